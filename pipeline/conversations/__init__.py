@@ -1,0 +1,1 @@
+"""What a message is part of and written in: threads, language, duplicates, noise, personal data."""

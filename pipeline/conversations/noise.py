@@ -1,0 +1,22 @@
+"""Messages that are no customer's voice: the company's own, spam, job advertisements, press.
+
+Two different phrases of a kind are needed, one is too easily an ordinary word. An excluded row
+stays in the table with its reason and is never tagged.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.text import any_of, terms
+
+KINDS = ("spam", "job_ad", "press")
+
+
+def excluded_reason(text: pl.Expr, is_own: pl.Expr) -> pl.Expr:
+    """Why a message is not tagged, or null: `own`, `spam`, `job_ad` or `press`."""
+    reason = pl.when(is_own).then(pl.lit("own"))
+    for kind in KINDS:
+        hits = text.str.count_matches(any_of(terms("noise", kind)))
+        reason = reason.when(hits >= 2).then(pl.lit(kind))
+    return reason.otherwise(pl.lit(None, pl.String))

@@ -1,0 +1,120 @@
+"""Labelled text: our own under `models/corpora/`, and sets of others that a trainer has on disk.
+
+Sets of others are never part of the repository. Each is named here with its licence class, what it
+may teach and how much it counts beside our own text, whose labels follow our definitions exactly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import SettingsError
+
+TAGS = ("lead", "complaint", "idea")
+COLUMNS = ("text", "lang", "lead", "complaint", "idea", "corpus", "group", "weight")
+
+
+@dataclass(frozen=True)
+class External:
+    """A set of others: licence class, tags it may teach, and the weight of one of its rows."""
+
+    name: str
+    licence: str
+    tags: tuple[str, ...]
+    weight: float
+
+
+EXTERNAL = (
+    External("complaints_acl2019", "unstated", ("complaint",), 0.5),
+    # Neutral bug reports count as complaints there, which ours do not: a light hand.
+    External("maalej_rej2016", "unstated", ("idea",), 0.3),
+    External("google_play_top20_manchester", "unstated", ("idea",), 0.2),
+    External("nlbse2024_issues", "unstated", ("idea",), 0.1),
+    External("bever_nl_40pct", "unstated", ("complaint", "idea"), 0.7),
+    External("reddit_city_40pct", "unstated", ("lead", "complaint"), 1.0),
+    External("churn_intent_swisscom", "permissive", ("lead",), 0.5),
+    # Answers that recommend: hard negatives for leads; with more weight they ruin the recall.
+    External("hardwarerecs_answers", "permissive", ("lead",), 0.1),
+    External("purchase_intent_tweets_hasan", "permissive", ("lead",), 0.1),
+)
+
+
+def own(folder: Path) -> pl.DataFrame:
+    """Read our corpora, one file per trade and language. Columns: `COLUMNS`."""
+    files = sorted(folder.glob("*/*.jsonl"))
+    if not files:
+        raise SettingsError(
+            "there are no corpora", where=str(folder), mend="restore models/corpora from git"
+        )
+    frames = [
+        pl.read_ndjson(file)
+        .select(
+            "text",
+            "lang",
+            *(pl.col(tag).cast(pl.Int8) for tag in TAGS),
+            corpus=pl.lit("own"),
+            # Folds never share a trade, in either language.
+            group=pl.lit(f"{file.parent.name}/{file.stem}"),
+            weight=pl.lit(1.0),
+        )
+        for file in files
+    ]
+    return pl.concat(frames)
+
+
+def external(folder: Path | None, licences: tuple[str, ...]) -> tuple[pl.DataFrame, list[External]]:
+    """Read the sets of others that lie in `folder` and whose licence class is allowed."""
+    used, frames = [], []
+    for known in EXTERNAL:
+        file = folder / f"{known.name}.parquet" if folder else None
+        if file is None or known.licence not in licences or not file.exists():
+            continue
+        used.append(known)
+        frames.append(
+            pl.read_parquet(file)
+            .filter(pl.col("lang").is_in(["nl", "en"]), pl.col("text").str.len_chars() > 0)
+            .filter(pl.col("split").fill_null("train") != "test")
+            .select(
+                "text",
+                "lang",
+                *(
+                    (pl.col(tag) if tag in known.tags else pl.lit(None)).cast(pl.Int8).alias(tag)
+                    for tag in TAGS
+                ),
+                corpus=pl.lit(known.name),
+                # Other people's sets have no trades: their folds are cut by the text itself.
+                group=known.name + "/" + (pl.col("text").map_elements(_fold, pl.String)),
+                weight=pl.lit(known.weight),
+            )
+            .unique("text", keep="first", maintain_order=True)
+        )
+    return (pl.concat(frames) if frames else own_schema()), used
+
+
+def own_schema() -> pl.DataFrame:
+    """No rows, with the columns and types of `own`."""
+    tags = dict.fromkeys(TAGS, pl.Int8)
+    return pl.DataFrame(
+        schema={
+            "text": pl.String,
+            "lang": pl.String,
+            **tags,
+            "corpus": pl.String,
+            "group": pl.String,
+            "weight": pl.Float64,
+        }
+    )
+
+
+def digest(frame: pl.DataFrame) -> str:
+    """Hash of labelled text, for the model's metadata."""
+    body = frame.select(COLUMNS).write_ndjson().encode()
+    return hashlib.sha256(body).hexdigest()
+
+
+def _fold(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[0]

@@ -1,0 +1,98 @@
+"""Models on disk: `models/<tag>/model.skops` with `metadata.json`, checked byte for byte.
+
+skops, never pickle: loading can only make the types named here. The file is written so that the
+same model gives the same bytes, and its sha256 stands in the metadata; a changed byte is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import FatalError
+from pipeline.storage import replace_file
+
+TRUSTED: tuple[str, ...] = ("scipy.sparse._csr.csr_matrix",)
+"""Types beside skops' own list of safe ones that a model file may hold."""
+
+
+def save(folder: Path, model: dict[str, Any], metadata: dict[str, Any]) -> str:
+    """Write a model with its metadata. Returns the sha256 of the model file."""
+    import skops.io
+
+    body = _canonical(skops.io.dumps(model))
+    sha = hashlib.sha256(body).hexdigest()
+    replace_file(folder / "model.skops", [body])
+    text = json.dumps({**metadata, "sha256": sha}, indent=2, sort_keys=True, ensure_ascii=False)
+    replace_file(folder / "metadata.json", [text.encode(), b"\n"])
+    return sha
+
+
+def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a model and its metadata. Raises FatalError when either is missing or changed."""
+    metadata = read_metadata(folder)
+    place = f"models/{folder.name}/model.skops"
+    try:
+        body = (folder / "model.skops").read_bytes()
+    except OSError as error:
+        raise FatalError("the model is missing", where=place, mend="run `make train`") from error
+    if hashlib.sha256(body).hexdigest() != metadata.get("sha256"):
+        raise FatalError(
+            "the model's bytes are not those its metadata names",
+            where=place,
+            mend="restore both files from git, or run `make train`",
+        )
+    import skops.io
+
+    unknown = skops.io.get_untrusted_types(data=body)
+    refused = sorted(set(unknown) - set(TRUSTED))
+    if refused:
+        raise FatalError(
+            f"the model holds types that are not trusted: {', '.join(refused)}",
+            where=place,
+            mend="use a model written by `make train`",
+        )
+    return skops.io.loads(body, trusted=list(TRUSTED)), metadata
+
+
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """Read `metadata.json` alone. Raises FatalError when it is missing or broken."""
+    try:
+        metadata: dict[str, Any] = json.loads((folder / "metadata.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise FatalError(
+            "the model's metadata cannot be read",
+            where=f"models/{folder.name}/metadata.json",
+            mend="restore it from git, or run `make train`",
+        ) from error
+    return metadata
+
+
+def _canonical(body: bytes) -> bytes:
+    """Rewrite a skops archive so that equal models are equal bytes.
+
+    skops names parts by their address in memory and stamps the zip with the time; both are
+    replaced: ids by their order of appearance, times by the zip epoch.
+    """
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    schema = files.pop("schema.json").decode()
+    order: dict[str, str] = {}
+    for found in re.finditer(r'"__id__": (\d+)', schema):
+        order.setdefault(found[1], str(len(order) + 1))
+    schema = re.sub(r'"__id__": (\d+)', lambda m: f'"__id__": {order[m[1]]}', schema)
+    renamed: dict[str, bytes] = {}
+    for name, content in files.items():
+        stem, _, ending = name.partition(".")
+        renamed[f"{order.get(stem, stem)}.{ending}"] = content
+        schema = schema.replace(f'"{name}"', f'"{order.get(stem, stem)}.{ending}"')
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted({**renamed, "schema.json": schema.encode()}.items()):
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 9)
+    return out.getvalue()

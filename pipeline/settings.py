@@ -1,0 +1,331 @@
+"""Settings: one frozen `engage.toml`, checked whole before anything runs.
+
+Unknown keys are refused with the nearest known name. Secrets are named, never written: a key that
+ends in `_env` holds the name of an environment variable. Only this module reads the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+
+from pipeline.errors import SettingsError
+from pipeline.records import CHANNELS
+
+DEPARTMENTS = (
+    "sales",
+    "customer_service",
+    "product",
+    "marketing",
+    "communications",
+    "human_resources",
+    "market_research",
+    "legal",
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Tag = Literal["lead", "complaint", "idea"]
+Factor = float
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calendar(_Frozen):
+    """When the company works: deadlines count only these hours."""
+
+    country: str = Field("NL", description="Country whose public holidays are kept, ISO code.")
+    opens: str = Field("09:00", pattern=r"^\d\d:\d\d$", description="Opening time, local.")
+    closes: str = Field("17:30", pattern=r"^\d\d:\d\d$", description="Closing time, local.")
+    days: tuple[str, ...] = Field(WEEKDAYS[:5], description="Working days, English names.")
+
+    @model_validator(mode="after")
+    def _plausible(self) -> Calendar:
+        for day in self.days:
+            _known(day, WEEKDAYS, "company.calendar.days")
+        if self.opens >= self.closes:
+            raise ValueError(f"opens at {self.opens} but closes at {self.closes}")
+        return self
+
+
+class Company(_Frozen):
+    """Who listens."""
+
+    name: str = Field(description="The company's name.")
+    aliases: tuple[str, ...] = Field((), description="Other ways people write the name.")
+    own_accounts: tuple[str, ...] = Field(
+        (), description="Accounts and addresses that speak for the company; never tagged."
+    )
+    products: tuple[str, ...] = Field((), description="Product names as customers write them.")
+    competitors: tuple[str, ...] = Field((), description="Names of competitors.")
+    languages: tuple[Literal["nl", "en"], ...] = Field(
+        ("nl", "en"), description="Languages that are tagged."
+    )
+    time_zone: str = Field("Europe/Amsterdam", description="IANA time zone of the calendar.")
+    calendar: Calendar = Field(default_factory=Calendar)
+
+    @model_validator(mode="after")
+    def _zone_exists(self) -> Company:
+        _known(self.time_zone, sorted(available_timezones()), "company.time_zone")
+        return self
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.time_zone)
+
+
+class SourceSettings(_Frozen):
+    """One place to listen."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="Name in the tables: lower case, digits and _."
+    )
+    type: str = Field(description="Kind of source; `docs/sources.md` lists them.")
+    path: str = Field(description="File or glob, relative to the folder of this file.")
+    channel: str | None = Field(None, description="Overrides the type's own channel.")
+    mapping: dict[str, str] = Field(
+        default_factory=dict, description="Our field name to the file's column or dotted path."
+    )
+    time_zone: str | None = Field(None, description="Zone of times written without one.")
+    expects_rows: bool = Field(False, description="True: a window without messages stops the run.")
+    _folder: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> SourceSettings:
+        if self.channel is not None:
+            _known(self.channel, CHANNELS, f"sources.{self.name}.channel")
+        if self.time_zone is not None:
+            _known(self.time_zone, sorted(available_timezones()), f"sources.{self.name}.time_zone")
+        return self
+
+    def files(self) -> list[Path]:
+        """List the files that `path` matches, sorted by name.
+
+        Raises SettingsError when there is none.
+        """
+        pattern = Path(self.path)
+        folder = Path(pattern.anchor) if pattern.is_absolute() else self._folder
+        relative = str(pattern.relative_to(folder)) if pattern.is_absolute() else self.path
+        found = sorted(path for path in folder.glob(relative) if path.is_file())
+        if not found:
+            raise SettingsError(
+                f"no file matches '{self.path}'",
+                where=f"sources.{self.name}.path",
+                mend=f"put the file there, or correct the path (it is read from {folder})",
+            )
+        return found
+
+    def origin(self, path: Path) -> str:
+        """Name a file as the tables name it: relative to the settings where that is possible."""
+        try:
+            return path.relative_to(self._folder).as_posix()
+        except ValueError:
+            return path.name
+
+
+class Route(_Frozen):
+    """Who acts on an opportunity. The first route whose conditions hold is taken."""
+
+    tag: Tag = Field(description="Kind of opportunity: lead, complaint or idea.")
+    topics: tuple[str, ...] = Field((), description="Complaint topics or lead needs; none: any.")
+    languages: tuple[str, ...] = Field((), description="Languages; none: any.")
+    minimum_severity: int = Field(1, ge=1, le=4, description="Least severity of a complaint.")
+    department: str = Field(description="Department that owns the row.")
+    owner: str = Field(description="Person or team that owns the row.")
+    respond_within_hours: float | None = Field(
+        None, gt=0, description="Promise in hours of the company's calendar."
+    )
+
+    @model_validator(mode="after")
+    def _department_exists(self) -> Route:
+        _known(self.department, DEPARTMENTS, "routing.department")
+        return self
+
+
+class Privacy(_Frozen):
+    """What is kept of persons."""
+
+    author_key_env: str | None = Field(
+        None, description="Name of the variable that holds the key of the author pseudonyms."
+    )
+    keep_handles: bool = Field(False, description="True keeps handles in `author_handle`.")
+
+
+class Detection(_Frozen):
+    """How the models are used."""
+
+    models: str = Field("models", description="Folder of the models; `models` is the shipped one.")
+    audit_share: float = Field(
+        0.01, ge=0, le=1, description="Share of messages below review that is kept for audit."
+    )
+
+
+class Settings(_Frozen):
+    """The whole of `engage.toml`."""
+
+    company: Company
+    lake: str = Field("lake", description="Folder or object-store URL of the tables.")
+    exports: str = Field("exports", description="Folder of the CSV and XLSX exports.")
+    sources: tuple[SourceSettings, ...] = Field(description="Where to listen.")
+    routing: tuple[Route, ...] = Field((), description="Who acts on what, first match first.")
+    privacy: Privacy = Field(default_factory=Privacy)
+    detection: Detection = Field(default_factory=Detection)
+    _path: Path = PrivateAttr(default=Path("engage.toml"))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"source name used twice: {', '.join(twice)}")
+        return self
+
+    def source(self, name: str) -> SourceSettings:
+        """Find a source by name. Raises SettingsError that lists the choices."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise SettingsError(
+            f"there is no source '{name}'", where="sources", mend=_choices(name, self.source_names)
+        )
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Names of the sources, in the order of the file."""
+        return tuple(source.name for source in self.sources)
+
+    @property
+    def lake_location(self) -> str:
+        """The lake as an absolute path or a URL."""
+        return self._located(self.lake)
+
+    @property
+    def exports_folder(self) -> Path:
+        """The folder of the exports, absolute."""
+        return Path(self._located(self.exports))
+
+    @property
+    def models_folder(self) -> Path:
+        """The folder of the models: the shipped one, or one beside the settings."""
+        if self.detection.models == "models":
+            return Path(__file__).parent.parent / "models"
+        return Path(self._located(self.detection.models))
+
+    def _located(self, place: str) -> str:
+        return place if "://" in place else str((self._path.parent / place).resolve())
+
+    def author_key(self) -> bytes:
+        """Key of the author pseudonyms. Raises SettingsError when its variable is not set."""
+        name = self.privacy.author_key_env
+        if name is None:
+            # Without a secret the pseudonyms can be recomputed by anyone: `engage check` says so.
+            return f"engage:{self.company.name}".encode()
+        if not os.environ.get(name):
+            raise SettingsError(
+                f"the environment variable {name} is not set",
+                where=f"{self._path.name}: privacy.author_key_env",
+                mend=f"export {name} with 32 random characters, the same in every run",
+            )
+        return os.environ[name].encode()
+
+    def fingerprint(self) -> str:
+        """Hash of all settings that decide what the tables hold, 16 hex digits."""
+        chosen = self.model_dump(mode="json", exclude={"lake", "exports"})
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def find(path: str | Path | None = None) -> Path:
+    """Find the settings: the given file, `$ENGAGE_SETTINGS`, `./engage.toml`, the example's."""
+    if path is not None:
+        return Path(path)
+    if named := os.environ.get("ENGAGE_SETTINGS"):
+        return Path(named)
+    example = Path(__file__).parent.parent / "examples" / "engage.toml"
+    return next((one for one in (Path("engage.toml"), example) if one.exists()), Path("engage.toml"))
+
+
+def load(path: str | Path | None = None) -> Settings:
+    """Read and check the settings; `find` says where they are looked for.
+
+    Raises SettingsError that names the file, the line where known, the key, and the mend.
+    """
+    file = find(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"the settings cannot be read ({error.strerror})",
+            where=str(file),
+            mend="give the file with --config, or write one with `engage init`",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            "the settings are not UTF-8", where=str(file), mend="save the file as UTF-8"
+        ) from error
+    try:
+        return of_mapping(tomllib.loads(text), file, text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"not valid TOML: {error}", where=str(file), mend="mend the line that it names"
+        ) from error
+
+
+def of_mapping(values: Mapping[str, Any], file: Path, text: str = "") -> Settings:
+    """Check settings that are already parsed. `file` anchors relative paths."""
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise _explained(error, file, text) from error
+    settings._path = file.resolve()  # pydantic's private attributes are set after validation
+    for source in settings.sources:
+        source._folder = settings._path.parent
+    return settings
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of `engage.toml`, for editors."""
+    return Settings.model_json_schema()
+
+
+def _explained(error: ValidationError, file: Path, text: str) -> SettingsError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    name = str(first["loc"][-1]) if first["loc"] else ""
+    line = next(
+        (at for at, row in enumerate(text.splitlines(), 1) if name and row.lstrip(" [").startswith(name)),
+        None,
+    )
+    where = f"{file}:{line}" if line else str(file)
+    if first["type"] == "extra_forbidden":
+        known = sorted({field for model in _models() for field in model.model_fields})
+        return SettingsError(f"unknown key '{key}'", where=where, mend=_choices(name, known))
+    what = first["msg"].removeprefix("Value error, ")
+    return SettingsError(f"{key}: {what}" if key else what, where=where, mend="correct that value")
+
+
+def _models() -> tuple[type[_Frozen], ...]:
+    return (Settings, Company, Calendar, SourceSettings, Route, Privacy, Detection)
+
+
+def _known(value: str, choices: tuple[str, ...] | list[str], where: str) -> None:
+    if value not in choices:
+        raise ValueError(f"'{value}' is not known in {where}; {_choices(value, choices)}")
+
+
+def _choices(value: str, choices: tuple[str, ...] | list[str]) -> str:
+    near = difflib.get_close_matches(value, choices, n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"choose one of: {', '.join(choices[:20])}"

@@ -1,0 +1,220 @@
+"""Tags a file: one row out per row in, in the input's order. A public interface.
+
+Input is .jsonl, .csv or .parquet with a column `text` and optionally `id` and `lang`; output is
+.parquet or .jsonl. A row that cannot be read keeps its place, with nulls and the reason in
+`error`. Memory is bounded by the batch, never by the file.
+
+Languages other than Dutch and English are scored too, at the thresholds pooled over both.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.errors import FatalError, SettingsError
+from pipeline.rows import Batch, read
+from pipeline.storage import replace_file
+
+TAGS = ("lead", "complaint", "idea")
+EVIDENCE = pa.list_(
+    pa.struct(
+        [
+            ("tag", pa.string()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+            ("text", pa.string()),
+            ("weight", pa.float64()),
+            ("kind", pa.string()),
+        ]
+    )
+)
+OUTPUT = pa.schema(
+    [
+        ("id", pa.string()),
+        ("language", pa.string()),
+        *((tag, pa.float32()) for tag in TAGS),
+        *((f"is_{tag}", pa.bool_()) for tag in TAGS),
+        ("evidence", EVIDENCE),
+        ("error", pa.string()),
+    ]
+)
+"""What `engage tag` writes. `start` and `end` count characters: `text[start:end]` is the span."""
+
+OUTPUT_KINDS = (".parquet", ".jsonl")
+
+
+class Scores(Protocol):
+    """What tagging needs of a scorer."""
+
+    def score(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Score `text`, `language`; gives `<tag>`, `is_<tag>` and `evidence`."""
+        ...
+
+
+@dataclass
+class Tagged:
+    """What was done: rows written, and rows among them that could not be read."""
+
+    rows_count: int = 0
+    unreadable_count: int = 0
+
+
+def tag(
+    source: Path,
+    target: Path,
+    scorer: Scores,
+    on_progress: Callable[[int, float], None] | None = None,
+) -> Tagged:
+    """Tag a file.
+
+    Args:
+        source: the input; its ending names its format.
+        target: the output, replaced in one step when all rows are there.
+        scorer: the models.
+        on_progress: called after each batch with rows done and the share of the input read.
+
+    Raises:
+        SettingsError: when a file or its column `text` is not there or cannot be used.
+        FatalError: when the input breaks off or the scorer does not keep to its promise.
+    """
+    _usable(source, target)
+    done = Tagged()
+    batches = _tagged(source, scorer, done, on_progress)
+    write = _parquet if target.suffix.lower() == ".parquet" else _json_lines
+    replace_file(target, write(batches))
+    return done
+
+
+def _usable(source: Path, target: Path) -> None:
+    if target.suffix.lower() not in OUTPUT_KINDS:
+        raise SettingsError(
+            f"the output's ending '{target.suffix}' is not known",
+            where=str(target),
+            mend=f"let the name end in {' or '.join(OUTPUT_KINDS)}",
+        )
+    if not target.parent.is_dir():
+        raise SettingsError(
+            "the folder of the output does not exist",
+            where=str(target),
+            mend=f"make the folder {target.parent}, or give another output",
+        )
+    if target.is_dir():
+        raise SettingsError("is a folder", where=str(target), mend="give the name of a file")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise SettingsError(
+            "the output is the input itself", where=str(target), mend="give another output"
+        )
+
+
+def _tagged(
+    source: Path,
+    scorer: Scores,
+    done: Tagged,
+    on_progress: Callable[[int, float], None] | None,
+) -> Iterator[pa.RecordBatch]:
+    for batch in read(source):
+        rows = score(batch, scorer)
+        done.rows_count += rows.num_rows
+        done.unreadable_count += rows.num_rows - rows["error"].null_count
+        yield rows
+        if on_progress is not None:
+            on_progress(done.rows_count, batch.share)
+
+
+def score(batch: Batch, scorer: Scores) -> pa.RecordBatch:
+    """Score one batch: readable rows by the models, the others nulls. Schema `OUTPUT`."""
+    readable = pc.is_null(batch.error)
+    text = batch.text.filter(readable)
+    language = _languages(text, batch.language.filter(readable))
+    scored = scorer.score(pa.record_batch({"text": text, "language": language}))
+    if scored.num_rows != len(text):
+        raise FatalError(
+            f"the models answered {scored.num_rows} rows for {len(text)}",
+            where="tag",
+            mend="run `engage check`; the models and the code must be of one version",
+        )
+    # A null index takes a null: that is how an unreadable row keeps its place.
+    place = pc.if_else(
+        readable, pc.subtract(pc.cumulative_sum(readable.cast(pa.int64())), 1), None
+    )
+    columns = {"id": batch.id, "language": language.take(place), "error": batch.error}
+    for name in OUTPUT.names:
+        if name not in columns:
+            column = scored[name]
+            fits = column if name != "evidence" else _evidence(column)
+            columns[name] = fits.cast(OUTPUT.field(name).type).take(place)
+    return pa.record_batch([columns[name] for name in OUTPUT.names], schema=OUTPUT)
+
+
+def _evidence(column: pa.Array) -> pa.Array:
+    """Put the fields of the spans into the order of `EVIDENCE`."""
+    spans = column.flatten()
+    names = [field.name for field in EVIDENCE.value_type]
+    fields = [spans.field(name) for name in names]
+    ordered = pa.StructArray.from_arrays(fields, names=names)
+    lengths = pc.fill_null(pc.list_value_length(column), 0)
+    offsets = pa.concat_arrays(
+        [pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())]
+    )
+    return pa.ListArray.from_arrays(offsets, ordered)
+
+
+def _languages(text: pa.StringArray, given: pa.StringArray) -> pa.StringArray:
+    if given.null_count == 0:
+        return given
+    from pipeline.conversations.language import identify
+
+    unknown = pc.is_null(given)
+    found, _ = identify(text.filter(unknown))
+    return pc.replace_with_mask(given, unknown, found)
+
+
+def _parquet(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    sink = _Blocks()
+    with pq.ParquetWriter(sink, OUTPUT, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            yield from sink.take()
+    yield from sink.take()
+
+
+def _json_lines(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    import polars as pl
+
+    for batch in batches:
+        block = io.BytesIO()
+        pl.DataFrame(pa.Table.from_batches([batch])).write_ndjson(block)
+        yield block.getvalue()
+
+
+class _Blocks(io.RawIOBase):
+    """A file that hands on what was written to it, so that nothing piles up in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: list[bytes] = []
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def write(self, block: object) -> int:
+        body = bytes(memoryview(block))  # type: ignore[arg-type]
+        self._written.append(body)
+        self._at += len(body)
+        return len(body)
+
+    def take(self) -> list[bytes]:
+        blocks, self._written = self._written, []
+        return blocks

@@ -1,0 +1,74 @@
+"""Text as data: vocabulary files and the patterns made of them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from pipeline.errors import FatalError
+
+VOCABULARY = Path(__file__).parent / "vocabulary"
+LANGUAGES = ("nl", "en")
+
+
+@cache
+def terms(group: str, name: str) -> tuple[str, ...]:
+    """Phrases of one list of `vocabulary/terms.<language>.toml`, all languages, lower case.
+
+    Raises FatalError when a language does not have the list.
+    """
+    found: list[str] = []
+    for language in LANGUAGES:
+        lists = _read(f"terms.{language}.toml")
+        try:
+            found += lists[group][name]
+        except KeyError as error:
+            raise FatalError(
+                f"there is no list [{group}] {name}",
+                where=f"vocabulary/terms.{language}.toml",
+                mend="add the list; it may be empty",
+            ) from error
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def groups(group: str) -> tuple[str, ...]:
+    """Names of the lists in a group, in the order of the file."""
+    return tuple(_read(f"terms.{LANGUAGES[0]}.toml")[group])
+
+
+@cache
+def concepts() -> dict[str, tuple[str, ...]]:
+    """Concept to the Dutch and English words for it."""
+    return {name: tuple(forms) for name, forms in _read("concepts.toml")["concepts"].items()}
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Words that say nothing about what is wished for, both languages."""
+    stop = _read("concepts.toml")["stop"]
+    return frozenset(word for language in LANGUAGES for word in stop[language])
+
+
+def any_of(phrases: Iterable[str]) -> str:
+    """A pattern that finds any of the phrases as whole words, in any case.
+
+    The longest phrase wins where two begin at the same place. No phrases: matches nothing.
+    """
+    listed = sorted({phrase.strip() for phrase in phrases if phrase.strip()}, key=lambda p: (-len(p), p))
+    if not listed:
+        return r"[^\s\S]"
+    return "(?i)" + "|".join(
+        ("\\b" if phrase[0].isalnum() else "")
+        + re.escape(phrase).replace(r"\ ", r"\s+")
+        + ("\\b" if phrase[-1].isalnum() else "")
+        for phrase in listed
+    )
+
+
+@cache
+def _read(name: str) -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((VOCABULARY / name).read_text(encoding="utf-8"))

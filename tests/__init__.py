@@ -1,0 +1,1 @@
+"""Tests mirror `pipeline/`, path for path."""
