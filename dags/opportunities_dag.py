@@ -1,24 +1,24 @@
 """Turn one day of conversations into leads, complaints, product ideas and idea themes.
 
 Reads: the sources, calendar and routes of `engage.toml`; the models under `models/`.
-Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes, quarantine, runs.
-Re-run: safe, for any day in any order: a stage replaces whole partitions by the same bytes. For
-many days: `airflow backfill create --dag-id opportunities --from-date FIRST --to-date LAST`.
-Triage: a red task left the old rows in place; its log names the place and the mend. Mend, clear
-the task. `assemble` waits until every source was heard. Only a full disk or a time-out is retried.
+Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes (and quarantine,
+runs).
+Re-run: safe, any day, any order: whole partitions are replaced, by the same bytes. For many days:
+`airflow backfill create --dag-id opportunities --from-date FIRST --to-date LAST`.
+Triage: a red task left the old rows in place; its log names the place and the mend. Mend, then
+clear the task. `assemble` waits for every source: one that cannot be heard stops the day, loudly,
+rather than publish half of it. Only what passes by itself (full disk, time-out) is tried again.
 Owner: data-engineering
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, CronDataIntervalTimetable, chain, dag, task
+from engage_runs import DAY, DEFAULTS, window
 
-LATER = RetryRule("pipeline.errors.RetriableError", RetryAction.RETRY)
-NEVER = RetryRule(["pipeline.errors.SettingsError", "pipeline.errors.FatalError"], RetryAction.FAIL)
-TABLES = [Asset(name) for name in ("leads", "complaints", "ideas", "idea_themes")]
+PUBLISHED = [Asset(table) for table in ("leads", "complaints", "ideas", "idea_themes")]
 
 
 @dag(
@@ -26,18 +26,13 @@ TABLES = [Asset(name) for name in ("leads", "complaints", "ideas", "idea_themes"
     start_date=datetime(2026, 11, 2, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    default_args={
-        "owner": "data-engineering",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_policy": ExceptionRetryPolicy([LATER, NEVER]),
-    },
-    params={"day": Param(None, type=["null", "string"], format="date", description="A UTC day.")},
+    default_args=DEFAULTS,
+    params={"day": DAY},
     tags=["engage", "schedule:daily", "writes:lake"],
     doc_md=__doc__,
 )
 def opportunities() -> None:
-    """Listen to each source, then run the other stages over the same whole days."""
+    """Listen to every source, then run the other stages over the same days."""
 
     @task
     def sources() -> list[str]:
@@ -46,16 +41,20 @@ def opportunities() -> None:
         return list(settings.load().source_names)
 
     @task(map_index_template="{{ task.op_kwargs['source'] }}")
-    def listen(source: str) -> str:
+    def listen(source: str) -> None:
         from pipeline import settings, stages
 
-        return str(stages.listen(settings.load(), source, _window(), now=datetime.now(UTC)))
+        stages.listen(settings.load(), source, window(), now=datetime.now(UTC))
 
-    @task(max_active_tis_per_dag=1)
-    def work(stage: str) -> str:
+    @task(max_active_tis_per_dag=1)  # a backfill beside the daily run must not share a partition
+    def work(stage: str) -> None:
         from pipeline import settings, stages
 
-        return str(getattr(stages, stage)(settings.load(), _window()))
+        getattr(stages, stage)(settings.load(), window())
 
-    last = listen.expand(source=sources())
-    ...
+    assemble, detect = (work.override(task_id=name)(name) for name in ("assemble", "detect"))
+    publish = work.override(task_id="publish", outlets=PUBLISHED)("publish")
+    chain(listen.expand(source=sources()), assemble, detect, publish)
+
+
+opportunities()

@@ -51,11 +51,11 @@ OUTPUT = pa.schema(
 OUTPUT_KINDS = (".parquet", ".jsonl")
 
 
-class Scores(Protocol):
-    """What tagging needs of a scorer."""
+class Models(Protocol):
+    """What tagging needs of the models: a `pipeline.tagger.Tagger` has it."""
 
-    def score(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Score `text`, `language`; gives `<tag>`, `is_<tag>` and `evidence`."""
+    def tag(self, texts: pa.StringArray, languages: pa.StringArray) -> pa.RecordBatch:
+        """Give `<tag>`, `is_<tag>` and `evidence` for each text."""
         ...
 
 
@@ -70,7 +70,7 @@ class Tagged:
 def tag(
     source: Path,
     target: Path,
-    scorer: Scores,
+    models: Models,
     on_progress: Callable[[int, float], None] | None = None,
 ) -> Tagged:
     """Tag a file.
@@ -78,18 +78,17 @@ def tag(
     Args:
         source: the input; its ending names its format.
         target: the output, replaced in one step when all rows are there.
-        scorer: the models.
+        models: the models.
         on_progress: called after each batch with rows done and the share of the input read.
 
     Raises:
         SettingsError: when a file or its column `text` is not there or cannot be used.
-        FatalError: when the input breaks off or the scorer does not keep to its promise.
+        FatalError: when the models do not answer every row.
     """
     _usable(source, target)
     done = Tagged()
-    batches = _tagged(source, scorer, done, on_progress)
     write = _parquet if target.suffix.lower() == ".parquet" else _json_lines
-    replace_file(target, write(batches))
+    replace_file(target, write(_tagged(source, models, done, on_progress)))
     return done
 
 
@@ -116,12 +115,12 @@ def _usable(source: Path, target: Path) -> None:
 
 def _tagged(
     source: Path,
-    scorer: Scores,
+    models: Models,
     done: Tagged,
     on_progress: Callable[[int, float], None] | None,
 ) -> Iterator[pa.RecordBatch]:
     for batch in read(source):
-        rows = score(batch, scorer)
+        rows = score(batch, models)
         done.rows_count += rows.num_rows
         done.unreadable_count += rows.num_rows - rows["error"].null_count
         yield rows
@@ -129,12 +128,16 @@ def _tagged(
             on_progress(done.rows_count, batch.share)
 
 
-def score(batch: Batch, scorer: Scores) -> pa.RecordBatch:
+def score(batch: Batch, models: Models) -> pa.RecordBatch:
     """Score one batch: readable rows by the models, the others nulls. Schema `OUTPUT`."""
     readable = pc.is_null(batch.error)
     text = batch.text.filter(readable)
+    columns = {"id": batch.id, "error": batch.error}
+    if len(text) == 0:
+        rest = {f.name: pa.nulls(len(batch.id), f.type) for f in OUTPUT if f.name not in columns}
+        return _row_order(columns | rest)
     language = _languages(text, batch.language.filter(readable))
-    scored = scorer.score(pa.record_batch({"text": text, "language": language}))
+    scored = models.tag(text, language)
     if scored.num_rows != len(text):
         raise FatalError(
             f"the models answered {scored.num_rows} rows for {len(text)}",
@@ -142,15 +145,16 @@ def score(batch: Batch, scorer: Scores) -> pa.RecordBatch:
             mend="run `engage check`; the models and the code must be of one version",
         )
     # A null index takes a null: that is how an unreadable row keeps its place.
-    place = pc.if_else(
-        readable, pc.subtract(pc.cumulative_sum(readable.cast(pa.int64())), 1), None
-    )
-    columns = {"id": batch.id, "language": language.take(place), "error": batch.error}
-    for name in OUTPUT.names:
-        if name not in columns:
-            column = scored[name]
-            fits = column if name != "evidence" else _evidence(column)
-            columns[name] = fits.cast(OUTPUT.field(name).type).take(place)
+    counted = pc.subtract(pc.cumulative_sum(readable.cast(pa.int64())), 1)
+    place = pc.if_else(readable, counted, pa.scalar(None, pa.int64()))
+    columns["language"] = language.take(place)
+    for name in set(OUTPUT.names) - set(columns):
+        column = _evidence(scored[name]) if name == "evidence" else scored[name]
+        columns[name] = column.cast(OUTPUT.field(name).type).take(place)
+    return _row_order(columns)
+
+
+def _row_order(columns: dict[str, pa.Array]) -> pa.RecordBatch:
     return pa.record_batch([columns[name] for name in OUTPUT.names], schema=OUTPUT)
 
 

@@ -18,6 +18,10 @@ TAGS = ("lead", "complaint", "idea")
 COLUMNS = ("text", "lang", "lead", "complaint", "idea", "corpus", "group", "weight")
 
 
+OWN_WEIGHT = 3.0
+"""What a row of ours counts: few rows, but by our definition and in both languages."""
+
+
 @dataclass(frozen=True)
 class External:
     """A set of others: licence class, tags it may teach, and the weight of one of its rows."""
@@ -59,7 +63,7 @@ def own(folder: Path) -> pl.DataFrame:
             corpus=pl.lit("own"),
             # Folds never share a trade, in either language.
             group=pl.lit(f"{file.parent.name}/{file.stem}"),
-            weight=pl.lit(1.0),
+            weight=pl.lit(OWN_WEIGHT),
         )
         for file in files
     ]

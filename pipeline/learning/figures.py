@@ -77,7 +77,7 @@ def _figures(labels: Labels, probability: Floats, limit: float) -> dict[str, Any
         "recall": round(recall, 3),
         "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 3),
         "average_precision": round(float(average_precision_score(labels, probability)), 3),
-        "ece": round(_ece(labels, probability), 3),
+        "ece": round(float(_ece(labels, probability)), 3),
     }
 
 

@@ -97,11 +97,12 @@ def train(
 def _fitted_vectorizer(data: pl.DataFrame) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(
-        ngram_range=(1, 2), token_pattern=_ngrams.TOKEN, min_df=2, max_features=30_000
-    )
-    # Our own text alone decides the vocabulary's floor: a word that two of ours use always counts.
-    return vectorizer.fit(data["text"].to_list())
+    shape = {"ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN}
+    ours = TfidfVectorizer(min_df=2, **shape).fit(data.filter(pl.col("corpus") == "own")["text"])
+    # Words that two of our own messages use always count; others must be common to be worth a row.
+    common = TfidfVectorizer(min_df=12, **shape).fit(data["text"])
+    terms = sorted({*ours.vocabulary_, *common.vocabulary_})
+    return TfidfVectorizer(vocabulary=terms, **shape).fit(data["text"])
 
 
 def _cues(data: pl.DataFrame, known: dict[str, Detector]) -> list[dict[str, set[str]]]:
@@ -176,7 +177,9 @@ def _fit_sentences(
     from sklearn.linear_model import LogisticRegression
 
     def fit(chosen: np.ndarray[Any, Any]) -> Any:
-        model = LogisticRegression(C=8.0, max_iter=400, class_weight="balanced", random_state=SEED)
+        model = LogisticRegression(
+            C=8.0, max_iter=400, class_weight="balanced", solver="liblinear", random_state=SEED
+        )
         return model.fit(
             vectors[chosen], labels[owner[chosen]], sample_weight=weights[owner[chosen]]
         )

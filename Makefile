@@ -1,0 +1,119 @@
+# Everything works from a fresh clone with Python 3.11 to 3.13, make, git and bash; nothing else.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8080
+FROM ?= 2026-11-02
+TO ?= 2026-11-15
+UV := 0.13.9
+
+BIN := .venv/bin
+AIRFLOW_HOME := $(CURDIR)/.airflow
+LOGS := .airflow/logs
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run airflow test lint train bench docs lock clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# --- set-up: the lock, hash by hash, through pip and its own configuration
+
+setup: .venv/.installed ## create .venv and install from the lock (the others do it when needed)
+
+.venv/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	  echo "error: $(PYTHON) is not Python 3.11, 3.12 or 3.13 ($$($(PYTHON) --version 2>&1))"; \
+	  echo "mend: name one that is, such as: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; } >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing $$(grep -c == requirements.txt) packages into .venv (a minute or two, 0.9 GB) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# datacontract-cli wants other versions than Engage, so it lives in an environment of its own.
+.venv-contracts/.installed: requirements-contracts.txt | .venv/.installed
+	@test -x .venv-contracts/bin/python || $(BIN)/python -m venv .venv-contracts
+	@echo '*' > .venv-contracts/.gitignore
+	@.venv-contracts/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+# --- Airflow: its home inside the repository, SQLite, no examples
+
+run airflow .airflow/.migrated: export AIRFLOW_HOME := $(AIRFLOW_HOME)
+run airflow .airflow/.migrated: export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN := sqlite:///$(AIRFLOW_HOME)/airflow.db
+run airflow .airflow/.migrated: export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/dags
+run airflow .airflow/.migrated: export AIRFLOW__CORE__EXECUTOR := LocalExecutor
+run airflow .airflow/.migrated: export AIRFLOW__CORE__LOAD_EXAMPLES := False
+run airflow .airflow/.migrated: export AIRFLOW__CORE__UNIT_TEST_MODE := False
+run airflow .airflow/.migrated: export AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION := False
+run airflow .airflow/.migrated: export AIRFLOW__CORE__PARALLELISM := 2
+
+.airflow/.migrated: .venv/.installed
+	@mkdir -p $(LOGS)
+	@echo "setting up Airflow's database (ten seconds) …"
+	@$(BIN)/airflow db migrate > $(LOGS)/migrate.log 2>&1 || { cat $(LOGS)/migrate.log >&2; exit 1; }
+	@touch $@
+
+run: .venv/.installed .airflow/.migrated ## run the DAGs over the example company's fourteen days, show what came out
+	@$(BIN)/python dags $(FROM) $(TO)
+	@$(BIN)/engage report
+
+airflow: export AIRFLOW__API__HOST := 127.0.0.1
+airflow: export AIRFLOW__API__PORT := $(PORT)
+airflow: export AIRFLOW__API__BASE_URL := http://localhost:$(PORT)
+airflow: export AIRFLOW__CORE__EXECUTION_API_SERVER_URL := http://127.0.0.1:$(PORT)/execution/
+airflow: export PATH := $(CURDIR)/$(BIN):$(PATH)
+airflow: .venv/.installed .airflow/.migrated ## start Airflow's web interface on PORT (8080), stop with Ctrl-C
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { \
+	  echo "error: port $(PORT) is taken"; echo "mend: make airflow PORT=8081"; exit 2; } >&2
+	@echo "starting Airflow (half a minute; its log: $(LOGS)/standalone.log) …"
+# Job control gives Airflow a process group of its own: stopping only the parent leaves children.
+	@set -m; airflow standalone > $(LOGS)/standalone.log 2>&1 < /dev/null & group=$$!; set +m; \
+	stop() { trap '' INT TERM HUP; echo; echo "stopping Airflow …"; kill -TERM -- -$$group; \
+	  for _ in {1..40}; do kill -0 -- -$$group || exit 0; sleep .25; done 2>/dev/null; \
+	  kill -KILL -- -$$group; exit 0; }; \
+	trap stop INT TERM HUP; \
+	until $(BIN)/python -c 'import urllib.request as u; \
+	  u.urlopen("http://127.0.0.1:$(PORT)/api/v2/monitor/health", timeout=5)' 2>/dev/null; do \
+	  kill -0 $$group 2>/dev/null || { tail -n 20 $(LOGS)/standalone.log >&2; exit 1; }; sleep 1; \
+	done; \
+	echo "Airflow is ready: http://localhost:$(PORT)"; \
+	echo "user admin, password in .airflow/simple_auth_manager_passwords.json.generated"; \
+	echo "stop with Ctrl-C"; \
+	wait $$group; echo "Airflow stopped by itself; see $(LOGS)/standalone.log" >&2; exit 1
+
+# --- work on Engage
+
+test: .venv/.installed ## run all tests
+	@$(BIN)/python -m pytest
+
+lint: .venv/.installed .venv-contracts/.installed ## check style, types, import layers and data contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@for file in data_contracts/*.yaml; do .venv-contracts/bin/datacontract lint "$$file" || exit 1; done
+
+train: .venv/.installed ## train the detectors from the corpora, write models/
+	@$(BIN)/python -m pipeline.learning
+
+bench: .venv/.installed ## measure speed and memory, print the table
+	@$(BIN)/python benchmarks/speed.py
+
+docs: .venv/.installed ## write the generated pages of docs/ again
+	@$(BIN)/python -m pipeline.docs
+
+lock: .venv/.installed ## resolve the dependencies again, write both locks (hashes, no addresses)
+	@$(BIN)/python -m pip install --quiet uv==$(UV)
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.txt
+	@echo datacontract-cli | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements-contracts.txt
+
+clean: ## remove the lake, the exports, Airflow's home and all caches
+	@rm -rf lake exports .airflow build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+	  .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean ## remove the environments too
+	@rm -rf .venv .venv-contracts

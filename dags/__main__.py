@@ -1,0 +1,137 @@
+"""Run the DAGs over some days in this one process: `python dags 2026-11-02 2026-11-15`.
+
+For a first look and for `make run`: no scheduler, no web server. Needs AIRFLOW_HOME with a migrated
+database and this folder as DAGS_FOLDER. Airflow's own log goes to a file. The exit code is 0, or
+that of the error (`engage --help` lists them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipeline import settings
+from pipeline.errors import EngageError
+from pipeline.records import DAY, Window
+from pipeline.storage import Lake
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+LOG = Path(".airflow/logs/run.log")
+
+
+@contextmanager
+def _noise_aside() -> Iterator[Console]:
+    """Send everything that is printed to the log; yield a console on the real output.
+
+    The file descriptors are turned, not `sys.stdout`: Airflow configures its own streams.
+    """
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    held = [os.dup(1), os.dup(2)]
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as output, LOG.open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        try:
+            yield Console(file=output, highlight=False)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(held[0], 1)
+            os.dup2(held[1], 2)
+
+
+def _load() -> dict[str, DAG]:
+    """Parse this folder. Raises EngageError for a DAG file that cannot be parsed."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(Path(__file__).parent)
+    for file, error in bag.import_errors.items():
+        raise EngageError(error.strip().splitlines()[-1], where=file, mend=f"see {LOG}")
+    return dict(bag.dags)
+
+
+def _run(dag: DAG, logical_date: datetime | None) -> None:
+    """Run a DAG once, and raise what its first failed task raised."""
+    failed: list[BaseException] = []
+
+    def remember(context: Any) -> None:  # noqa: ANN401 - Airflow's context
+        failed.append(context["exception"])
+
+    for task in dag.tasks:
+        # Somebody is watching: fail at once, instead of waiting for a disk to get free.
+        task.retries, task.on_failure_callback = 0, [remember]
+    state = dag.test(logical_date=logical_date).state
+    if failed:
+        raise failed[0]
+    if state != "success":
+        raise EngageError(f"the run ended as {state}", where=dag.dag_id, mend=f"see {LOG}")
+
+
+def _told(lake: Lake, day: date) -> str:
+    """Say in a line what a day brought."""
+    heard = lake.read("messages", ["message_id"], pc.field("sent_on") == day).num_rows
+    counts = {
+        table: lake.read(table, columns=["opened_on"], where=pc.field("opened_on") == day).num_rows
+        for table in ("leads", "complaints", "ideas")
+    }
+    return f"day {day} … heard {heard}, " + ", ".join(f"{n} {name}" for name, n in counts.items())
+
+
+def _days(console: Console, window: Window) -> None:
+    lake = Lake(settings.load().lake_location)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        days = list(window.days())
+        bar = progress.add_task("starting Airflow …", total=len(days) + 1)
+        if not console.is_terminal:
+            console.print(f"running {len(days)} days, {window} …")
+        dags = _load()
+        for day in days:
+            progress.update(bar, description=f"day {day}")
+            # The data interval of a run is the last whole day before its logical date.
+            _run(dags["opportunities"], datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY)
+            progress.console.print(_told(lake, day))
+            progress.advance(bar)
+        progress.update(bar, description="exporting")
+        _run(dags["engagement"], None)  # as on assets: without a day
+        progress.advance(bar)
+
+
+def main() -> int:
+    """Run the days of the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python dags", description=__doc__.splitlines()[0])
+    parser.add_argument("first", help="first day, such as 2026-11-02")
+    parser.add_argument("last", nargs="?", help="last day, included; default: the first")
+    asked = parser.parse_args()
+    with _noise_aside() as console:
+        try:
+            _days(console, Window.of_days(asked.first, asked.last))
+        except EngageError as error:
+            console.print(f"error: {error}", markup=False)
+            console.print(f"mend: {error.mend or f'see {LOG}'}", markup=False)
+            return error.exit_code
+        except KeyboardInterrupt:
+            console.print("stopped; run again to go on, nothing is half written")
+            return 130
+        except Exception as error:  # noqa: BLE001 - the log has the traceback
+            traceback.print_exc()
+            console.print(f"error: {type(error).__name__}: {error}", markup=False)
+            console.print(f"mend: this is a mistake in Engage; the traceback is in {LOG}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,56 @@
+"""What all DAGs share: when a task is tried again, and which days a run is about.
+
+Not a DAG itself (see `.airflowignore`); Airflow puts this folder on the import path.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
+
+if TYPE_CHECKING:
+    from pipeline.records import Window
+
+POLICY = ExceptionRetryPolicy(
+    [
+        RetryRule("pipeline.errors.RetriableError", RetryAction.RETRY),
+        RetryRule(
+            ["pipeline.errors.SettingsError", "pipeline.errors.FatalError"], RetryAction.FAIL
+        ),
+    ]
+)
+DEFAULTS: dict[str, Any] = {
+    "owner": "data-engineering",
+    "retries": 3,
+    "retry_delay": timedelta(minutes=5),
+    "retry_policy": POLICY,
+}
+DAY = Param(
+    None,
+    type=["null", "string"],
+    format="date",
+    description="The UTC day to run, such as 2026-11-02; empty: the run's own data interval.",
+)
+
+
+def window() -> Window:
+    """Find the whole UTC days of the run that calls: its parameter `day`, else its data interval.
+
+    Raises SettingsError for a run that has neither.
+    """
+    from pipeline.errors import SettingsError
+    from pipeline.records import Window
+
+    context = get_current_context()
+    if day := context["params"].get("day"):
+        return Window.of_days(day)
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    if start is None or end is None:
+        raise SettingsError(
+            "the run has no data interval, so it is about no day",
+            mend='trigger it with a logical date, or with the parameter {"day": "2026-11-02"}',
+        )
+    # A run of a few hours is about the whole days it touches: partitions are days.
+    return Window.of_days(start.date(), max(start, end - timedelta(microseconds=1)).date())

@@ -1,0 +1,156 @@
+"""The rejected rows: look at them, and read them again after a fix.
+
+Replay re-reads the whole of the sources concerned, so that a mended record is found on whatever
+day it now belongs to, then runs the stages for its old day and its new one. Rows that are rejected
+again stay, marked with the time of the replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import SettingsError
+from pipeline.records import TIMESTAMP, Window
+from pipeline.settings import Settings
+from pipeline.storage import Lake
+
+ALWAYS = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay did: rows tried, gone from quarantine, still there, and rejected anew."""
+
+    tried_count: int
+    released_count: int
+    remaining_count: int
+    new_count: int
+    days: tuple[date, ...]
+
+
+def rows(settings: Settings, source: str | None = None, rule: str | None = None) -> pa.Table:
+    """The rejected rows, by source, origin and id. Raises SettingsError for an unknown source."""
+    where = None
+    if source is not None:
+        settings.source(source)
+        where = pc.field("source") == source
+    found = Lake(settings.lake_location).read("quarantine", where=where)
+    if rule is not None:
+        found = found.filter(pc.equal(found["rule_id"], rule))
+    return found.sort_by([(name, "ascending") for name in ("source", "origin", "quarantine_id")])
+
+
+def row(settings: Settings, quarantine_id: str) -> dict[str, object]:
+    """One rejected row, found by its id or the beginning of it.
+
+    Raises SettingsError when no row or more than one is meant.
+    """
+    found = rows(settings)
+    found = found.filter(pc.starts_with(found["quarantine_id"], quarantine_id))
+    if found.num_rows == 1:
+        named: dict[str, object] = found.to_pylist()[0]
+        return named
+    raise SettingsError(
+        f"{'no row' if not found.num_rows else f'{found.num_rows} rows'} with id '{quarantine_id}'",
+        where="quarantine",
+        mend="take an id from `engage quarantine list`, as long as needed to be the only one",
+    )
+
+
+def replay(
+    settings: Settings,
+    *,
+    now: datetime,
+    source: str | None = None,
+    on_progress: Callable[[str, float], None] = lambda _text, _share: None,
+) -> Replayed:
+    """Read rejected rows again, and run all stages for the days they were on and are on now.
+
+    Args:
+        settings: the settings.
+        now: the time of the replay; records after it are in the future.
+        source: only this source; None means all that have rejected rows.
+        on_progress: called with what is being done and the share done.
+    """
+    from pipeline import stages
+
+    before = rows(settings, source)
+    names = [name for name in settings.source_names if name in set(before["source"].to_pylist())]
+    days: dict[str, set[date]] = {}
+    for at, name in enumerate(names):
+        on_progress(f"looking for the records of {name}", at / (2 * len(names)))
+        of_source = before.filter(pc.equal(before["source"], name))
+        days[name] = set(of_source["seen_on"].to_pylist())
+        days[name] |= _days_now(settings, name, set(of_source["origin"].to_pylist()), now)
+    every = sorted(set().union(*days.values()) | set(before["seen_on"].to_pylist()))
+    for at, name in enumerate(names):
+        on_progress(f"listening to {name} again", 0.5 + at / (4 * len(names)))
+        for window in windows(days[name]):
+            stages.listen(settings, name, window, now=now)
+    later = [stage for stage in stages.STAGES if stage != "listen"]
+    for window in windows(every):
+        on_progress(f"running {', '.join(later)} for {window}", 0.75)
+        stages.run(settings, window, now=now, stages=tuple(later))
+    on_progress("marking what remains", 1.0)
+    return _outcome(settings, before, source, now, tuple(every))
+
+
+def windows(days: Iterable[date]) -> Iterator[Window]:
+    """Join days that follow each other into windows, oldest first."""
+    first = last = None
+    for day in sorted(days):
+        if last is not None and day == last + timedelta(days=1):
+            last = day
+            continue
+        if first is not None:
+            yield Window.of_days(first, last)
+        first = last = day
+    if first is not None:
+        yield Window.of_days(first, last)
+
+
+def _days_now(settings: Settings, name: str, origins: set[str], now: datetime) -> set[date]:
+    """The days on which the records at these origins are, as the source stands now."""
+    from pipeline.sources.base import create
+
+    wanted = pa.array(sorted(origins), pa.string())
+    found: set[date] = set()
+    for fetched in create(settings.source(name)).fetch(ALWAYS, not_after=now):
+        for batch, day in ((fetched.messages, "sent_at"), (fetched.rejected, "seen_on")):
+            chosen = batch[day].filter(pc.is_in(batch["origin"], wanted))
+            found.update(chosen.cast(pa.date32()).to_pylist())
+    # A source without a single dated record puts its rejects on the first day of any window.
+    return found - {ALWAYS.start.date()}
+
+
+def _outcome(
+    settings: Settings, before: pa.Table, source: str | None, now: datetime, days: tuple[date, ...]
+) -> Replayed:
+    known = set(before["quarantine_id"].to_pylist())
+    remaining = known & set(rows(settings, source)["quarantine_id"].to_pylist())
+    added = set(rows(settings, source)["quarantine_id"].to_pylist()) - known
+    _mark(Lake(settings.lake_location), remaining, now)
+    return Replayed(len(known), len(known - remaining), len(remaining), len(added), days)
+
+
+def _mark(lake: Lake, ids: set[str], now: datetime) -> None:
+    """Note on rows that stayed when they were read again."""
+    wanted = pa.array(sorted(ids), pa.string())
+    for partition in lake.partitions("quarantine"):
+        here = (
+            (pc.field("table_name") == partition["table_name"])
+            & (pc.field("source") == partition["source"])
+            & (pc.field("seen_on") == date.fromisoformat(partition["seen_on"]))
+        )
+        held = lake.read("quarantine", where=here)
+        tried = pc.is_in(held["quarantine_id"], wanted)
+        if not pc.any(tried).as_py():
+            continue
+        at = held.schema.get_field_index("replayed_at")
+        times = pc.if_else(tried, pa.scalar(now, TIMESTAMP), held["replayed_at"])
+        lake.write("quarantine", partition, held.set_column(at, held.schema.field(at), times))

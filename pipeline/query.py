@@ -1,0 +1,182 @@
+"""Asks the tables in SQL: DuckDB views over the lake, partition columns typed.
+
+The database lives in memory and sees the lake's tables and nothing else: no other file, no
+network, no extension, no setting.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from pipeline.console import add, console, table
+from pipeline.contracts import TABLES, contract
+from pipeline.errors import SettingsError
+from pipeline.storage import Lake
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+FORMATS = ("table", "csv", "json")
+_OPTIONS = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
+_LIMITS = {
+    "TimeZone": "UTC",
+    "python_enable_replacements": False,
+    "enable_external_access": False,
+    "lock_configuration": True,
+}
+
+
+def connect(lake: Lake) -> DuckDBPyConnection:
+    """Open a database in memory with one view per table; tables not written yet are empty."""
+    database = duckdb.connect(":memory:")
+    for name in TABLES:
+        database.register(name, lake.dataset(name))
+    for name, value in _LIMITS.items():
+        database.execute(f"SET {name} = '{value}'")
+    return database
+
+
+def ask(lake: Lake, sql: str) -> pa.Table:
+    """Answer a query. Raises SettingsError with DuckDB's message and the nearest name."""
+    with connect(lake) as database:
+        try:
+            answer = database.execute(sql)
+            if answer.description is None:
+                raise SettingsError("there is no query", where="sql", mend=_EXAMPLE)
+            return answer.to_arrow_table()
+        except duckdb.Error as error:
+            raise _explained(error) from error
+
+
+_EXAMPLE = 'ask for instance: engage sql "SELECT * FROM leads ORDER BY priority DESC LIMIT 5"'
+
+
+def columns() -> pa.Table:
+    """All tables and their columns: table, column, type, description."""
+    rows = [
+        {
+            "table": name,
+            "column": field.name,
+            "type": str(field.type),
+            "description": (field.metadata or {}).get(b"description", b"").decode(),
+        }
+        for name in TABLES
+        for field in contract(name).full_schema
+    ]
+    names = ("table", "column", "type", "description")
+    return pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in names]))
+
+
+def show(answer: pa.Table, form: str) -> None:
+    """Print an answer to stdout as `table`, `csv` or `json` (an array of objects).
+
+    Raises SettingsError for another format.
+    """
+    if form == "table":
+        _show_table(answer)
+    elif form == "csv":
+        _write(_csv(answer))
+    elif form == "json":
+        _write(_json(answer))
+    else:
+        raise SettingsError(
+            f"there is no format '{form}'", where="--format", mend=f"use {', '.join(FORMATS)}"
+        )
+
+
+def _show_table(answer: pa.Table) -> None:
+    numeric = [
+        field.name
+        for field in answer.schema
+        if pa.types.is_integer(field.type)
+        or pa.types.is_floating(field.type)
+        or pa.types.is_decimal(field.type)
+    ]
+    made = table(answer.column_names, right=numeric)
+    for row in _rows(answer):
+        add(made, (_shown(value) for value in row))
+    screen = console()
+    screen.print(made)
+    screen.print(f"{answer.num_rows:,} row{'' if answer.num_rows == 1 else 's'}")
+
+
+def _rows(answer: pa.Table) -> Iterator[tuple[Any, ...]]:
+    for batch in answer.to_batches():
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC) if value.tzinfo else value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return _text(value) if isinstance(value, list | dict) else value
+
+
+def _text(value: Any) -> str:
+    """One cell of CSV: times as ISO 8601, lists and structs as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return orjson.dumps(value, default=_plain, option=_OPTIONS).decode().strip('"')
+
+
+def _csv(answer: pa.Table) -> Iterator[str]:
+    block = io.StringIO()
+    writer = csv.writer(block, lineterminator="\n")
+    writer.writerow(answer.column_names)
+    for at, row in enumerate(_rows(answer)):
+        writer.writerow([_text(value) for value in row])
+        if at % 1000 == 0:
+            yield block.getvalue()
+            block.seek(0)
+            block.truncate()
+    yield block.getvalue()
+
+
+def _json(answer: pa.Table) -> Iterator[str]:
+    yield "["
+    for at, row in enumerate(_rows(answer)):
+        named = dict(zip(answer.column_names, row, strict=True))
+        yield ("," if at else "") + "\n  "
+        yield orjson.dumps(named, default=_plain, option=_OPTIONS).decode()
+    yield "\n]\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def _write(blocks: Iterator[str]) -> None:
+    for block in blocks:
+        sys.stdout.write(block)
+
+
+def _explained(error: duckdb.Error) -> SettingsError:
+    message = re.sub(r"^[\w ]+ Error: ", "", str(error)).strip()
+    kept = [
+        line
+        for line in message.splitlines()
+        if line.strip() and not line.startswith(("Candidate", "Did you mean"))
+    ]
+    named = re.search(r'(?:column|Table with name) "?([\w.]+)"?', message)
+    mend = "correct the query; `engage sql` alone lists tables and columns"
+    if named:
+        name = named.group(1).split(".")[-1]
+        known = {*TABLES} if "Table with name" in message else set(columns()["column"].to_pylist())
+        near = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.5)
+        mend = f"did you mean '{near[0]}'? {mend[19:].capitalize()}" if near else mend
+    return SettingsError("\n".join(kept) or type(error).__name__, where="sql", mend=mend)

@@ -1,0 +1,134 @@
+"""Which column or path of a file is which field, for the sources whose files have any shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from pipeline.errors import FatalError, SettingsError
+from pipeline.records import RECORD
+from pipeline.registry import choices
+
+if TYPE_CHECKING:
+    from pipeline.settings import SourceSettings
+
+_INTERNAL = {"origin", "rule_id", "column", "value", "raw"}
+FIELDS = tuple(name for name in RECORD.names if name not in _INTERNAL)
+REQUIRED = ("native_id", "sent_at", "text")
+EXTRA = "attributes."
+_TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
+
+
+class FieldMapping:
+    """Field names to column names or dotted paths.
+
+    A field that is not mapped is the column of its own name (`native_id` also `id`). A key
+    `attributes.<name>` keeps any other column as an attribute of the message.
+    """
+
+    def __init__(self, settings: SourceSettings) -> None:
+        """Check the keys. Raises SettingsError for an unknown field, with the nearest name."""
+        self.given = dict(settings.mapping)
+        for key in self.given:
+            if key not in FIELDS and not (key.startswith(EXTRA) and len(key) > len(EXTRA)):
+                raise SettingsError(
+                    f"'{key}' is not a field of a message",
+                    where=f"sources.{settings.name}.mapping",
+                    mend=choices(key, [*FIELDS, f"{EXTRA}<name>"]),
+                )
+        self.paths: dict[str, tuple[str, ...]] = {name: (name,) for name in FIELDS}
+        self.paths["native_id"] = ("native_id", "id")
+        self.paths.update({key: (path,) for key, path in self.given.items()})
+
+    def choose(self, present: list[str], where: str) -> dict[str, str]:
+        """Pick the columns of a file.
+
+        Args:
+            present: The columns that the file has.
+            where: The file, for the error.
+
+        Returns:
+            Column names by field; optional fields that the file lacks are left out.
+
+        Raises:
+            FatalError: A column that is mapped or required is missing.
+        """
+        chosen: dict[str, str] = {}
+        for field, names in self.paths.items():
+            found = next((name for name in names if name in present), None)
+            if found is not None:
+                chosen[field] = found
+            elif field in self.given or field in REQUIRED:
+                raise missing_column(names[0], field, present, where)
+        return chosen
+
+
+def missing_column(name: str, field: str, present: list[str], where: str) -> FatalError:
+    """Word the error for a file without a column that the source needs."""
+    return FatalError(
+        f"the file has no column '{name}' (for {field}); it has: {', '.join(present)}",
+        where=where,
+        mend="correct the source's mapping or type, or export the file again",
+    )
+
+
+def booleans(values: list[Any]) -> tuple[list[bool | None], list[bool]]:
+    """Read yes and no. Returns the values, and for each whether it could not be read."""
+    read: list[bool | None] = []
+    broken: list[bool] = []
+    for value in values:
+        word = str(value).strip().lower() if value is not None else ""
+        read.append(True if word in _TRUE else False if word in _FALSE else None)
+        broken.append(bool(word) and read[-1] is None)
+    return read, broken
+
+
+def finish(
+    columns: Mapping[str, list[Any]], count: int, rules: list[str | None]
+) -> dict[str, list[Any]]:
+    """Read `is_agent` and gather the attributes; unreadable ones break a rule.
+
+    Args:
+        columns: Values by field, `attributes.<name>` among them; strings except `is_agent`.
+        count: Number of rows.
+        rules: The rule that each row breaks already, or None.
+
+    Returns:
+        Columns of `records.RECORD`, with `rule_id`, `column` and `value`.
+    """
+    done = {name: values for name, values in columns.items() if not name.startswith(EXTRA)}
+    rules = list(rules)
+    column: list[str | None] = [None] * count
+    shown: list[str | None] = [None] * count
+    extras = {name[len(EXTRA) :]: values for name, values in columns.items() if name not in done}
+    faults: dict[str, list[bool]] = {}
+    given = {name: done[name] for name in ("is_agent", "attributes") if name in done}
+    if "is_agent" in done:
+        done["is_agent"], faults["is_agent"] = booleans(done["is_agent"])
+    if "attributes" in done or extras:
+        done["attributes"], faults["attributes"] = _attributes(done.get("attributes"), extras, count)
+    for name, broken in faults.items():
+        for row in (at for at, is_broken in enumerate(broken) if is_broken and rules[at] is None):
+            rules[row], column[row] = f"unreadable_{name}", name
+            shown[row] = str(given[name][row])
+    return {**done, "rule_id": rules, "column": column, "value": shown}
+
+
+def _attributes(
+    given: list[Any] | None, extras: Mapping[str, list[Any]], count: int
+) -> tuple[list[str | None], list[bool]]:
+    texts: list[str | None] = []
+    broken: list[bool] = []
+    for row in range(count):
+        text = given[row] if given else None
+        try:
+            value = orjson.loads(text) if text else {}
+        except orjson.JSONDecodeError:
+            value = None
+        broken.append(not isinstance(value, dict))
+        if isinstance(value, dict):
+            value.update({name: values[row] for name, values in extras.items()})
+        texts.append(orjson.dumps(value).decode() if isinstance(value, dict) and value else None)
+    return texts, broken

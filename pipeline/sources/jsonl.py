@@ -1,0 +1,99 @@
+"""JSON lines: one object per line, any shape.
+
+Format:    UTF-8, one JSON object per line (NDJSON). Blank lines are skipped.
+Mapping:   field to key or dotted path, such as `author = "user.name"`; fields of the same name
+           need none, and `id` is taken for `native_id`. `"attributes.plan" = "account.plan"`
+           keeps any other value. Keys that are not mapped are not kept.
+Threading: `reply_to_native_id` and `thread_native_id`, where the export has them.
+Times:     ISO 8601, or epoch seconds or milliseconds. Times without a zone need `time_zone`.
+Numbers:   kept as written; a number where text is expected is its digits.
+Personal:  whatever `author` and `text` hold.
+Rejected:  broken lines one by one; a broken last line without a newline is `truncated`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+
+from pipeline.sources._lines import JsonLines, json_lines
+from pipeline.sources._mapping import FieldMapping, finish
+from pipeline.sources.base import Columns, FileSource
+
+if TYPE_CHECKING:
+    from pipeline.settings import SourceSettings
+
+
+class JsonLinesSource(FileSource):
+    """Objects, one a line."""
+
+    channel = "ticket"
+    takes_mapping = True
+
+    def __init__(self, settings: SourceSettings) -> None:
+        """Check the mapping."""
+        super().__init__(settings)
+        self._mapping = FieldMapping(settings)
+
+    def records(self, path: Path) -> Iterator[pa.RecordBatch]:
+        """Yield the records of one file."""
+        name = self.origin(path)
+        for block in json_lines(path):
+            if block.lines:
+                yield self._batch(block, name)
+
+    def _batch(self, block: JsonLines, name: str) -> pa.RecordBatch:
+        columns = {
+            field: _texts(_column(block.objects, paths), block.raw, paths)
+            for field, paths in self._mapping.paths.items()
+        }
+        done: dict[str, Any] = finish(columns, len(block.lines), block.rules)
+        done["origin"] = [f"{name}:{line}" for line in block.lines]
+        try:
+            done["raw"] = pa.array(block.raw, pa.string())
+        except pa.ArrowInvalid:
+            done["raw"] = [line.decode(errors="replace") for line in block.raw]
+        return Columns(done, len(block.lines)).batch()
+
+
+def _column(objects: list[dict[str, Any]], paths: tuple[str, ...]) -> list[Any]:
+    """The value of each object at the first path that it has."""
+    values = [one.get(paths[0]) for one in objects]
+    for path in paths:
+        if None in values:
+            steps = path.split(".")
+            values = [
+                reduce(_step, steps, objects[row]) if value is None else value
+                for row, value in enumerate(values)
+            ] if len(steps) > 1 or path != paths[0] else values
+    return values
+
+
+def _step(value: Any, key: str) -> Any:  # noqa: ANN401 - JSON values
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _texts(values: list[Any], raw: list[bytes], paths: tuple[str, ...]) -> list[str | None]:
+    """Values as the platform wrote them."""
+    if all(value is None or isinstance(value, str) for value in values):
+        return values
+    return [_text(value, raw[row], paths) for row, value in enumerate(values)]
+
+
+def _text(value: Any, raw: bytes, paths: tuple[str, ...]) -> str | None:  # noqa: ANN401
+    if isinstance(value, float):
+        # Parsing rounds long numbers, and two ids could become one: take the digits themselves.
+        again = json.loads(raw, parse_float=str, parse_int=str)
+        value = _column([again], paths)[0]
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
+
+
+SOURCE = JsonLinesSource
