@@ -8,6 +8,7 @@ most a hidden file that the next writer of that partition clears away.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -97,6 +98,33 @@ class Lake:
             yield from self.dataset(table).to_batches(
                 columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
             )
+
+    def read_partition(
+        self, table: str, partition: Mapping[str, str], columns: list[str]
+    ) -> pa.Table:
+        """Read columns of one partition's file; empty with the right types if absent."""
+        path = self.path(table, partition)
+        if self._fs.get_file_info(path).type != pafs.FileType.File:
+            return contract(table).schema.empty_table().select(columns)
+        with _named(f"{table} {dict(partition)}"):
+            return pq.read_table(path, columns=columns, filesystem=self._fs, partitioning=None)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the lake for a read and write that belong together; others wait.
+
+        The system lets go when the process ends, also by a kill. An object store has no such
+        lock: there one run at a time may write, as `docs/operate.md` says.
+        """
+        if not self.is_local:
+            yield
+            return
+        with _named("lake"):
+            Path(self._root).mkdir(parents=True, exist_ok=True)
+            file = (Path(self._root) / ".lock").open("ab")
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def digest(self, table: str, partition: Mapping[str, str]) -> str:
         """The sha256 of a partition's file; empty text when there is none."""

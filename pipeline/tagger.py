@@ -26,6 +26,21 @@ from pipeline.text import LANGUAGES
 
 BATCH = 20_000
 
+DETECTIONS = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("tag", pa.string()),
+        ("score", pa.float32()),
+        ("threshold", pa.float32()),
+        ("decision", pa.string()),
+        ("sentence_start", pa.int32()),
+        ("sentence_end", pa.int32()),
+        ("evidence", EVIDENCE),
+        ("model_version", pa.string()),
+    ]
+)
+"""What is found in a batch; `row` is the position of the message."""
+
 
 @dataclass(frozen=True)
 class TagModel:
@@ -153,6 +168,46 @@ class Tagger:
             logit=float(scores.logits[tag][row]),
             text=text,
         )
+
+    def detections(
+        self, texts: pa.StringArray, languages: pa.StringArray, drawn: pa.BooleanArray
+    ) -> pa.Table:
+        """Find what is worth a row in the table `detections`.
+
+        Args:
+            texts: messages, at most `BATCH` at once for bounded memory.
+            languages: ISO codes, one per text.
+            drawn: which messages are drawn for the audit.
+
+        Returns:
+            One row per message and tag at or above the review threshold or drawn, with the schema
+            `DETECTIONS`; `row` is the position of the message.
+        """
+        scores = self.score(texts, languages)
+        spoken, words = pl.Series(languages).fill_null("und"), pl.Series(texts).fill_null("")
+        audited = pl.Series(drawn).to_numpy()
+        found = []
+        for tag, model in self.models.items():
+            probability = sigmoid(scores.logits[tag])
+            detected = model.limits(spoken, "detected")
+            over = probability >= model.limits(spoken, "review")
+            for row in np.flatnonzero(over | audited).tolist():
+                is_detected = probability[row] >= detected[row]
+                explained = self.explanation(scores, tag, row, words[row])
+                found.append(
+                    {
+                        "row": row,
+                        "tag": tag,
+                        "score": probability[row],
+                        "threshold": detected[row],
+                        "decision": "detected" if is_detected else "review" if over[row] else "audit",
+                        "sentence_start": explained.sentence_start,
+                        "sentence_end": explained.sentence_end,
+                        "evidence": explained.parts,
+                        "model_version": model.version,
+                    }
+                )
+        return pa.Table.from_pylist(found, schema=DETECTIONS)
 
     def tag(self, texts: pa.StringArray, languages: pa.StringArray) -> pa.RecordBatch:
         """Tag texts.

@@ -6,10 +6,16 @@ handles are taken out. Short ones ("thanks!") are never reposts of each other.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import numpy as np
 import polars as pl
 
 SHORTEST = 30
 """Letters and digits below which the same words are a coincidence."""
+
+WITHIN = timedelta(days=30)
+"""How long after a message the same words are a repost of it."""
 
 
 def fingerprint(text: pl.Expr) -> pl.Expr:
@@ -23,22 +29,28 @@ def fingerprint(text: pl.Expr) -> pl.Expr:
     return pl.when(bare.str.len_chars() >= SHORTEST).then(bare).otherwise(pl.lit(None, pl.String))
 
 
-def duplicate_of(messages: pl.DataFrame) -> pl.Series:
-    """The earliest message with the same words, or null for the first of its kind.
+def mark(messages: pl.DataFrame) -> pl.DataFrame:
+    """Find the original of each repost: the earliest message with the same words within `WITHIN`.
+
+    What the company sent itself is never a repost, but may be the original of one.
 
     Args:
-        messages: `message_id`, `sent_at`, `text`, in any order.
+        messages: `print` (hash of the fingerprint), `sent_at`, `message_id`, `is_own`, in any
+            order; other columns are kept.
+
+    Returns:
+        The rows sorted by print, time and id, with `original`: a message_id, or null.
     """
-    marked = messages.with_columns(print=fingerprint(pl.col("text")).hash(), row=pl.int_range(pl.len()))
-    first = (
-        marked.with_columns(has=fingerprint(pl.col("text")).is_not_null())
-        .sort("sent_at", "message_id")
-        .with_columns(first=pl.col("message_id").first().over("print"))
-        .sort("row")
+    ordered = messages.sort("print", "sent_at", "message_id")
+    group = ordered["print"].rank("dense").to_numpy().astype(np.int64)
+    seconds = ordered["sent_at"].dt.epoch("s").to_numpy()
+    within = int(WITHIN.total_seconds())
+    seconds = seconds - seconds.min(initial=0)
+    # Groups far enough apart on one line, so that a single search serves all of them.
+    place = group * (int(seconds.max(initial=0)) + within + 1) + seconds
+    first = np.searchsorted(place, place - within)
+    is_repost = pl.Series(first < np.arange(len(ordered))) & ~ordered["is_own"]
+    originals = ordered["message_id"].gather(first)
+    return ordered.with_columns(
+        original=pl.when(is_repost).then(originals).otherwise(pl.lit(None, pl.String))
     )
-    return first.select(
-        pl.when(pl.col("has") & (pl.col("first") != pl.col("message_id")))
-        .then(pl.col("first"))
-        .otherwise(pl.lit(None, pl.String))
-        .alias("duplicate_of")
-    ).to_series()

@@ -26,6 +26,8 @@ COLUMNS = (
     "subject",
     "language",
 )
+Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
+
 ASKS, THANKS = "asks", "thanks"
 """Two facts about the text that the state needs: it has a question mark; it is only a thank-you."""
 
@@ -58,25 +60,35 @@ def build(messages: pa.Table) -> pa.Table:
     )
 
 
-def _components(frame: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def _components(frame: pl.DataFrame) -> Labels:
     """The component of each message, over messages, missing parents and threads alike."""
-    names = pl.concat(
-        [
-            frame["message_id"],
-            frame["reply_to_id"].drop_nulls(),
-            # A thread and a message may bear the same id without being the same thing.
-            ("thread " + frame["thread_id"].drop_nulls()).alias("message_id"),
-        ]
+    reply, thread = frame["reply_to_id"], frame["thread_id"]
+    # A thread and a message may bear the same id without being the same thing.
+    named = frame.select(pl.lit("thread ") + pl.col("thread_id").drop_nulls()).to_series()
+    return components(
+        frame["message_id"],
+        pl.concat([reply.drop_nulls(), named.alias(reply.name)]),
+        pl.concat([reply.is_not_null().arg_true(), thread.is_not_null().arg_true()]),
     )
-    codes = names.rank("dense").to_numpy() - 1
-    count = len(frame)
-    replying = frame["reply_to_id"].is_not_null().arg_true().to_numpy()
-    threaded = frame["thread_id"].is_not_null().arg_true().to_numpy()
-    start = codes[np.concatenate([replying, threaded])]
-    end = codes[count:]
-    size = int(codes.max()) + 1
-    graph = coo_matrix((np.ones(len(start), dtype=np.int8), (start, end)), shape=(size, size))
-    labels: np.ndarray[tuple[int], np.dtype[np.int32]] = connected_components(graph, directed=False)[1]
+
+
+def components(messages: pl.Series, targets: pl.Series, rows: pl.Series) -> Labels:
+    """The connected component of each message.
+
+    Args:
+        messages: ids, or hashes of them.
+        targets: ids of what messages point at: parents, there or not, and threads.
+        rows: for each target the position of the message that points at it.
+
+    Returns:
+        One number per message; equal numbers belong together.
+    """
+    codes = pl.concat([messages, targets.alias(messages.name)]).rank("dense").to_numpy() - 1
+    count, start = len(messages), codes[: len(messages)][rows.to_numpy()]
+    size = int(codes.max(initial=-1)) + 1
+    ones = np.ones(len(start), dtype=np.int8)
+    graph = coo_matrix((ones, (start, codes[count:])), shape=(size, size))
+    labels: Labels = connected_components(graph, directed=False)[1]
     return labels[codes[:count]]
 
 

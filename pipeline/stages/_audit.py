@@ -1,0 +1,159 @@
+"""Write, audit, swap: what stands between a batch and its partitions.
+
+Rows that break a rule are put aside for the quarantine; more of them than the budget allows stop
+the stage before anything is replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+import orjson
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.contracts import check, conform, contract
+from pipeline.conversations.personal import redact
+from pipeline.errors import ContractError
+from pipeline.stages._runs import ALL, run_id
+from pipeline.storage import Lake
+
+LONGEST_VALUE = 200
+
+REJECTED = pa.schema(
+    [
+        ("rule_id", pa.string()),
+        ("column", pa.string()),
+        ("value", pa.string()),
+        ("origin", pa.string()),
+        ("raw", pa.string()),
+    ]
+)
+"""A row for the quarantine, not yet redacted."""
+
+
+def audited(
+    rows: pa.Table,
+    table: str,
+    *,
+    where: str,
+    earlier: pa.Table | None = None,
+    origin: str = "message_id",
+) -> tuple[pa.Table, pa.Table]:
+    """Part the rows of a batch into good ones and rejected ones (`REJECTED`).
+
+    Args:
+        rows: columns of the table in any order, partition columns included.
+        table: the name of the table.
+        where: what the batch is; errors name it.
+        earlier: rows of the same batch that were rejected before; they count for the budget.
+        origin: the column that says where a row is from.
+
+    Raises ContractError when the batch breaks the contract, or its budget of rejected rows.
+    """
+    checked = check(conform(rows, table), table, where=where)
+    rejected = _with_origin(checked.rejected, rows, origin)
+    if earlier is not None:
+        rejected = pa.concat_tables([earlier.select(REJECTED.names), rejected])
+    rows_in = checked.good.num_rows + rejected.num_rows
+    budget = contract(table).reject_budget(rows_in)
+    if rejected.num_rows > budget:
+        raise _over_budget(rejected, rows_in, budget, f"{table} {where}")
+    return checked.good, rejected
+
+
+def replace(lake: Lake, table: str, rows: pa.Table, partitions: Iterable[dict[str, str]]) -> int:
+    """Replace partitions of a table by the rows that belong to each; one without rows goes.
+
+    Returns the number of rows written.
+    """
+    keys = contract(table).partition_by
+    for partition in partitions:
+        here = [pc.equal(rows[key].cast(pa.string()), partition[key]) for key in keys]
+        chosen = here[0]
+        for one in here[1:]:
+            chosen = pc.and_(chosen, one)
+        lake.write(table, partition, rows.filter(chosen))
+    return rows.num_rows
+
+
+def quarantine(
+    lake: Lake, rejected: pa.Table, *, table: str, stage: str, day: date, source: str = ALL
+) -> None:
+    """Replace what the quarantine holds of one table, source and day; nothing rejected: empty it.
+
+    Rows that were there before keep the time of their last replay.
+    """
+    partition = {"table_name": table, "source": source, "seen_on": str(day)}
+    if rejected.num_rows == 0:
+        lake.remove("quarantine", partition)
+        return
+    rows = _quarantine_rows(rejected, table, stage, source, day)
+    before = lake.read_partition("quarantine", partition, ["quarantine_id", "replayed_at"])
+    held = pl.from_arrow(before.filter(pc.is_valid(before["replayed_at"])))
+    assert isinstance(held, pl.DataFrame)  # noqa: S101 - a Table never makes a Series
+    made = rows.join(held, on="quarantine_id", how="left").sort("origin", "quarantine_id")
+    good = check(
+        conform(made.to_arrow(compat_level=pl.CompatLevel.oldest()), "quarantine"),
+        "quarantine",
+        where=f"{source} {day}",
+    ).good
+    lake.write("quarantine", partition, good)
+
+
+def _quarantine_rows(
+    rejected: pa.Table, table: str, stage: str, source: str, day: date
+) -> pl.DataFrame:
+    frame = pl.from_arrow(rejected)
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a Table never makes a Series
+    met: Counter[tuple[object, ...]] = Counter()
+    ids = []
+    for row in frame.select("origin", "rule_id", "raw").iter_rows():
+        name = "\x1f".join((table, source, *map(str, row), str(met[row])))
+        ids.append(hashlib.sha256(name.encode()).hexdigest()[:32])
+        met[row] += 1
+    return frame.with_columns(
+        pl.Series("quarantine_id", ids, pl.String),
+        redact(pl.col("value").str.slice(0, LONGEST_VALUE)),
+        redact(pl.col("raw")),
+        pl.col("column").replace("", None),
+        table_name=pl.lit(table),
+        source=pl.lit(source),
+        seen_on=pl.lit(day),
+        contract_version=pl.lit(contract(table).version),
+        run_id=pl.lit(run_id(stage, source, day)),
+    )
+
+
+def _with_origin(rejected: pa.Table, rows: pa.Table, origin: str) -> pa.Table:
+    """Rejected rows of a check, with the row itself as JSON."""
+    broken = rows.take(rejected["row"])
+    raw = [orjson.dumps(row, default=str).decode() for row in broken.to_pylist()]
+    return pa.table(
+        [
+            rejected["rule_id"],
+            rejected["column"],
+            rejected["value"],
+            broken[origin].cast(pa.string()),
+            pa.array(raw, pa.string()),
+        ],
+        schema=REJECTED,
+    )
+
+
+def _over_budget(rejected: pa.Table, rows_in: int, budget: int, where: str) -> ContractError:
+    commonest = Counter(rejected["rule_id"].to_pylist()).most_common(3)
+    rules = ", ".join(f"{rule} ({count})" for rule, count in commonest)
+    first = rejected["origin"][0].as_py()
+    return ContractError(
+        f"{rejected.num_rows} of {rows_in} rows are rejected, {budget} may be: {rules}; "
+        f"the first is at {first}",
+        mend="mend the source's export or its mapping, or raise the budget in the contract",
+        where=where,
+    )
+
+

@@ -1,0 +1,138 @@
+"""What a run of a stage did, in the table `runs`; the accounting is asserted in every run."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from pipeline import __version__
+from pipeline.contracts import check, contract
+from pipeline.errors import FatalError
+from pipeline.records import Window
+from pipeline.settings import Settings
+from pipeline.storage import Lake
+
+ALL = "all"
+"""The source of stages that read every source at once."""
+
+
+@dataclass
+class Counts:
+    """Rows of the input and where they ended up; `rows_written` counts rows of the output."""
+
+    rows_in: int = 0
+    rows_out: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    excluded: int = 0
+    rows_written: int = 0
+    model_versions: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the table `runs`."""
+
+    stage: str
+    source: str
+    window_on: date
+    run_id: str
+    window_start: datetime
+    window_end: datetime
+    rows_in: int
+    rows_out: int
+    quarantined: int
+    duplicates: int
+    excluded: int
+    rows_written: int
+    seconds: float
+    peak_memory_bytes: int
+    settings_hash: str
+    contract_versions: str
+    model_versions: str | None
+    code_version: str
+
+
+class Recorder:
+    """Collects the counts of a run, and the run itself when it is over."""
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self.counts = Counts()
+        self.finished: list[Run] = []
+
+    @property
+    def run(self) -> Run:
+        """The finished run."""
+        return self.finished[0]
+
+
+def run_id(stage: str, source: str, day: date) -> str:
+    """Name a run by stage, source and day, the same however long the window was."""
+    return f"{stage}/{source}/{day}"
+
+
+@contextmanager
+def recorded(
+    settings: Settings,
+    lake: Lake,
+    stage: str,
+    window: Window,
+    tables: Iterable[str],
+    source: str = ALL,
+) -> Iterator[Recorder]:
+    """Time a stage, check that no row got lost, and write its row to `runs`.
+
+    Raises FatalError when rows in are not rows out, quarantined and duplicates together.
+    """
+    begun, recorder = time.perf_counter(), Recorder()
+    yield recorder
+    counts = recorder.counts
+    kept = counts.rows_out + counts.quarantined + counts.duplicates
+    if counts.rows_in != kept:
+        raise FatalError(
+            f"{counts.rows_in} rows came in but {kept} are accounted for",
+            where=f"{stage} {source} {window}",
+            mend="this is a mistake in Engage: report it with `engage --debug`",
+        )
+    versions = {table: contract(table).version for table in sorted(tables)}
+    models = counts.model_versions
+    day = window.start.date()
+    done = Run(
+        stage=stage,
+        source=source,
+        window_on=day,
+        run_id=run_id(stage, source, day),
+        window_start=window.start,
+        window_end=window.end,
+        rows_in=counts.rows_in,
+        rows_out=counts.rows_out,
+        quarantined=counts.quarantined,
+        duplicates=counts.duplicates,
+        excluded=counts.excluded,
+        rows_written=counts.rows_written,
+        seconds=round(time.perf_counter() - begun, 3),
+        peak_memory_bytes=_peak_memory(),
+        settings_hash=settings.fingerprint(),
+        contract_versions=json.dumps(versions),
+        model_versions=None if models is None else json.dumps(dict(sorted(models.items()))),
+        code_version=__version__,
+    )
+    rows = pa.Table.from_pylist([asdict(done)], schema=contract("runs").full_schema)
+    partition = {"stage": stage, "source": source, "window_on": str(day)}
+    lake.write("runs", partition, check(rows, "runs", where=str(window)).good)
+    recorder.finished.append(done)
+
+
+def _peak_memory() -> int:
+    """The most memory this process has held, in bytes; the system counts in KiB but on macOS."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

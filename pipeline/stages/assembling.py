@@ -1,0 +1,179 @@
+"""Assemble: messages become conversations, and reposts are marked.
+
+A message of this window can lengthen, join or part conversations that began on any day before it,
+and the other way round when days come in the wrong order. So the reply graph is laid over the ids
+of the whole lake (hashed, 24 bytes a message), and the partitions it touches are made anew. The
+result depends on the messages that are there, not on the order in which they came.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.conversations import duplicates, threads
+from pipeline.errors import FatalError
+from pipeline.records import Window
+from pipeline.settings import Settings
+from pipeline.stages._audit import audited, quarantine, replace
+from pipeline.stages._runs import Run, recorded
+from pipeline.storage import Lake
+
+LINKS = ["message_id", "reply_to_id", "thread_id", "sent_on"]
+WORDS = ["message_id", "sent_at", "sent_on", "source", "text", "is_own", "duplicate_of"]
+
+
+def assemble(settings: Settings, window: Window) -> Run:
+    """Build the conversations that the messages of a window belong to, and mark reposts.
+
+    Raises ContractError when the conversations break their contract; the old ones stay.
+    """
+    lake = Lake(settings.lake_location)
+    tables = ("messages", "conversations")
+    with recorded(settings, lake, "assemble", window, tables) as recorder:
+        counts = recorder.counts
+        with lake.lock():
+            _mark_reposts(lake, window)
+        graph = _graph(lake)
+        days = _touched_days(lake, graph, window)
+        built = _built(lake, graph, days)
+        good, rejected = audited(
+            built, "conversations", where=str(window), origin="conversation_id"
+        )
+        counts.rows_in = int(built["messages_count"].to_numpy().sum())
+        counts.rows_out = int(good["messages_count"].to_numpy().sum())
+        counts.quarantined = counts.rows_in - counts.rows_out
+        counts.rows_written = replace(
+            lake, "conversations", good, [{"started_on": str(day)} for day in days]
+        )
+        quarantine(
+            lake, rejected, table="conversations", stage="assemble", day=window.start.date()
+        )
+        if counts.rows_in != (found := _messages_of(graph, days)):
+            raise FatalError(
+                f"{found} messages became conversations of {counts.rows_in}",
+                where=f"assemble {window}",
+                mend="this is a mistake in Engage: report it with `engage --debug`",
+            )
+    return recorder.run
+
+
+def _graph(lake: Lake) -> pl.DataFrame:
+    """Each message's `message` (hash), `component`, `sent_on` and the component's first day."""
+    parts = [
+        pl.DataFrame(batch).select(
+            pl.col("message_id").hash().alias("message"),
+            pl.col("reply_to_id").hash().alias("reply"),
+            (pl.lit("thread ") + pl.col("thread_id")).hash().alias("thread"),
+            has_reply=pl.col("reply_to_id").is_not_null(),
+            has_thread=pl.col("thread_id").is_not_null(),
+            sent_on="sent_on",
+        )
+        for batch in lake.scan("messages", LINKS)
+    ]
+    if not parts:
+        return pl.DataFrame(
+            schema={
+                "message": pl.UInt64,
+                "component": pl.Int32,
+                "sent_on": pl.Date,
+                "first": pl.Date,
+            }
+        )
+    links = pl.concat(parts)
+    component = threads.components(
+        links["message"],
+        pl.concat([links["reply"].filter(links["has_reply"]), links["thread"].filter(links["has_thread"])]),
+        pl.concat([links["has_reply"].arg_true(), links["has_thread"].arg_true()]),
+    )
+    return links.select("message", "sent_on", component=component).with_columns(
+        first=pl.col("sent_on").min().over("component")
+    )
+
+
+def _touched_days(lake: Lake, graph: pl.DataFrame, window: Window) -> list[date]:
+    """The days whose conversations a window can change: those that begin there now or did."""
+    last = (window.end - timedelta(days=1)).date()
+    inside = pl.col("sent_on").is_between(window.start.date(), last)
+    touched = graph.filter(inside.any().over("component"))
+    before = lake.read(
+        "conversations",
+        ["started_on"],
+        (pc.field("last_message_at") >= window.start) & (pc.field("started_at") < window.end),
+    )
+    # A message can only have been the root of a conversation on its own day.
+    return sorted(
+        {*window.days(), *touched["sent_on"].unique(), *before["started_on"].unique().to_pylist()}
+    )
+
+
+def _messages_of(graph: pl.DataFrame, days: list[date]) -> int:
+    return len(graph.filter(pl.col("first").is_in(days)))
+
+
+def _built(lake: Lake, graph: pl.DataFrame, days: list[date]) -> pa.Table:
+    chosen = graph.filter(pl.col("first").is_in(days))
+    sent_on = chosen["sent_on"].unique().sort().to_list()
+    wanted = chosen["message"].unique()
+    asks = pl.col("text").str.contains(r"\?")
+    parts = []
+    columns = [*threads.COLUMNS, "text"]
+    for batch in lake.scan("messages", columns, pc.field("sent_on").isin(sent_on)):
+        rows = pl.DataFrame(batch)
+        rows = rows.filter(rows["message_id"].hash().is_in(wanted.implode()))
+        parts.append(
+            rows.select(
+                *threads.COLUMNS,
+                asks.alias(threads.ASKS),
+                pl.col("text").str.contains(threads.THANKS_PATTERN).alias(threads.THANKS),
+            )
+        )
+    messages = pl.concat(parts) if parts else _no_messages(lake)
+    return threads.build(messages.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+def _no_messages(lake: Lake) -> pl.DataFrame:
+    empty = pl.DataFrame(lake.read("messages", list(threads.COLUMNS), pc.scalar(False)))
+    return empty.with_columns(
+        pl.lit(None, pl.Boolean).alias(threads.ASKS), pl.lit(None, pl.Boolean).alias(threads.THANKS)
+    )
+
+
+def _mark_reposts(lake: Lake, window: Window) -> None:
+    """Bring `duplicate_of` up to date: a repost follows its original by at most `WITHIN`.
+
+    Looks back for originals and ahead for reposts, so the order of the days does not matter.
+    """
+    sent_at = pc.field("sent_at")
+    near = (sent_at >= _before(window.start)) & (sent_at < window.end + duplicates.WITHIN)
+    parts = [
+        rows.with_columns(print=duplicates.fingerprint(pl.col("text")).hash()).drop("text")
+        for batch in lake.scan("messages", WORDS, near)
+        if len(rows := pl.DataFrame(batch).filter(duplicates.fingerprint(pl.col("text")).is_not_null()))
+    ]
+    if not parts:
+        return
+    marked = duplicates.mark(pl.concat(parts)).filter(pl.col("sent_at") >= window.start)
+    changed = marked.filter(pl.col("duplicate_of").ne_missing(pl.col("original")))
+    for (source, day), rows in changed.group_by("source", "sent_on", maintain_order=True):
+        _rewrite(lake, str(source), day, rows.select("message_id", "original"))
+
+
+def _before(start: datetime) -> datetime:
+    return start - duplicates.WITHIN
+
+
+def _rewrite(lake: Lake, source: str, day: object, originals: pl.DataFrame) -> None:
+    partition = {"source": source, "sent_on": str(day)}
+    held = lake.read_partition("messages", partition, [])
+    ids = pl.DataFrame(held.select(["message_id"]))
+    found = ids.join(
+        originals.with_columns(is_new=pl.lit(value=True)), on="message_id", how="left", maintain_order="left"
+    )
+    at = held.schema.get_field_index("duplicate_of")
+    is_new = found["is_new"].fill_null(value=False).to_arrow().cast(pa.bool_())
+    values = pc.if_else(is_new, found["original"].to_arrow().cast(pa.string()), held["duplicate_of"])
+    lake.write("messages", partition, held.set_column(at, held.schema.field(at), values))

@@ -1,0 +1,173 @@
+"""Listen: the records of one source become messages, one partition a day.
+
+Rejected records go to the quarantine with their origin; repeated ones are counted. The stage holds
+one day of one source in memory, never a whole source.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+
+import polars as pl
+import pyarrow as pa
+
+from pipeline.contracts import contract
+from pipeline.conversations.language import identify
+from pipeline.conversations.noise import excluded_reason
+from pipeline.conversations.personal import pseudonyms, redact
+from pipeline.errors import ContractError
+from pipeline.records import DAY, Window
+from pipeline.settings import Settings, SourceSettings
+from pipeline.sources.base import FETCHED, REJECTED, create
+from pipeline.stages._audit import audited, quarantine
+from pipeline.stages._runs import Counts, Run, recorded
+from pipeline.storage import Lake, Spill
+
+KEPT = ["message_id", "text", "duplicate_of"]
+
+
+def listen(settings: Settings, source: str, window: Window, *, now: datetime) -> Run:
+    """Bring the messages of one source and window into the lake.
+
+    Args:
+        settings: the settings.
+        source: name of the source.
+        window: whole UTC days; each day's partition is replaced.
+        now: aware; a message that claims to be sent later is rejected.
+
+    Raises:
+        SettingsError: the source cannot be read as the settings say.
+        ContractError: a day is over its budget of rejected rows, or empty though the source
+            promises rows; its old partition stays.
+    """
+    of_source, lake = settings.source(source), Lake(settings.lake_location)
+    listened = create(of_source)
+    channel = of_source.channel or listened.channel
+    tables = ("messages", "quarantine")
+    with (
+        recorded(settings, lake, "listen", window, tables, source) as recorder,
+        Spill(FETCHED) as messages,
+        Spill(REJECTED) as rejected,
+    ):
+        counts = recorder.counts
+        for fetched in listened.fetch(window, not_after=now):
+            _put_aside(messages, fetched.messages, "sent_at")
+            _put_aside(rejected, fetched.rejected, "seen_on")
+            counts.duplicates += fetched.duplicates_count
+        counts.rows_in = counts.duplicates
+        if of_source.expects_rows and not messages.keys():
+            raise ContractError(
+                "no messages came, though the source promises some",
+                where=f"{source} {window}",
+                mend="find out why it is silent, or set expects_rows = false",
+            )
+        for day in window.days():
+            rows = arrived(messages.take(str(day)), of_source, channel, settings)
+            _swap_day(lake, source, day, rows, rejected.take(str(day)), counts)
+    return recorder.run
+
+
+def arrived(
+    fetched: pa.Table, source: SourceSettings, channel: str, settings: Settings
+) -> pa.Table:
+    """Turn fetched messages (`sources.base.FETCHED`) into rows of the table `messages`.
+
+    Rows are sorted by time and id, so that the order of a source's files does not matter.
+    """
+    frame = pl.DataFrame(fetched)
+    own = [account.lower().lstrip("@") for account in settings.company.own_accounts]
+    author = pl.col("author").str.to_lowercase().str.strip_prefix("@")
+    prefix = pl.lit(f"{source.name}:")
+    frame = frame.with_columns(
+        redact(pl.col("text"), settings.company.own_accounts),
+        redact(pl.col("subject")),
+        redact(pl.col("attributes")),
+        source=pl.lit(source.name),
+        channel=pl.lit(channel),
+        message_id=prefix + pl.col("native_id"),
+        reply_to_id=prefix + pl.col("reply_to_native_id"),
+        thread_id=prefix + pl.col("thread_native_id"),
+        # A handle is one person within one source; elsewhere it may be somebody else.
+        author_id=_pseudonyms(frame["author"], source.name, settings.author_key()),
+        author_handle=pl.col("author") if settings.privacy.keep_handles else _null(pl.String),
+        is_own=pl.col("is_agent").fill_null(value=False) | author.is_in(own).fill_null(value=False),
+        sent_on=pl.col("sent_at").dt.date(),
+        seen_at=pl.col("sent_at").dt.truncate("1d") + DAY,
+        duplicate_of=_null(pl.String),
+    )
+    frame = _with_language(frame).with_columns(
+        excluded_reason=excluded_reason(pl.col("text"), pl.col("is_own"))
+    )
+    names = contract("messages").full_schema.names
+    return frame.select(names).sort("sent_at", "message_id").to_arrow(
+        compat_level=pl.CompatLevel.oldest()
+    )
+
+
+def _put_aside(spill: Spill, batch: pa.RecordBatch, day_column: str) -> None:
+    """Sort a batch into days."""
+    if batch.num_rows == 0:
+        return
+    days = pl.Series(batch[day_column]).cast(pl.Date)
+    table = pa.Table.from_batches([batch])
+    for day in days.unique():
+        spill.add(str(day), table.filter((days == day).to_arrow().cast(pa.bool_())))
+
+
+def _swap_day(
+    lake: Lake, source: str, day: date, rows: pa.Table, unread: pa.Table, counts: Counts
+) -> None:
+    good, rejected = audited(
+        rows, "messages", where=f"{source} {day}", earlier=unread, origin="origin"
+    )
+    counts.rows_in += rows.num_rows + unread.num_rows
+    counts.rows_out += good.num_rows
+    counts.rows_written += good.num_rows
+    counts.quarantined += rejected.num_rows
+    reasons = Counter(good["excluded_reason"].to_pylist())
+    counts.excluded += good.num_rows - reasons[None]
+    partition = {"source": source, "sent_on": str(day)}
+    with lake.lock():
+        # `assemble` decides what is a repost of what; what it knew of these rows stays.
+        known = lake.read_partition("messages", partition, KEPT)
+        lake.write("messages", partition, _carried_over(good, known))
+    quarantine(lake, rejected, table="messages", stage="listen", day=day, source=source)
+
+
+def _carried_over(rows: pa.Table, known: pa.Table) -> pa.Table:
+    if known["duplicate_of"].null_count == known.num_rows:
+        return rows
+    marked = pl.DataFrame(rows.select(["message_id", "text"])).join(
+        pl.DataFrame(known), on=["message_id", "text"], how="left", maintain_order="left"
+    )
+    at = rows.schema.get_field_index("duplicate_of")
+    values = marked["duplicate_of"].to_arrow().cast(pa.string())
+    return rows.set_column(at, rows.schema.field(at), values)
+
+
+def _with_language(frame: pl.DataFrame) -> pl.DataFrame:
+    """Identify the language of the rows whose source does not state it."""
+    stated = frame["language"].str.to_lowercase().str.extract(r"^([a-z]{2,3})(?:[-_].*)?$")
+    if stated.null_count() == 0:
+        return frame.with_columns(language=stated, language_score=_null(pl.Float32))
+    unknown = stated.is_null()
+    texts = frame["text"].filter(unknown).to_arrow().cast(pa.string())
+    found, scores = identify(texts)
+    rows = unknown.arg_true()
+    return frame.with_columns(
+        language=stated.scatter(rows, pl.Series(found)),
+        language_score=pl.repeat(None, len(frame), dtype=pl.Float32, eager=True).scatter(
+            rows, pl.Series(scores)
+        ),
+    )
+
+
+def _pseudonyms(authors: pl.Series, source: str, key: bytes) -> pl.Series:
+    named = (pl.lit(f"{source}:") + pl.col("author")).alias("author")
+    texts = authors.to_frame("author").select(named)["author"].to_arrow().cast(pa.string())
+    return pl.Series(pseudonyms(texts, key))
+
+
+def _null(kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
+    return pl.lit(None, dtype=kind)

@@ -1,0 +1,192 @@
+"""Publish: detections become the tables that teams work from.
+
+Opportunities span days: a second message updates a lead, an answer stops a clock, a vote joins an
+old theme. So the tables are made anew from all detections, and only the partitions that come out
+different are replaced. "Now" is the end of the last day that has a message, never the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.contracts import contract
+from pipeline.errors import FatalError
+from pipeline.opportunities import complaints, ideas, leads, themes
+from pipeline.records import Window
+from pipeline.settings import Settings
+from pipeline.stages._audit import audited, quarantine, replace
+from pipeline.stages._runs import Counts, Run, recorded
+from pipeline.storage import Lake
+
+TABLES = ("leads", "complaints", "ideas", "idea_themes")
+DETECTION = [
+    "message_id",
+    "tag",
+    "conversation_id",
+    "score",
+    "threshold",
+    "sentence_start",
+    "sentence_end",
+    "evidence",
+    "language",
+    "model_version",
+]
+MESSAGE = [
+    "message_id",
+    "source",
+    "channel",
+    "author_id",
+    "author_followers_count",
+    "sent_at",
+    "text",
+    "subject",
+    "url",
+    "rating",
+    "likes_count",
+    "shares_count",
+    "duplicate_of",
+]
+
+
+def publish(settings: Settings, window: Window) -> Run:
+    """Make leads, complaints, ideas and idea themes from the detections of the whole lake.
+
+    Args:
+        settings: the settings.
+        window: the days whose theme snapshots are made; later snapshots are made anew.
+
+    Raises ContractError when a table breaks its contract; its old partitions stay.
+    """
+    lake = Lake(settings.lake_location)
+    with recorded(settings, lake, "publish", window, TABLES) as recorder:
+        counts = recorder.counts
+        detected = _detected(lake)
+        as_of = _as_of(lake, window)
+        counts.rows_in = len(detected)
+        heard = detected.filter(~_is_repost_by_other(detected))
+        counts.duplicates = len(detected) - len(heard)
+        counts.model_versions = dict(
+            heard.select("tag", "model_version").unique().sort("tag", "model_version").rows()
+        )
+        tagged = {
+            tag: heard.filter(pl.col("tag") == tag).drop("tag", "original_author_id")
+            for tag in ("lead", "complaint", "idea")
+        }
+        of_ideas = ideas.build(tagged["idea"], settings)
+        for table, rows in (
+            ("leads", leads.build(tagged["lead"], settings, as_of)),
+            ("complaints", complaints.build(tagged["complaint"], settings, as_of)),
+            ("ideas", of_ideas),
+        ):
+            _swap(lake, table, rows, window, counts)
+        _swap_themes(lake, of_ideas, window, counts)
+    return recorder.run
+
+
+def _swap(lake: Lake, table: str, rows: pa.Table, window: Window, counts: Counts) -> None:
+    key = contract(table).key[0]
+    good, rejected = audited(rows, table, where=str(window), origin=key)
+    counts.rows_out += int(good["messages_count"].to_numpy().sum())
+    counts.quarantined += int(rows["messages_count"].to_numpy().sum()) - int(
+        good["messages_count"].to_numpy().sum()
+    )
+    (by,) = contract(table).partition_by
+    days = {partition[by] for partition in lake.partitions(table)}
+    days |= {str(day) for day in good[by].unique().to_pylist()}
+    sorted_rows = good.sort_by([(by, "ascending"), (key, "ascending")])
+    counts.rows_written += replace(lake, table, sorted_rows, [{by: day} for day in sorted(days)])
+    quarantine(lake, rejected, table=table, stage="publish", day=window.start.date())
+
+
+def _swap_themes(lake: Lake, of_ideas: pa.Table, window: Window, counts: Counts) -> None:
+    """Make the snapshots of the window, and those after it again: ideas may have come before."""
+    frame = pl.DataFrame(of_ideas)
+    known = {date.fromisoformat(one["as_of"]) for one in lake.partitions("idea_themes")}
+    later = {day for day in known if day > window.start.date()}
+    for day in sorted({*window.days(), *later}):
+        rows = themes.snapshot(frame.filter(pl.col("opened_on") <= day), day)
+        good, rejected = audited(rows, "idea_themes", where=str(day), origin="theme_id")
+        sorted_rows = good.sort_by([("theme_id", "ascending")])
+        counts.rows_written += replace(lake, "idea_themes", sorted_rows, [{"as_of": str(day)}])
+        quarantine(lake, rejected, table="idea_themes", stage="publish", day=day)
+
+
+def _as_of(lake: Lake, window: Window) -> datetime:
+    """The end of the last day that has a message; of the window when no day has one."""
+    days = [partition["sent_on"] for partition in lake.partitions("messages")]
+    if not days:
+        return window.end
+    last = date.fromisoformat(max(days))
+    return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+
+
+def _detected(lake: Lake) -> pl.DataFrame:
+    """All detected messages and tags with what is known of message and conversation."""
+    found = pl.DataFrame(
+        lake.read("detections", DETECTION, pc.field("decision") == "detected")
+    )
+    messages = _messages(lake, found["message_id"].unique())
+    conversations = _conversations(lake, found["conversation_id"].unique())
+    rows = (
+        found.join(messages, on="message_id", how="inner")
+        .join(conversations, on="conversation_id", how="left")
+        .sort("sent_at", "message_id", "tag")
+    )
+    if len(rows) != len(found) or rows["conversation_state"].null_count():
+        raise FatalError(
+            "there are detections whose message or conversation is gone",
+            where="detections",
+            mend="run the stages assemble and detect again for the days that were replaced",
+        )
+    return _answered(rows, _own_messages(lake, conversations))
+
+
+def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
+    ids = pa.array(wanted.to_arrow(), pa.string())
+    held = pl.DataFrame(lake.read("messages", MESSAGE, pc.field("message_id").isin(ids)))
+    originals = pa.array(held["duplicate_of"].drop_nulls().unique().to_arrow(), pa.string())
+    authors = pl.DataFrame(
+        lake.read("messages", ["message_id", "author_id"], pc.field("message_id").isin(originals))
+    ).rename({"message_id": "duplicate_of", "author_id": "original_author_id"})
+    return held.join(authors, on="duplicate_of", how="left")
+
+
+def _is_repost_by_other(rows: pl.DataFrame) -> pl.Series:
+    """Whether somebody else said it first; a repost of one's own is one more message."""
+    same = pl.col("author_id").eq(pl.col("original_author_id")).fill_null(value=False)
+    return rows.select(pl.col("duplicate_of").is_not_null() & ~same).to_series()
+
+
+def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
+    ids = pa.array(wanted.to_arrow(), pa.string())
+    columns = ["conversation_id", "state", "message_ids"]
+    held = lake.read("conversations", columns, pc.field("conversation_id").isin(ids))
+    return pl.DataFrame(held).rename({"state": "conversation_state"})
+
+
+def _own_messages(lake: Lake, conversations: pl.DataFrame) -> pl.DataFrame:
+    """When the company spoke, by conversation."""
+    own = pl.DataFrame(lake.read("messages", ["message_id", "sent_at"], pc.field("is_own")))
+    return (
+        conversations.select("conversation_id", "message_ids")
+        .explode("message_ids")
+        .join(own, left_on="message_ids", right_on="message_id", how="inner")
+        .select("conversation_id", answered_at="sent_at")
+        .sort("answered_at")
+    )
+
+
+def _answered(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Add the first own message in the conversation after each message."""
+    return rows.drop("message_ids").join_asof(
+        own.with_columns(sent_at="answered_at"),
+        on="sent_at",
+        by="conversation_id",
+        strategy="forward",
+        allow_exact_matches=False,
+        check_sortedness=False,
+    )
