@@ -100,12 +100,13 @@ class Lake:
             )
 
     def read_partition(
-        self, table: str, partition: Mapping[str, str], columns: list[str]
+        self, table: str, partition: Mapping[str, str], columns: list[str] | None = None
     ) -> pa.Table:
-        """Read columns of one partition's file; empty with the right types if absent."""
+        """Read one partition's file (without its partition columns); empty if absent."""
         path = self.path(table, partition)
         if self._fs.get_file_info(path).type != pafs.FileType.File:
-            return contract(table).schema.empty_table().select(columns)
+            empty = contract(table).schema.empty_table()
+            return empty if columns is None else empty.select(columns)
         with _named(f"{table} {dict(partition)}"):
             return pq.read_table(path, columns=columns, filesystem=self._fs, partitioning=None)
 

@@ -83,7 +83,8 @@ def components(messages: pl.Series, targets: pl.Series, rows: pl.Series) -> Labe
     Returns:
         One number per message; equal numbers belong together.
     """
-    codes = pl.concat([messages, targets.alias(messages.name)]).rank("dense").to_numpy() - 1
+    ranks = pl.concat([messages, targets.alias(messages.name)]).rank("dense")
+    codes = ranks.cast(pl.Int64).to_numpy() - 1
     count, start = len(messages), codes[: len(messages)][rows.to_numpy()]
     size = int(codes.max(initial=-1)) + 1
     ones = np.ones(len(start), dtype=np.int8)

@@ -168,7 +168,7 @@ def _before(start: datetime) -> datetime:
 
 def _rewrite(lake: Lake, source: str, day: object, originals: pl.DataFrame) -> None:
     partition = {"source": source, "sent_on": str(day)}
-    held = lake.read_partition("messages", partition, [])
+    held = lake.read_partition("messages", partition)
     ids = pl.DataFrame(held.select(["message_id"]))
     found = ids.join(
         originals.with_columns(is_new=pl.lit(value=True)), on="message_id", how="left", maintain_order="left"

@@ -121,7 +121,7 @@ def _link_other_days(lake: Lake, linked: pl.DataFrame, window: Window) -> None:
     sent_on = lake.read("messages", ["sent_on"], pc.field("message_id").isin(ids))["sent_on"]
     for day in sorted({str(one) for one in sent_on.unique().to_pylist()} - inside):
         partition = {"sent_on": day}
-        held = lake.read_partition("detections", partition, contract("detections").schema.names)
+        held = lake.read_partition("detections", partition)
         new = pl.DataFrame(held.select(["message_id", "conversation_id"])).join(
             linked, on="message_id", how="left", maintain_order="left"
         )
