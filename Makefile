@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
+# Labelled sets of others, which are not part of this repository: used where they lie.
+LABELLED ?= ../shared/data/labelled
 FROM ?= 2026-11-02
 TO ?= 2026-11-15
 UV := 0.13.9
@@ -95,7 +97,7 @@ lint: .venv/.installed .venv-contracts/.installed ## check style, types, import 
 	@for file in data_contracts/*.yaml; do .venv-contracts/bin/datacontract lint "$$file" || exit 1; done
 
 train: .venv/.installed ## train the detectors from the corpora, write models/
-	@$(BIN)/python -m pipeline.learning
+	@$(BIN)/engage train $(addprefix --tag ,$(TAG)) $(addprefix --labelled ,$(wildcard $(LABELLED)))
 
 bench: .venv/.installed ## measure speed and memory, print the table
 	@$(BIN)/python benchmarks/speed.py

@@ -288,13 +288,29 @@ def report(config: Config = None) -> None:
 @app.command()
 def train(
     tag: Annotated[
-        str | None, typer.Option("--tag", help="Only this tag.", show_default=False)
+        list[str] | None,
+        typer.Option("--tag", help="Only this tag; repeat for more. [default: all]"),
     ] = None,
+    labelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--labelled",
+            help="Folder with the labelled sets of others; without it our own text alone.",
+            show_default=False,
+        ),
+    ] = None,
+    licence: Annotated[
+        list[str] | None,
+        typer.Option("--licence", help="Licence classes of those sets that may be used."),
+    ] = None,
+    config: Config = None,
 ) -> None:
-    """Train the models from the corpora and write them to models/."""
+    """Train the models from the corpora and write them, the same data giving the same bytes."""
     from pipeline import learning
 
-    learning.train(tag)
+    allowed = tuple(licence) if licence else learning.LICENCES
+    folder = _models_folder(config)
+    learning.train(folder, labelled, licences=allowed, tags=tuple(tag or ()), say=typer.echo)
 
 
 @app.command()

@@ -1,5 +1,5 @@
 """Labels in, models out: corpora, training, figures."""
 
-from pipeline.learning.training import train
+from pipeline.learning.training import LICENCES, train
 
-__all__ = ["train"]
+__all__ = ["LICENCES", "train"]

@@ -31,6 +31,8 @@ FOLDS = 5
 SEED = 20261102
 TARGET_PRECISION = 0.80
 GATE_RECALL = 0.99
+LICENCES = ("permissive", "unstated")
+"""Licence classes of other people's sets that the shipped models train on."""
 Floats = _ngrams.Floats
 
 
@@ -38,7 +40,7 @@ def train(
     models: Path,
     labelled: Path | None = None,
     *,
-    licences: tuple[str, ...] = ("permissive", "unstated"),
+    licences: tuple[str, ...] = LICENCES,
     tags: tuple[str, ...] = (),
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,221 @@
+"""Writes the generated pages of `docs/`: `python -m pipeline.docs [FOLDER]`.
+
+Each page comes from the one place where its facts are declared. A test compares them with what is
+on the disk, so a page cannot part from the code.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipeline.contracts import columns_markdown
+from pipeline.detectors.base import Detector
+from pipeline.errors import FatalError
+from pipeline.settings import Settings, json_schema
+from pipeline.sources.base import sources_markdown
+from pipeline.storage import replace_file
+from pipeline.tagger import detectors
+
+ROOT = Path(__file__).parent.parent
+DAG_FACTS = ("Reads", "Writes", "Re-run", "Triage", "Owner")
+"""The lines that every DAG's docstring has, in this order."""
+
+
+def pages() -> Mapping[str, Callable[[], str]]:
+    """File name of each generated page to the function that writes its text."""
+    return {
+        "columns.md": columns_markdown,
+        "sources.md": sources_markdown,
+        "tags.md": tags_markdown,
+        "dags.md": lambda: dags_markdown(ROOT / "dags"),
+        "settings.md": settings_markdown,
+        "settings.schema.json": lambda: json.dumps(json_schema(), indent=2) + "\n",
+        "commands.md": commands_markdown,
+    }
+
+
+def write(folder: Path) -> list[str]:
+    """Write all pages into a folder. Returns the names of those that changed."""
+    changed = []
+    for name, page in pages().items():
+        text, file = page().encode(), folder / name
+        if not file.exists() or file.read_bytes() != text:
+            replace_file(file, [text])
+            changed.append(name)
+    return changed
+
+
+def docstring_of(file: Path) -> str:
+    """Read the docstring of a DAG file without importing it. Raises FatalError for none."""
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    if not text:
+        raise FatalError(
+            "no docstring", where=file.name, mend=f"begin it with one: {', '.join(DAG_FACTS)}"
+        )
+    return text
+
+
+def facts_of(docstring: str) -> dict[str, str]:
+    """Split a DAG's docstring into its facts: a fact goes on until the next one begins."""
+    facts: dict[str, str] = {}
+    name = ""
+    for line in docstring.splitlines()[1:]:
+        begun = next((fact for fact in DAG_FACTS if line.startswith(f"{fact}:")), "")
+        name = begun or name
+        if name:
+            said = line.removeprefix(f"{begun}:") if begun else line
+            facts[name] = f"{facts.get(name, '')} {said.strip()}".strip()
+    return facts
+
+
+def dags_markdown(folder: Path) -> str:
+    """Write the page of the DAGs from the docstrings of `<folder>/*_dag.py`.
+
+    Raises FatalError for a DAG file without a docstring or without one of the facts.
+    """
+    parts = ["# DAGs", "What each DAG does, and what to do when it is red."]
+    for file in sorted(folder.glob("*_dag.py")):
+        text = docstring_of(file)
+        facts = facts_of(text)
+        missing = [fact for fact in DAG_FACTS if not facts.get(fact)]
+        if missing:
+            raise FatalError(
+                f"the docstring does not say {', '.join(missing)}",
+                where=file.name,
+                mend=f"add a line that begins with '{missing[0]}:'",
+            )
+        parts += [f"## {file.stem.removesuffix('_dag')}", text.splitlines()[0]]
+        parts.append("\n".join(f"- **{fact}**: {facts[fact]}" for fact in DAG_FACTS))
+    return "\n\n".join(parts) + "\n"
+
+
+def tags_markdown() -> str:
+    """Write the page of the tags: what each means, and the cues that show in its evidence."""
+    parts = ["# Tags", "What the detectors assign to messages, and the cues they know by name."]
+    for tag, detector in sorted(detectors().items()):
+        meaning = inspect.getdoc(import_module(f"pipeline.detectors.{tag}")) or ""
+        parts += [f"## {tag}", meaning, f"Model card: [models/{tag}](../models/{tag}/README.md)."]
+        parts.append("\n".join(_cues(detector)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _cues(detector: Detector) -> Iterator[str]:
+    yield "| Cue | Dutch, for instance | English, for instance |"
+    yield "|---|---|---|"
+    shown = {
+        language: {cue["name"]: (cue.get("phrases") or [""])[0] for cue in cues}
+        for language, cues in detector.vocabulary.items()
+    }
+    for name in detector.cue_names:
+        yield f"| `{name}` | {shown['nl'].get(name, '')} | {shown['en'].get(name, '')} |"
+
+
+def settings_markdown() -> str:
+    """Write the page of the settings: every key of `engage.toml`, from the settings' own models."""
+    schema = json_schema()
+    parts = [
+        "# Settings",
+        "Every key of `engage.toml`. Unknown keys are refused; a key that ends in `_env` holds the "
+        "name of an environment variable, never a secret. `settings.schema.json` beside this page "
+        "lets editors complete and check the file. `engage init` writes a first one.",
+        "## Top level",
+        _keys(schema),
+    ]
+    for name, field in Settings.model_fields.items():
+        found = _model_name(schema["properties"][name])
+        if found:
+            parts += [f"## `[{_bracket(schema['properties'][name], name)}]`"]
+            parts += [schema["$defs"][found]["description"], _keys(schema["$defs"][found])]
+            parts += _nested(schema, found, name)
+        elif not field.description:
+            raise FatalError(f"the setting {name} has no description", where="settings.py")
+    return "\n\n".join(parts) + "\n"
+
+
+def _nested(schema: dict[str, Any], model: str, prefix: str) -> Iterator[str]:
+    for name, about in schema["$defs"][model]["properties"].items():
+        if found := _model_name(about):
+            yield f"## `[{prefix}.{name}]`"
+            yield schema["$defs"][found]["description"]
+            yield _keys(schema["$defs"][found])
+
+
+def _model_name(about: dict[str, Any]) -> str:
+    """The model that a key holds, alone or in a list; empty for plain values."""
+    reference = about.get("$ref") or about.get("items", {}).get("$ref", "")
+    return str(reference).rpartition("/")[2]
+
+
+def _bracket(about: dict[str, Any], name: str) -> str:
+    return f"[{name}]" if about.get("type") == "array" else name
+
+
+def _keys(model: dict[str, Any]) -> str:
+    lines = ["| Key | Value | Default | Meaning |", "|---|---|---|---|"]
+    required = set(model.get("required", ()))
+    for name, about in model["properties"].items():
+        if _model_name(about) and "description" not in about:
+            continue
+        default = "required" if name in required else _default(about)
+        meaning = about.get("description", "").replace("|", "\\|")
+        lines.append(f"| `{name}` | {_value(about)} | {default} | {meaning} |")
+    return "\n".join(lines)
+
+
+def _default(about: dict[str, Any]) -> str:
+    default = about.get("default")
+    return "none" if default is None else f"`{json.dumps(default)}`"
+
+
+def _value(about: dict[str, Any]) -> str:
+    if "$ref" in about:
+        return "table"
+    if "enum" in about:
+        return " or ".join(f"`{one}`" for one in about["enum"])
+    if "anyOf" in about:
+        return " or ".join(_value(one) for one in about["anyOf"] if one.get("type") != "null")
+    if about.get("type") == "array":
+        return f"list of {_value(about.get('items', {}))}"
+    if about.get("type") == "object":
+        return "table"
+    return {"boolean": "true or false", "string": "text"}.get(about.get("type", ""), "number")
+
+
+def commands_markdown() -> str:
+    """Write the page of the command line: what `engage … --help` prints, command by command."""
+    from typer.main import get_command
+    from typer.testing import CliRunner
+
+    from pipeline.cli import app
+
+    parts = ["# Commands", "What `--help` says, command by command."]
+    for words in ([], *_commands(get_command(app))):
+        result = CliRunner().invoke(app, [*words, "--help"], prog_name="engage", terminal_width=96)
+        text = "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+        parts += [f"## engage {' '.join(words)}".rstrip(), f"```text\n{text}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _commands(group: Any, above: tuple[str, ...] = ()) -> Iterator[list[str]]:  # noqa: ANN401
+    for name, command in group.commands.items():
+        yield [*above, name]
+        if hasattr(command, "commands"):
+            yield from _commands(command, (*above, name))
+
+
+def main() -> None:
+    """Write the pages into `docs/`, or into the folder of the command line."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs"
+    for name in write(folder):
+        sys.stdout.write(f"wrote {folder.name}/{name}\n")
+
+
+if __name__ == "__main__":
+    main()
