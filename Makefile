@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8080
 # Labelled sets of others, which are not part of this repository: used where they lie.
 LABELLED ?= ../shared/data/labelled
+MESSAGES ?= 1000000
 FROM ?= 2026-11-02
 TO ?= 2026-11-15
 UV := 0.13.9
@@ -100,7 +101,7 @@ train: .venv/.installed ## train the detectors from the corpora, write models/
 	@$(BIN)/engage train $(addprefix --tag ,$(TAG)) $(addprefix --labelled ,$(wildcard $(LABELLED)))
 
 bench: .venv/.installed ## measure speed and memory, print the table
-	@$(BIN)/python benchmarks/speed.py
+	@$(BIN)/python -m benchmarks.speed --messages $(MESSAGES)
 
 docs: .venv/.installed ## write the generated pages of docs/ again
 	@$(BIN)/python -m pipeline.docs

@@ -1,0 +1,1 @@
+"""How fast, beside the script that people would write by hand."""
