@@ -154,6 +154,29 @@ class Route(_Frozen):
         return self
 
 
+class Promises(_Frozen):
+    """Within how many business hours an answer is promised, where no route says otherwise."""
+
+    lead: float = Field(8, gt=0, description="Hours of the company's calendar for a lead.")
+    complaint: float = Field(8, gt=0, description="Hours of the calendar for a complaint.")
+
+
+class Scoring(_Frozen):
+    """How much each factor counts: `priority` is 100 times the factors to the power of these."""
+
+    probability: float = Field(1.0, ge=0, description="Exponent of `probability`.")
+    value: float = Field(1.0, ge=0, description="Exponent of `value`.")
+    urgency: float = Field(0.75, ge=0, description="Exponent of `urgency`.")
+    reach: float = Field(0.1, ge=0, description="Exponent of `reach`.")
+    recency: float = Field(0.5, ge=0, description="Exponent of `recency`.")
+    recency_half_life_days: float = Field(
+        7, gt=0, description="Days in which the `recency` of an opportunity halves."
+    )
+    momentum_half_life_days: float = Field(
+        28, gt=0, description="Days in which a vote counts half in a theme's `momentum`."
+    )
+
+
 class Privacy(_Frozen):
     """What is kept of persons."""
 
@@ -180,6 +203,8 @@ class Settings(_Frozen):
     exports: str = Field("exports", description="Folder of the CSV and XLSX exports.")
     sources: tuple[SourceSettings, ...] = Field(description="Where to listen.")
     routing: tuple[Route, ...] = Field((), description="Who acts on what, first match first.")
+    promises: Promises = Field(default_factory=Promises)
+    scoring: Scoring = Field(default_factory=Scoring)
     privacy: Privacy = Field(default_factory=Privacy)
     detection: Detection = Field(default_factory=Detection)
     _path: Path = PrivateAttr(default=Path("engage.toml"))
@@ -316,7 +341,7 @@ def _explained(error: ValidationError, file: Path, text: str) -> SettingsError:
 
 
 def _models() -> tuple[type[_Frozen], ...]:
-    return (Settings, Company, Calendar, SourceSettings, Route, Privacy, Detection)
+    return (Settings, Company, Calendar, SourceSettings, Route, Promises, Scoring, Privacy, Detection)
 
 
 def _known(value: str, choices: tuple[str, ...] | list[str], where: str) -> None:

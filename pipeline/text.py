@@ -15,20 +15,21 @@ LANGUAGES = ("nl", "en")
 
 
 @cache
-def terms(group: str, name: str) -> tuple[str, ...]:
-    """Phrases of one list of `vocabulary/terms.<language>.toml`, all languages, lower case.
+def terms(group: str, name: str, language: str | None = None) -> tuple[str, ...]:
+    """Phrases of one list of `vocabulary/terms.<language>.toml`, lower case.
 
+    One language's, or those of all languages together when it has no vocabulary of its own.
     Raises FatalError when a language does not have the list.
     """
     found: list[str] = []
-    for language in LANGUAGES:
-        lists = _read(f"terms.{language}.toml")
+    for one in (language,) if language in LANGUAGES else LANGUAGES:
+        lists = _read(f"terms.{one}.toml")
         try:
             found += lists[group][name]
         except KeyError as error:
             raise FatalError(
                 f"there is no list [{group}] {name}",
-                where=f"vocabulary/terms.{language}.toml",
+                where=f"vocabulary/terms.{one}.toml",
                 mend="add the list; it may be empty",
             ) from error
     return tuple(dict.fromkeys(found))
