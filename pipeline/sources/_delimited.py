@@ -165,9 +165,7 @@ def _hides_record(
 ) -> bool:
     """Tell whether a line within a quoted value is a full record: then its quote is not closed."""
     ends = np.append(newlines[1:], len(data))
-    return any(
-        layout.whole(data[newlines[at] + 1 : ends[at]]) for at in np.flatnonzero(is_open)
-    )
+    return any(layout.whole(data[newlines[at] + 1 : ends[at]]) for at in np.flatnonzero(is_open))
 
 
 def _fast(
@@ -202,9 +200,7 @@ def _fast(
     if table.num_rows != len(starts):
         return None
     lines = line + np.searchsorted(newlines, starts)
-    values = {
-        field: table[names[at]].combine_chunks() for field, at in layout.fields.items()
-    }
+    values = {field: table[names[at]].combine_chunks() for field, at in layout.fields.items()}
     return Records(values, lines.tolist(), raw.filter(pa.array(is_record)), [None] * len(starts))
 
 
@@ -244,9 +240,9 @@ def _slow(data: bytes, layout: _Layout, line: int, *, is_last: bool) -> tuple[Re
     if opened and is_last:
         pieces.append(_Piece([], "csv_quoting", opened_at, b"".join(opened)))
         opened = []
-    if is_last and pieces and pieces[-1].rule in ("csv_quoting", "csv_columns"):
-        if not data.endswith(b"\n"):
-            pieces[-1] = pieces[-1]._replace(rule="truncated")
+    is_cut = is_last and not data.endswith(b"\n")
+    if is_cut and pieces and pieces[-1].rule in ("csv_quoting", "csv_columns"):
+        pieces[-1] = pieces[-1]._replace(rule="truncated")
     return _gathered(pieces, layout), used - sum(map(len, opened))
 
 

@@ -46,7 +46,7 @@ def json_lines(path: Path) -> Iterator[JsonLines]:
     """Read a file of one JSON object per line.
 
     A line that is no object gets a rule: `invalid_utf8`, `invalid_json`, `not_an_object`, or
-    `truncated` for a broken last line without a newline. Only `\\n` ends a line.
+    `truncated` for a broken last line without a newline. Only a newline ends a line.
     """
     before = 0
     for block in blocks(path):
@@ -56,7 +56,7 @@ def json_lines(path: Path) -> Iterator[JsonLines]:
         numbers = [at for at, line in enumerate(lines) if line and not line.isspace()]
         raw = [lines[at] for at in numbers]
         objects, rules = _parsed(raw)
-        if is_open and rules and rules[-1] == "invalid_json":
+        if is_open and rules and rules[-1] in ("invalid_json", "invalid_utf8"):
             rules[-1] = "truncated"
         yield JsonLines(objects, [before + at + 1 for at in numbers], raw, rules)
         before += len(lines) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -68,30 +68,17 @@ class FieldMapping:
 def missing_column(name: str, field: str, present: list[str], where: str) -> FatalError:
     """Word the error for a file without a column that the source needs."""
     return FatalError(
-        f"the file has no column '{name}' (for {field}); it has: {', '.join(present)}",
+        f"the file has no column '{name}' (for {field})",
         where=where,
-        mend="correct the source's mapping or type, or export the file again",
+        mend=f"correct the source's mapping or type: {choices(name, present)}",
     )
 
 
-def booleans(values: list[Any]) -> tuple[list[bool | None], list[bool]]:
-    """Read yes and no. Returns the values, and for each whether it could not be read."""
-    read: list[bool | None] = []
-    broken: list[bool] = []
-    for value in values:
-        word = str(value).strip().lower() if value is not None else ""
-        read.append(True if word in _TRUE else False if word in _FALSE else None)
-        broken.append(bool(word) and read[-1] is None)
-    return read, broken
-
-
-def finish(
-    columns: Mapping[str, list[Any]], count: int, rules: list[str | None]
-) -> dict[str, list[Any]]:
+def finish(columns: Mapping[str, Any], count: int, rules: Sequence[str | None]) -> dict[str, Any]:
     """Read `is_agent` and gather the attributes; unreadable ones break a rule.
 
     Args:
-        columns: Values by field, `attributes.<name>` among them; strings except `is_agent`.
+        columns: Strings by field, `attributes.<name>` among them; lists or Arrow arrays.
         count: Number of rows.
         rules: The rule that each row breaks already, or None.
 
@@ -99,36 +86,53 @@ def finish(
         Columns of `records.RECORD`, with `rule_id`, `column` and `value`.
     """
     done = {name: values for name, values in columns.items() if not name.startswith(EXTRA)}
+    extras = {name[len(EXTRA) :]: _listed(columns[name]) for name in columns if name not in done}
+    faults: dict[str, tuple[list[Any], list[bool]]] = {}
+    if "is_agent" in done:
+        given = _listed(done["is_agent"])
+        done["is_agent"], broken = _booleans(given)
+        faults["is_agent"] = given, broken
+    if "attributes" in done or extras:
+        given = _listed(done["attributes"]) if "attributes" in done else [None] * count
+        done["attributes"], broken = _attributes(given, extras)
+        faults["attributes"] = given, broken
     rules = list(rules)
     column: list[str | None] = [None] * count
     shown: list[str | None] = [None] * count
-    extras = {name[len(EXTRA) :]: values for name, values in columns.items() if name not in done}
-    faults: dict[str, list[bool]] = {}
-    given = {name: done[name] for name in ("is_agent", "attributes") if name in done}
-    if "is_agent" in done:
-        done["is_agent"], faults["is_agent"] = booleans(done["is_agent"])
-    if "attributes" in done or extras:
-        done["attributes"], faults["attributes"] = _attributes(done.get("attributes"), extras, count)
-    for name, broken in faults.items():
+    for name, (given, broken) in faults.items():
         for row in (at for at, is_broken in enumerate(broken) if is_broken and rules[at] is None):
-            rules[row], column[row] = f"unreadable_{name}", name
-            shown[row] = str(given[name][row])
+            rules[row], column[row], shown[row] = f"unreadable_{name}", name, given[row]
     return {**done, "rule_id": rules, "column": column, "value": shown}
 
 
+def _listed(values: Any) -> list[Any]:  # noqa: ANN401 - lists and Arrow arrays
+    return values if isinstance(values, list) else values.to_pylist()
+
+
+def _booleans(values: list[str | None]) -> tuple[list[bool | None], list[bool]]:
+    """Read yes and no. Returns the values, and for each whether it could not be read."""
+    words = {value: (value or "").strip().lower() for value in set(values)}
+    known = {
+        value: True if word in _TRUE else False if word in _FALSE else None
+        for value, word in words.items()
+    }
+    broken = {value for value, word in words.items() if word and known[value] is None}
+    return [known[value] for value in values], [value in broken for value in values]
+
+
 def _attributes(
-    given: list[Any] | None, extras: Mapping[str, list[Any]], count: int
+    given: list[str | None], extras: Mapping[str, list[str | None]]
 ) -> tuple[list[str | None], list[bool]]:
     texts: list[str | None] = []
     broken: list[bool] = []
-    for row in range(count):
-        text = given[row] if given else None
+    for row, text in enumerate(given):
         try:
             value = orjson.loads(text) if text else {}
         except orjson.JSONDecodeError:
             value = None
         broken.append(not isinstance(value, dict))
         if isinstance(value, dict):
-            value.update({name: values[row] for name, values in extras.items()})
+            added = {name: values[row] for name, values in extras.items()}
+            value.update({name: one for name, one in added.items() if one not in (None, "")})
         texts.append(orjson.dumps(value).decode() if isinstance(value, dict) and value else None)
     return texts, broken

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
-from itertools import islice
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import orjson
 import polars as pl
 import pyarrow as pa
 
 from pipeline import registry
-from pipeline.errors import FatalError, SettingsError
-from pipeline.records import RECORD, TIMESTAMP, Window
+from pipeline.errors import SettingsError
+from pipeline.records import TIMESTAMP, Window
+from pipeline.sources import _page
+from pipeline.sources._days import Days, shortened
 from pipeline.sources._seen import SeenIds
 from pipeline.sources._typed import typed
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from pipeline.settings import SourceSettings
 
 BATCH_ROWS = 20_000
-LONGEST_RAW = 20_000
-MOST_UNDATED = 100_000
 
 FETCHED = pa.schema(
     [
@@ -115,7 +114,7 @@ class FileSource(Source):
         before it, or after it when there is none before; with no dated record at all, to the
         window's first day. So days one by one and one long window give the same rows.
         """
-        seen, days = SeenIds(), _Days(self.settings.name)
+        seen, days = SeenIds(), Days(self.settings.name)
         for frame in self._frames():
             dated = typed(
                 frame,
@@ -123,7 +122,7 @@ class FileSource(Source):
                 time_format=self.time_format,
                 not_after=not_after,
             )
-            for placed in days.place(seen.judge(dated)):
+            for placed in days.place(_with_raw(seen.judge(dated), frame)):
                 yield from _inside(placed, window)
         for placed in days.rest(window.start.date()):
             yield from _inside(placed, window)
@@ -147,51 +146,13 @@ class FileSource(Source):
                 ) from error
 
 
-class _Days:
-    """Gives every rejected record without a readable time a day."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._last: date | None = None
-        self._waiting: list[pl.DataFrame] = []
-
-    def place(self, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Yield frames with `seen_on`; those before the first dated record come when it comes."""
-        last = pl.lit(self._last, dtype=pl.Date)
-        frame = frame.with_columns(seen_on=pl.col("day").forward_fill().fill_null(last))
-        undated = frame["seen_on"].null_count()
-        if undated:
-            self._wait(_shortened(frame.head(undated)))
-            frame = frame.slice(undated)
-        if frame.is_empty():
-            return
-        yield from self.rest(frame["seen_on"][0])
-        self._last = frame["seen_on"][-1]
-        yield frame
-
-    def rest(self, day: date) -> Iterator[pl.DataFrame]:
-        """Yield what still waits, placed on `day`."""
-        waiting, self._waiting = self._waiting, []
-        for frame in waiting:
-            yield frame.with_columns(seen_on=pl.lit(day))
-
-    def _wait(self, frame: pl.DataFrame) -> None:
-        self._waiting.append(frame)
-        if sum(map(len, self._waiting)) > MOST_UNDATED:
-            raise FatalError(
-                f"none of the first {MOST_UNDATED:,} records has a readable time",
-                where=f"sources.{self._name}: {frame['origin'][0]}",
-                mend="correct the source's type, its mapping of `sent_at` or its `time_zone`",
-            )
-
-
 def _inside(frame: pl.DataFrame, window: Window) -> Iterator[Fetched]:
     last = window.end.date() - timedelta(days=1)
     frame = frame.filter(pl.col("seen_on").is_between(window.start.date(), last))
     if frame.is_empty():
         return
     kept = frame.filter(pl.col("rule_id").is_null() & ~pl.col("is_duplicate"))
-    broken = _with_raw(_shortened(frame.filter(pl.col("rule_id").is_not_null())))
+    broken = shortened(frame.filter(pl.col("rule_id").is_not_null()))
     yield Fetched(
         _batch(kept.select(FETCHED.names), FETCHED),
         _batch(broken.select(REJECTED.names), REJECTED),
@@ -199,67 +160,23 @@ def _inside(frame: pl.DataFrame, window: Window) -> Iterator[Fetched]:
     )
 
 
-def _shortened(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.col("raw").str.strip_chars_end("\r\n").str.slice(0, LONGEST_RAW),
-        pl.col("text").str.slice(0, LONGEST_RAW),
-    )
-
-
-def _with_raw(frame: pl.DataFrame) -> pl.DataFrame:
-    """Readers that keep no raw text: the record is shown as JSON of what was read."""
-    if not frame["raw"].null_count():
-        return frame
-    fields = [name for name in FETCHED.names if name != "origin"]
+def _with_raw(judged: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """Readers that keep no raw text: a broken record is shown as JSON of what was read."""
+    bare = (judged["rule_id"].is_not_null() & judged["raw"].is_null()).arg_true()
+    if bare.is_empty():
+        return judged
+    fields = shortened(read[bare]).select(name for name in FETCHED.names if name != "origin")
     shown = [
         orjson.dumps({key: value for key, value in row.items() if value is not None}).decode()
-        for row in frame.select(fields).iter_rows(named=True)
+        for row in fields.iter_rows(named=True)
     ]
-    return frame.with_columns(
-        raw=pl.coalesce("raw", pl.Series(shown, dtype=pl.String).str.slice(0, LONGEST_RAW))
-    )
+    return judged.with_columns(raw=judged["raw"].scatter(bare, shown))
 
 
 def _batch(frame: pl.DataFrame, schema: pa.Schema) -> pa.RecordBatch:
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).combine_chunks()
     batches = table.to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], schema)
-
-
-class Columns(NamedTuple):
-    """Columns of `records.RECORD` on their way into a batch."""
-
-    values: Mapping[str, Any]
-    count: int
-
-    @classmethod
-    def of_rows(cls, rows: list[Mapping[str, Any]]) -> Self:
-        """Turn rows into columns."""
-        names = {name for row in rows for name in row}
-        return cls({name: [row.get(name) for row in rows] for name in names}, len(rows))
-
-    def batch(self) -> pa.RecordBatch:
-        """Make the batch; a column that is not given is null."""
-        arrays = [
-            _array(self.values[field.name], field.type)
-            if field.name in self.values
-            else pa.nulls(self.count, field.type)
-            for field in RECORD
-        ]
-        return pa.RecordBatch.from_arrays(arrays, schema=RECORD)
-
-
-def _array(values: Any, kind: pa.DataType) -> pa.Array:  # noqa: ANN401 - lists and Arrow arrays
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    return values.cast(kind) if isinstance(values, pa.Array) else pa.array(values, kind)
-
-
-def in_batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[pa.RecordBatch]:
-    """Gather rows (field name to value, `records.RECORD`) into batches of bounded size."""
-    every = iter(rows)
-    while some := list(islice(every, BATCH_ROWS // 4)):
-        yield Columns.of_rows(some).batch()
 
 
 def source_types() -> dict[str, type[Source]]:
@@ -275,4 +192,4 @@ def create(settings: SourceSettings) -> Source:
 
 def sources_markdown() -> str:
     """The page `docs/sources.md`: one section per type, from the modules' docstrings."""
-    raise NotImplementedError
+    return _page.markdown(source_types())

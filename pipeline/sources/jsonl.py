@@ -24,7 +24,8 @@ import pyarrow as pa
 
 from pipeline.sources._lines import JsonLines, json_lines
 from pipeline.sources._mapping import FieldMapping, finish
-from pipeline.sources.base import Columns, FileSource
+from pipeline.sources._rows import Columns
+from pipeline.sources.base import FileSource
 
 if TYPE_CHECKING:
     from pipeline.settings import SourceSettings
@@ -68,10 +69,14 @@ def _column(objects: list[dict[str, Any]], paths: tuple[str, ...]) -> list[Any]:
     for path in paths:
         if None in values:
             steps = path.split(".")
-            values = [
-                reduce(_step, steps, objects[row]) if value is None else value
-                for row, value in enumerate(values)
-            ] if len(steps) > 1 or path != paths[0] else values
+            values = (
+                [
+                    reduce(_step, steps, objects[row]) if value is None else value
+                    for row, value in enumerate(values)
+                ]
+                if len(steps) > 1 or path != paths[0]
+                else values
+            )
     return values
 
 

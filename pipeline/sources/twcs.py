@@ -22,8 +22,9 @@ import pyarrow as pa
 
 from pipeline.sources._delimited import Records, read
 from pipeline.sources._mapping import finish, missing_column
+from pipeline.sources._rows import Columns
 from pipeline.sources._typed import times
-from pipeline.sources.base import Columns, FileSource
+from pipeline.sources.base import FileSource
 
 COLUMNS = {
     "native_id": "tweet_id",
@@ -62,7 +63,7 @@ class TwitterSupport(FileSource):
 def _batch(records: Records, name: str) -> pa.RecordBatch:
     count = len(records.lines)
     columns: dict[str, Any] = dict(records.values)
-    inbound = finish({"is_agent": columns["is_agent"].to_pylist()}, count, records.rules)
+    inbound = finish({"is_agent": columns["is_agent"]}, count, records.rules)
     inbound["is_agent"] = [None if one is None else not one for one in inbound["is_agent"]]
     columns |= inbound
     columns["text"] = _unescaped(columns["text"])
