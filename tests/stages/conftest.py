@@ -1,0 +1,108 @@
+"""A small company with two sources, whose messages each test says itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline import settings as settings_module
+from pipeline import stages
+from pipeline.records import Window
+from pipeline.settings import Settings
+from pipeline.storage import Lake
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+FIRST, LAST = "2026-11-02", "2026-11-06"
+SETTINGS = """\
+lake = "lake"
+[company]
+name = "Molenaar"
+own_accounts = ["molenaar"]
+products = ["Molenbrood"]
+competitors = ["Bakkerij Zon"]
+[detection]
+audit_share = 0.2
+[[sources]]
+name = "shop"
+type = "jsonl"
+path = "shop.jsonl"
+[[sources]]
+name = "town"
+type = "jsonl"
+path = "town.jsonl"
+"""
+
+
+class Company:
+    """A folder with settings, two sources and a lake."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "engage.toml").write_text(SETTINGS, encoding="utf-8")
+        self.hear("shop", [])
+        self.hear("town", [])
+
+    @property
+    def settings(self) -> Settings:
+        return settings_module.load(self.folder / "engage.toml")
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.settings.lake_location)
+
+    def hear(self, source: str, messages: Iterable[dict[str, Any] | str]) -> None:
+        """Let a source hold these messages; text is a raw line."""
+        lines = [one if isinstance(one, str) else json.dumps(one) for one in messages]
+        text = "".join(f"{line}\n" for line in lines)
+        (self.folder / f"{source}.jsonl").write_text(text, encoding="utf-8")
+
+    def run(self, first: str = FIRST, last: str | None = None, **options: Any) -> list[stages.Run]:
+        """Run the stages over days; one day when `last` is not given."""
+        return stages.run(self.settings, Window.of_days(first, last), now=NOW, **options)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table, by key."""
+        held: list[dict[str, Any]] = self.lake.read(table).to_pylist()
+        return sorted(held, key=lambda row: str(row.get("message_id") or list(row.values())))
+
+    def column(self, table: str, key: str, value: str) -> dict[str, Any]:
+        """One column of a table by another."""
+        held: pa.Table = self.lake.read(table, [key, value])
+        return dict(zip(held[key].to_pylist(), held[value].to_pylist(), strict=True))
+
+    def checksums(self) -> dict[str, str]:
+        """The bytes of every file of the lake but `runs`."""
+        home = self.folder / "lake"
+        return {
+            file.relative_to(home).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in sorted(home.rglob("*.parquet"))
+            if file.relative_to(home).parts[0] != "runs"
+        }
+
+
+def said(
+    name: str, text: str, at: str = "2026-11-02T10:00:00Z", author: str = "ans", **more: Any
+) -> dict[str, Any]:
+    """One message as the sources of the company hold it."""
+    return {"id": name, "text": text, "sent_at": at, "author": author, **more}
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    return Company(tmp_path)
+
+
+@pytest.fixture
+def companies(tmp_path: Path) -> Callable[[str], Company]:
+    def make(name: str) -> Company:
+        (tmp_path / name).mkdir()
+        return Company(tmp_path / name)
+
+    return make

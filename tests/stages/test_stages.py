@@ -1,0 +1,156 @@
+"""The whole way: the same bytes however the days are run, nothing lost, nothing half done."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ContractError, EngageError, SettingsError
+from tests.stages.conftest import FIRST, LAST, NOW, Company, said
+
+ROOT = Path(__file__).parent.parent.parent
+
+SHOP = [
+    said("1", "Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!"),
+    said("2", "Wat vervelend! We sturen meteen een nieuw brood.", "2026-11-03T09:00:00Z", "molenaar", reply_to_native_id="1"),
+    said("3", "Dank je, netjes opgelost.", "2026-11-04T09:00:00Z", reply_to_native_id="2"),
+    said("4", "Wij zoeken een bakker die elke maandag 40 broodjes levert, kunt u een offerte sturen?", "2026-11-03T12:00:00Z", "bea"),
+    said("5", "Het zou fijn zijn als jullie ook glutenvrij brood verkopen.", "2026-11-04T12:00:00Z", "cor"),
+    said("6", "It would be great if you sold gluten-free bread too.", "2026-11-05T12:00:00Z", "dee"),
+    said("7", "En bezorgen jullie ook op zaterdag?", "2026-11-06T12:00:00Z", "bea", reply_to_native_id="4"),
+    said("8", "", "2026-11-05T08:00:00Z", "eef"),
+    said("9", "Dit brood komt uit de toekomst.", "2027-01-01T08:00:00Z", "eef"),
+    "{broken",
+]
+TOWN = [
+    said("a", "RT @ans: Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!", "2026-11-05T10:00:00Z", "fay"),
+    said("b", "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg.", "2026-11-06T10:00:00Z", "gus"),
+    said("b", "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg.", "2026-11-06T10:00:00Z", "gus"),
+    said("c", "Ook gehoord bij de bakker: lange rij vandaag.", "2026-11-02T10:00:00Z", "hal", reply_to_native_id="gone"),
+]
+
+
+def opened(company: Company) -> Company:
+    company.hear("shop", SHOP)
+    company.hear("town", TOWN)
+    return company
+
+
+def test_a_second_run_changes_no_byte(company: Company) -> None:
+    opened(company).run(FIRST, LAST)
+    before = company.checksums()
+    touched = {file: file.stat().st_mtime_ns for file in company.folder.rglob("lake/[!r]*/**/*.parquet")}
+    company.run(FIRST, LAST)
+    assert company.checksums() == before
+    assert touched == {file: file.stat().st_mtime_ns for file in touched}
+    assert {Path(name).parts[0] for name in before} >= {
+        "messages", "conversations", "detections", "leads", "complaints", "ideas", "idea_themes", "quarantine",
+    }
+
+
+@pytest.mark.parametrize("order", ["forwards", "backwards", "shuffled"])
+def test_days_one_by_one_equal_one_window(companies: Callable[[str], Company], order: str) -> None:
+    whole = opened(companies("whole"))
+    whole.run(FIRST, LAST)
+    daily = opened(companies("daily"))
+    days = [f"2026-11-0{day}" for day in range(2, 7)]
+    if order == "backwards":
+        days.reverse()
+    if order == "shuffled":
+        random.Random(4).shuffle(days)
+    for day in days:
+        daily.run(day)
+    assert daily.checksums() == whole.checksums()
+
+
+def test_every_row_is_accounted_for(company: Company) -> None:
+    runs = opened(company).run(FIRST, LAST)
+    for run in runs:
+        assert run.rows_in == run.rows_out + run.quarantined + run.duplicates, run
+    by_stage = {(run.stage, run.source): run for run in runs}
+    # The record of the future and those without a time belong to a day of the window or to none.
+    assert by_stage["listen", "shop"].rows_in == 9
+    assert by_stage["listen", "shop"].quarantined == 2
+    assert (by_stage["listen", "town"].rows_in, by_stage["listen", "town"].duplicates) == (4, 1)
+    assert by_stage["assemble", "all"].rows_in == len(company.rows("messages")) == 10
+    assert by_stage["publish", "all"].duplicates == 1
+    held = company.lake.read("runs").to_pylist()
+    assert {(one["stage"], one["source"]) for one in held} == set(by_stage)
+
+
+def test_a_killed_run_is_made_good_by_the_next(companies: Callable[[str], Company]) -> None:
+    undisturbed = opened(companies("undisturbed"))
+    undisturbed.run(FIRST, LAST)
+    killed = opened(companies("killed"))
+    command = [sys.executable, "-m", "pipeline", "run", "--from", FIRST, "--to", LAST]
+    where = {**os.environ, "ENGAGE_SETTINGS": str(killed.folder / "engage.toml")}
+    killed_once = False
+    for seconds in (3.5, 5.0):
+        process = subprocess.Popen(command, env=where, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        killed_once |= process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for table in ("messages", "leads", "complaints"):
+            killed.lake.read(table)  # whatever is there can be read whole
+    assert killed_once
+    killed.run(FIRST, LAST)
+    assert killed.checksums() == undisturbed.checksums()
+
+
+def test_a_message_gone_from_its_source_leaves_no_trace(companies: Callable[[str], Company]) -> None:
+    never = companies("never")
+    never.hear("shop", [one for one in SHOP if "beschimmeld" not in str(one)])
+    never.run(FIRST, LAST)
+    gone = companies("gone")
+    gone.hear("shop", SHOP)
+    gone.run(FIRST, LAST)
+    gone.hear("shop", [one for one in SHOP if "beschimmeld" not in str(one)])
+    gone.run(FIRST, LAST)
+    assert {n: s for n, s in gone.checksums().items() if "quarantine" not in n} == {
+        n: s for n, s in never.checksums().items() if "quarantine" not in n
+    }
+
+
+def test_a_source_over_its_budget_stops_and_the_old_day_stays(company: Company) -> None:
+    opened(company).run(FIRST, LAST)
+    before = company.checksums()
+    company.hear("shop", [*SHOP, *(said(f"x{at}", "", "2026-11-03T10:00:00Z") for at in range(40))])
+    with pytest.raises(ContractError, match=r"messages shop 2026-11-03.*rejected.*empty_text"):
+        company.run(FIRST, LAST)
+    assert company.checksums() == before
+
+
+def test_silence_of_a_source_that_promises_rows_stops_the_run(company: Company) -> None:
+    toml = company.folder / "engage.toml"
+    toml.write_text(toml.read_text().replace('path = "shop.jsonl"', 'path = "shop.jsonl"\nexpects_rows = true'))
+    opened(company).run(FIRST, LAST)
+    before = company.checksums()
+    company.hear("shop", [])
+    with pytest.raises(ContractError, match="no messages came"):
+        company.run(FIRST, LAST)
+    assert company.checksums() == before
+
+
+def test_an_unknown_stage_source_or_window_is_named(company: Company) -> None:
+    from pipeline import stages
+    from pipeline.records import Window
+
+    with pytest.raises(SettingsError, match="no source 'shp'") as raised:
+        stages.listen(company.settings, "shp", Window.of_days(FIRST), now=NOW)
+    assert "shop" in raised.value.mend
+
+
+def test_detect_before_assemble_says_so(company: Company) -> None:
+    opened(company).run(FIRST, LAST, stages=("listen",))
+    with pytest.raises(EngageError, match="in no conversation") as raised:
+        company.run(FIRST, LAST, stages=("detect",))
+    assert "assemble" in raised.value.mend

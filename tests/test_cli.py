@@ -1,0 +1,218 @@
+"""The command: what people type, what they read, and the exit code a script gets."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from pipeline import __version__
+from pipeline.cli import app
+from tests.stages.conftest import FIRST, LAST, Company, said
+from tests.stages.test_stages import SHOP, opened
+
+
+def engage(*words: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(words), prog_name="engage", input=stdin)
+
+
+def commands(group: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    for name, command in group.commands.items():
+        found.append((*above, name))
+        found += commands(command, (*above, name)) if hasattr(command, "commands") else []
+    return found
+
+
+@pytest.fixture
+def ran(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
+    opened(company).run(FIRST, LAST)
+    return company
+
+
+@pytest.mark.parametrize("words", commands(get_command(app)), ids=" ".join)
+def test_every_command_has_help_that_says_what_it_does(words: tuple[str, ...]) -> None:
+    result = engage(*words, "--help")
+    assert result.exit_code == 0
+    lines = [line.strip() for line in result.output.splitlines() if line.strip()]
+    assert lines[0].startswith(f"Usage: engage {' '.join(words)}")
+    assert len(lines[1].split()) >= 3
+
+
+def test_help_explains_the_exit_codes() -> None:
+    said_codes = " ".join(engage("--help").output.split())
+    for code in ("0 all is well", "2 the settings", "3 a contract", "4 try again later"):
+        assert code in said_codes
+
+
+def test_version_is_that_of_the_package() -> None:
+    assert engage("version").output == f"engage {__version__}\n"
+
+
+def test_run_prints_a_line_per_stage_and_makes_the_tables(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
+    opened(company)
+    result = engage("run", "--from", FIRST, "--to", LAST)
+    assert result.exit_code == 0, result.output
+    for stage in ("listen", "assemble", "detect", "publish"):
+        assert stage in result.output
+    assert len(company.rows("messages")) == 10
+
+
+def test_run_of_one_stage_runs_no_other(ran: Company) -> None:
+    result = engage("run", "--from", FIRST, "--stage", "assemble")
+    assert result.exit_code == 0
+    assert "assemble" in result.output
+    assert "listen" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what", "mend"),
+    [
+        (("run", "--from", "yesterday"), 2, "'yesterday' is not a date", "2026-11-02"),
+        (("run", "--from", "2026-11-05", "--to", "2026-11-02"), 2, "before it starts", "in that order"),
+        (("quarantine", "list", "--source", "shp"), 2, "no source 'shp'", "shop"),
+        (("quarantine", "show", "zzz"), 2, "no row with id 'zzz'", "quarantine list"),
+        (("sql", "select * from leeds"), 2, "leeds", "leads"),
+        (("sql", "select prioriti from leads"), 2, "prioriti", "priority"),
+        (("run", "--from", FIRST, "--config", "nowhere.toml"), 2, "cannot be read", "engage init"),
+    ],
+)
+def test_a_mistake_is_named_with_its_mend_and_no_traceback(
+    ran: Company, words: tuple[str, ...], code: int, what: str, mend: str
+) -> None:
+    result = engage(*words)
+    assert result.exit_code == code
+    assert what in result.stderr
+    assert mend in result.stderr.split("mend:")[1]
+    assert "Traceback" not in result.output
+
+
+def test_a_mistake_in_the_settings_names_file_line_and_nearest_key(ran: Company) -> None:
+    toml = ran.folder / "engage.toml"
+    toml.write_text(toml.read_text().replace("competitors =", "competitor ="), encoding="utf-8")
+    result = engage("check")
+    assert result.exit_code == 2
+    assert "engage.toml:6" in result.stderr
+    assert "did you mean 'competitors'?" in result.stderr
+
+
+def test_a_broken_contract_exits_with_three(ran: Company) -> None:
+    blank = [said(f"x{at}", " ", "2026-11-03T10:00:00Z") for at in range(40)]
+    ran.hear("shop", [*SHOP, *blank])
+    result = engage("run", "--from", "2026-11-03")
+    assert result.exit_code == 3
+    assert "rows are rejected" in result.stderr
+    assert "mend:" in result.stderr
+
+
+def test_debug_shows_the_traceback(ran: Company) -> None:
+    result = engage("--debug", "run", "--from", "yesterday")
+    assert result.exit_code != 0
+    assert "SettingsError" in repr(result.exception)
+
+
+def test_sql_alone_lists_tables_and_columns(ran: Company) -> None:
+    output = engage("sql", "--format", "csv").stdout
+    assert "leads,priority," in output
+    assert {line.split(",")[0] for line in output.splitlines()[1:]} >= {"messages", "runs"}
+
+
+def test_sql_answers_in_json(ran: Company) -> None:
+    answer = engage("sql", "--format", "json", "select count(*) as n from messages")
+    assert json.loads(answer.stdout) == [{"n": 10}]
+
+
+def test_check_finds_nothing_wrong_with_a_good_lake(ran: Company) -> None:
+    result = engage("check")
+    assert result.exit_code == 0, result.output
+    assert "no problems" in result.output
+    assert "table leads" in result.output
+
+
+def test_check_names_each_problem_with_its_mend(ran: Company) -> None:
+    (ran.folder / "town.jsonl").unlink()
+    damaged = next((ran.folder / "lake" / "messages").rglob("*.parquet"))
+    damaged.write_bytes(b"not parquet")
+    result = engage("check")
+    assert result.exit_code == 3
+    assert "FAIL  source town" in result.output
+    assert damaged.parent.name in result.output
+    assert result.output.count("mend:") >= 3  # the two, and the warning on pseudonyms
+    assert "2 problems" in result.output
+
+
+def test_quarantine_lists_shows_and_replays(ran: Company) -> None:
+    listed = engage("quarantine", "list")
+    assert "empty_text" in listed.output
+    assert "shop.jsonl:8" in listed.output
+    (row,) = [one for one in ran.rows("quarantine") if one["rule_id"] == "empty_text"]
+    shown = engage("quarantine", "show", row["quarantine_id"][:12])
+    assert "shop.jsonl:8" in shown.output
+    text = said("8", "Nu staat hier tekst.", "2026-11-05T08:00:00Z", "eef")
+    mended = [text if isinstance(one, dict) and one["id"] == "8" else one for one in SHOP]
+    ran.hear("shop", mended)
+    replayed = engage("quarantine", "replay")
+    assert replayed.exit_code == 0, replayed.output
+    assert "1 released, 1 remain, 0 newly rejected" in replayed.output
+    assert "Nu staat hier tekst." in ran.column("messages", "message_id", "text").values()
+    (left,) = ran.rows("quarantine")
+    assert left["replayed_at"] is not None
+
+
+def test_report_reads_like_a_morning(ran: Company) -> None:
+    output = engage("report").output
+    for head in ("What came in", "What was rejected", "What went out", "leads", "Complaints due", "Ideas", "Where it is"):
+        assert head in output
+
+
+def test_report_of_an_empty_lake_says_what_to_do(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
+    result = engage("report")
+    assert result.exit_code == 2
+    assert "engage run" in result.stderr
+
+
+def test_init_writes_settings_that_check_accepts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mail.jsonl").write_text(json.dumps(said("1", "Goedemorgen")) + "\n")
+    answers = "Molenaar\nMolenbrood\nBakkerij Zon\nmolenaar\nmail.jsonl\n"
+    result = engage("init", stdin=answers)
+    assert result.exit_code == 0, result.output
+    assert engage("check", "--config", "engage.toml").exit_code == 0
+    again = engage("init", stdin=answers)
+    assert again.exit_code == 2
+    assert "already there" in again.stderr
+
+
+def test_no_text_or_handle_reaches_the_log(ran: Company) -> None:
+    result = engage("run", "--from", FIRST, "--to", LAST)
+    assert result.exit_code == 0
+    assert "beschimmeld" not in result.output
+    assert "ans" not in result.output.split()
+
+
+def test_output_that_nobody_reads_to_the_end_is_no_error(ran: Company) -> None:
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m pipeline sql --format csv | head -n 1"
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=root, env=dict(os.environ), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+

@@ -1,0 +1,215 @@
+"""The DAGs: they parse fast, follow the house's rules, and really run."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline import settings, stages
+from pipeline.docs import DAG_FACTS, docstring_of, facts_of
+from pipeline.records import Window
+from tests.stages.conftest import NOW
+
+ROOT = Path(__file__).parent.parent
+DAGS = ROOT / "dags"
+TAGS = {"engage", "schedule:daily", "schedule:assets", "writes:lake", "writes:files"}
+OWNERS = {"data-engineering", "data-science"}
+HEAVY = {"pandas", "polars", "spacy", "sklearn", "great_expectations", "duckdb", "pyarrow", "skops"}
+
+pytestmark = pytest.mark.airflow
+
+FACTS = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+sys.path.insert(0, sys.argv[1])
+before = set(sys.modules)
+bag = DagBag(sys.argv[1])
+heavy = sorted(name for name in set(sys.modules) - before if "." not in name)
+dags = {
+    name: {
+        "doc": dag.doc_md or "", "tags": sorted(dag.tags), "catchup": dag.catchup,
+        "schedule": type(dag.timetable).__name__, "max_active_runs": dag.max_active_runs,
+        "tasks": {
+            task.task_id: {
+                "owner": task.owner, "retries": task.retries, "policy": type(task.retry_policy).__name__,
+                "after": sorted(task.upstream_task_ids), "mapped": task.is_mapped,
+                "outlets": sorted(getattr(asset, "name", "") for asset in task.outlets or []),
+            }
+            for task in dag.tasks
+        },
+    }
+    for name, dag in bag.dags.items()
+}
+print("FACTS " + json.dumps({"errors": bag.import_errors, "modules": heavy, "dags": dags}))
+"""
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An Airflow of our own: a home with a database."""
+    environment = _environment(tmp_path_factory.mktemp("airflow"))
+    command = [str(Path(sys.executable).parent / "airflow"), "db", "migrate"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return environment
+
+
+@pytest.fixture(scope="session")
+def facts(airflow: dict[str, str]) -> dict[str, Any]:
+    """What Airflow knows of the DAG files once it has parsed them."""
+    done = subprocess.run(
+        [sys.executable, "-c", FACTS, str(DAGS)], env=airflow, capture_output=True, text=True, check=True
+    )
+    line = next(line for line in done.stdout.splitlines() if line.startswith("FACTS "))
+    known: dict[str, Any] = json.loads(line.removeprefix("FACTS "))
+    return known
+
+
+def test_every_file_is_a_dag_of_its_name(facts: dict[str, Any]) -> None:
+    assert facts["errors"] == {}
+    assert set(facts["dags"]) == {file.stem.removesuffix("_dag") for file in DAGS.glob("*_dag.py")}
+
+
+def test_parsing_imports_nothing_heavy(facts: dict[str, Any]) -> None:
+    assert not HEAVY & set(facts["modules"])
+
+
+def test_no_dag_file_imports_anything_heavy_at_the_top() -> None:
+    for file in DAGS.glob("*_dag.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [getattr(node, "module", None) or alias.name for alias in node.names]
+                roots = {name.split(".")[0] for name in names}
+                assert not roots & (HEAVY | {"pipeline"}), f"{file.name}:{node.lineno}"
+
+
+def test_dag_files_stay_short() -> None:
+    long = {file.name for file in DAGS.glob("*_dag.py") if len(file.read_text().splitlines()) > 60}
+    assert not long
+
+
+def test_every_dag_keeps_the_rules_of_the_house(facts: dict[str, Any]) -> None:
+    for name, dag in facts["dags"].items():
+        assert set(dag["tags"]) <= TAGS, name
+        assert "engage" in dag["tags"], name
+        assert any(tag.startswith("writes:") for tag in dag["tags"]), name
+        assert dag["max_active_runs"] == 1, name
+        assert not dag["catchup"], name
+        assert set(facts_of(dag["doc"])) == set(DAG_FACTS), name
+        for task_id, task in dag["tasks"].items():
+            assert task["owner"] in OWNERS, (name, task_id)
+            assert task["retries"] == 3, (name, task_id)
+            assert task["policy"] == "ExceptionRetryPolicy", (name, task_id)
+
+
+def test_the_docstring_is_the_operators_page() -> None:
+    for file in DAGS.glob("*_dag.py"):
+        said = facts_of(docstring_of(file))
+        assert all(len(said[fact].split()) >= (1 if fact == "Owner" else 3) for fact in DAG_FACTS), file
+
+
+def test_opportunities_listens_to_every_source_then_goes_on_in_a_row(facts: dict[str, Any]) -> None:
+    dag = facts["dags"]["opportunities"]
+    assert dag["schedule"] == "CronDataIntervalTimetable"
+    after = {name: task["after"] for name, task in dag["tasks"].items()}
+    assert after == {
+        "sources": [],
+        "listen": ["sources"],
+        "assemble": ["listen"],
+        "detect": ["assemble"],
+        "publish": ["detect"],
+    }
+    assert dag["tasks"]["listen"]["mapped"]
+    assert dag["tasks"]["publish"]["outlets"] == ["complaints", "idea_themes", "ideas", "leads"]
+
+
+def test_engagement_runs_when_something_was_published(facts: dict[str, Any]) -> None:
+    assert "Asset" in facts["dags"]["engagement"]["schedule"]
+
+
+def _example(folder: Path) -> Path:
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    return folder / "examples" / "engage.toml"
+
+
+def _run(airflow: dict[str, str], toml: Path, *days: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(DAGS), *days],
+        env={**airflow, "ENGAGE_SETTINGS": str(toml)},
+        cwd=toml.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _checksums(lake: Path) -> dict[str, str]:
+    return {
+        file.relative_to(lake).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in lake.rglob("*.parquet")
+        if file.relative_to(lake).parts[0] != "runs"
+    }
+
+
+def test_dag_runs_day_by_day_equal_one_window_without_airflow(
+    airflow: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "dag").mkdir()
+    (tmp_path / "plain").mkdir()
+    by_dag, plain = _example(tmp_path / "dag"), _example(tmp_path / "plain")
+    done = _run(airflow, by_dag, "2026-11-03", "2026-11-05")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "day 2026-11-05 … heard" in done.stdout
+    stages.run(settings.load(plain), Window.of_days("2026-11-03", "2026-11-05"), now=NOW)
+    expected = _checksums(tmp_path / "plain" / "lake")
+    assert len(expected) > 20
+    assert _checksums(tmp_path / "dag" / "lake") == expected
+    # The engagement DAG ran after them, without a logical date as on assets.
+    assert list((tmp_path / "dag" / "exports").rglob("leads-*.csv"))
+
+
+def test_a_broken_contract_fails_the_task_and_leaves_the_tables(
+    airflow: dict[str, str], tmp_path: Path
+) -> None:
+    toml = _example(tmp_path)
+    assert _run(airflow, toml, "2026-11-03").returncode == 0
+    before = _checksums(tmp_path / "lake")
+    reviews = tmp_path / "examples" / "conversations" / "app_reviews.jsonl"
+    broken = '{"id": "%d", "updated": "2026-11-03T10:00:00Z", "content": ""}\n'
+    with reviews.open("a", encoding="utf-8") as file:
+        file.write("\n")
+        file.writelines(broken % at for at in range(30))
+    done = _run(airflow, toml, "2026-11-03")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "rows are rejected" in done.stdout
+    assert "mend:" in done.stdout
+    assert _checksums(tmp_path / "lake") == before
+
+
+def test_a_window_that_no_source_knows_leaves_an_empty_day(
+    airflow: dict[str, str], tmp_path: Path
+) -> None:
+    toml = _example(tmp_path)
+    done = _run(airflow, toml, "2026-10-01")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "heard 0, 0 leads, 0 complaints, 0 ideas" in done.stdout
+    assert pa.table({"file": sorted(_checksums(tmp_path / "lake"))}).num_rows == 0

@@ -1,0 +1,152 @@
+"""The documentation: generated pages are fresh, links lead somewhere, what is shown really runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from pipeline import docs
+from pipeline.cli import app
+from pipeline.errors import FatalError
+from pipeline.records import Window
+from pipeline.settings import SourceSettings
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+
+
+def blocks(page: Path, language: str) -> Iterator[str]:
+    """The fenced blocks of one language."""
+    yield from re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+
+
+def shown(page: Path, word: str) -> list[list[str]]:
+    """Commands that a page shows in `sh` blocks and that begin with a word."""
+    lines = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()]
+    cleaned = [line.split("  #")[0].strip().removeprefix(".venv/bin/") for line in lines]
+    return [shlex.split(line) for line in cleaned if line.split(" ")[0] == word]
+
+
+@pytest.mark.parametrize("name", docs.pages())
+def test_generated_page_is_fresh(name: str) -> None:
+    text = docs.pages()[name]()
+    assert (ROOT / "docs" / name).read_text("utf-8") == text, "run `make docs`"
+
+
+def test_writing_again_changes_nothing(tmp_path: Path) -> None:
+    assert set(docs.write(tmp_path)) == set(docs.pages())
+    assert docs.write(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (page.parent / target).exists(), f"{name}: {target}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_names_a_path_of_one_machine(name: str) -> None:
+    assert not re.search(r"(?<![\w.])/(?:work|root|home|tmp)/", (ROOT / name).read_text("utf-8"))
+
+
+def test_every_engage_command_in_the_docs_exists_with_its_options() -> None:
+    known = get_command(app)
+    seen = 0
+    for page in PAGES:
+        for _, *words in shown(page, "engage"):
+            command, name = known, "engage"
+            while words and hasattr(command, "commands"):
+                name = words.pop(0)
+                assert name in command.commands, f"{page.name}: engage {name}"
+                command = command.commands[name]
+            options = {option for one in command.params for option in one.opts}
+            given = {word for word in words if word.startswith("-")}
+            assert given <= options | {"--help"}, f"{page.name}: engage {name} {given - options}"
+            seen += 1
+    assert seen > 10
+
+
+def test_every_make_target_in_the_docs_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    seen = [words[1] for page in PAGES for words in shown(page, "make") if "=" not in words[1]]
+    assert {"run", "test"} <= set(seen) <= targets
+
+
+def test_every_query_in_the_docs_runs(tmp_path: Path) -> None:
+    settings = tmp_path / "engage.toml"
+    settings.write_text('[company]\nname = "Molenaar"\n[[sources]]\nname = "a"\ntype = "jsonl"\npath = "a"\n')
+    queries = [words[-1] for page in PAGES for words in shown(page, "engage") if words[1] == "sql" and len(words) > 2]
+    assert len(queries) >= 3
+    for query in queries:
+        result = CliRunner().invoke(app, ["sql", query, "--config", str(settings)])
+        assert result.exit_code == 0, f"{query}\n{result.output}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_python_that_a_page_shows_is_valid(name: str) -> None:
+    for block in blocks(ROOT / name, "python"):
+        compile(block, name, "exec")
+
+
+def test_the_source_of_the_how_to_works(tmp_path: Path) -> None:
+    """The file that `add-a-source` shows, run over two lines of an export."""
+    text = (ROOT / "docs" / "add-a-source.md").read_text("utf-8")
+    (shown_file,) = re.findall(r"^   ```python\n(.*?)^   ```", text, re.M | re.S)
+    module: dict[str, Any] = {}
+    exec(compile(textwrap.dedent(shown_file), "deskly.py", "exec"), module)  # noqa: S102
+    line = '{"key": "7", "created": "2026-11-02T10:00:00Z", "requester": "ans", "body": "Hallo", "reply_to": "6"}'
+    (tmp_path / "deskly.jsonl").write_text(f"{line}\n{{broken\n", encoding="utf-8")
+    settings = SourceSettings(name="desk", type="deskly", path=str(tmp_path / "deskly.jsonl"))
+    window = Window.of_days("2026-11-02")
+    fetched = list(module["SOURCE"](settings).fetch(window, not_after=window.end))
+    messages = [row for one in fetched for row in one.messages.to_pylist()]
+    rejected = [row for one in fetched for row in one.rejected.to_pylist()]
+    assert [(row["native_id"], row["reply_to_native_id"]) for row in messages] == [("7", "6")]
+    assert [(row["rule_id"], row["origin"]) for row in rejected] == [("invalid_json", "deskly.jsonl:2")]
+
+
+def test_decisions_are_numbered_and_one_page_each() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        assert len(page.read_text("utf-8").splitlines()) <= 60, page.name
+
+
+def test_make_help_lists_every_target_in_a_line() -> None:
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = re.findall(r"^\.PHONY: (.*)$", makefile, re.M)[0].split()
+    listed = [line.split()[1] for line in done.stdout.splitlines()]
+    assert sorted(listed) == sorted(targets)
+    assert all(len(line.split()) >= 4 for line in done.stdout.splitlines())
+
+
+def test_the_page_of_speeds_names_its_command() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    assert "make bench" in page
+    assert len(re.findall(r"^\| stage ", page, re.M)) == 4
+
+
+def test_a_dag_file_without_its_facts_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bare_dag.py").write_text('"""Does things.\n\nReads: a.\n"""\n')
+    with pytest.raises(FatalError, match="does not say Writes, Re-run, Triage, Owner"):
+        docs.dags_markdown(tmp_path)
+
+
+def test_pages_are_written_by_the_module_itself(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipeline.docs", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == len(docs.pages())
