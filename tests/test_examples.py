@@ -232,7 +232,8 @@ def test_addresses_and_phone_numbers_are_invented() -> None:
     files = [one for one in EXAMPLES.rglob("*") if one.is_file()]
     assert len(files) > 20
     for file in files:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        # "=" at a line's end is how mail folds lines.
+        text = file.read_text(encoding="utf-8", errors="replace").replace("=\n", "")
         hosts = re.findall(r"(?:\b[\w.+-]+@|https?://)([\w-]+(?:\.[\w-]+)+)", text)
         assert [one for one in hosts if not one.endswith(EXAMPLE_DOMAINS)] == [], file.name
         phones = re.findall(r"(?<![\w.-])(?:0\d{1,3}[- /]\d[\d ]{5,}|0[1-9]\d{8}\b)", text)
