@@ -52,8 +52,8 @@ def ask(lake: Lake, sql: str) -> pa.Table:
     """Answer a query. Raises SettingsError with DuckDB's message and the nearest name."""
     with connect(lake) as database:
         try:
-            answer = database.execute(sql)
-            if answer.description is None:
+            answer = database.sql(sql)
+            if answer is None:
                 raise SettingsError("there is no query", where="sql", mend=_EXAMPLE)
             return answer.to_arrow_table()
         except duckdb.Error as error:

@@ -196,7 +196,7 @@ def _show_where(screen: Console, settings: Settings, lake: Lake) -> None:
 
 
 def _ask(database: DuckDBPyConnection, sql: str, limit: int | None = None) -> list[tuple[Any, ...]]:
-    answer = database.execute(sql, [] if limit is None else [limit]).to_arrow_table()
+    answer = database.sql(sql, params=[] if limit is None else [limit]).to_arrow_table()
     return list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
 
 
