@@ -18,14 +18,20 @@ import pyarrow as pa
 import pyarrow.csv
 
 from pipeline.errors import FatalError
-from pipeline.sources._lines import BLOCK_BYTES, blocks, is_utf8
+from pipeline.sources._by_line import (
+    LONGEST_OPEN,
+    NEWLINE,
+    QUOTE,
+    RETURN,
+    Layout,
+    Positions,
+    Record,
+    by_line,
+    is_strict,
+)
+from pipeline.sources._lines import BLOCK_BYTES, blocks
 
 DELIMITERS = (",", ";", "\t")
-LONGEST_OPEN = 16 << 20
-_QUOTE, _NEWLINE, _RETURN = 34, 10, 13
-
-Bytes = npt.NDArray[np.uint8]
-Positions = npt.NDArray[np.int64]
 
 
 class Records(NamedTuple):
@@ -37,25 +43,6 @@ class Records(NamedTuple):
     """The line on which each record begins; the header is line 1."""
     raw: pa.Array
     rules: list[str | None]
-
-
-class _Layout(NamedTuple):
-    delimiter: str
-    width: int
-    fields: Mapping[str, int]
-    is_time: Callable[[str], bool]
-
-    def whole(self, line: bytes) -> bool:
-        """Tell whether one line is a full record by itself: strict, right width, a real time."""
-        if line.count(self.delimiter.encode()) < self.width - 1:
-            return False
-        bare = line.rstrip(b"\r\n")
-        array = np.frombuffer(bare, np.uint8)
-        quotes = np.flatnonzero(array == _QUOTE)
-        if len(quotes) % 2 or not _is_strict(array, quotes, self.delimiter) or not is_utf8(bare):
-            return False
-        cells, rule = _cells([bare], self)
-        return rule is None and self.is_time(cells[self.fields["sent_at"]])
 
 
 def read(
@@ -80,7 +67,7 @@ def read(
     Raises:
         FatalError: The header cannot be read, or a column is missing or there twice.
     """
-    layout: _Layout | None = None
+    layout: Layout | None = None
     rest, line = b"", 1
     source = blocks(path, block_bytes)
     block = next(source, None)
@@ -102,7 +89,7 @@ def _layout(
     choose: Callable[[list[str]], Mapping[str, str]],
     is_time: Callable[[str], bool],
     where: str,
-) -> _Layout:
+) -> Layout:
     try:
         text = head.decode().rstrip("\r")
         rows = {mark: next(csv.reader([text], delimiter=mark), []) for mark in DELIMITERS}
@@ -123,15 +110,15 @@ def _layout(
             mend="rename one of the two, or export the file again",
         )
     fields = {field: header.index(name) for field, name in chosen.items()}
-    return _Layout(delimiter, len(header), fields, is_time)
+    return Layout(delimiter, len(header), fields, is_time)
 
 
-def _parsed(data: bytes, layout: _Layout, line: int, *, is_last: bool) -> tuple[Records, int]:
+def _parsed(data: bytes, layout: Layout, line: int, *, is_last: bool) -> tuple[Records, int]:
     """Parse the complete records at the start of `data`; says how many bytes they take."""
     array = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(array == _QUOTE)
-    newlines = np.flatnonzero(array == _NEWLINE)
-    if _is_strict(array, quotes, layout.delimiter):
+    quotes = np.flatnonzero(array == QUOTE)
+    newlines = np.flatnonzero(array == NEWLINE)
+    if is_strict(array, quotes, layout.delimiter):
         is_open = (np.searchsorted(quotes, newlines) & 1).astype(bool)
         ends = newlines[~is_open] + 1
         if is_last and len(quotes) % 2 == 0 and (not len(ends) or ends[-1] < len(data)):
@@ -142,34 +129,22 @@ def _parsed(data: bytes, layout: _Layout, line: int, *, is_last: bool) -> tuple[
             records = _fast(data, ends, newlines, layout, line)
             if records is not None:
                 return records, used
-    return _slow(data, layout, line, is_last=is_last)
-
-
-def _is_strict(array: Bytes, quotes: Positions, delimiter: str) -> bool:
-    """Tell whether every quote opens after a delimiter or closes before one, or is doubled.
-
-    The last quote may open a value that goes on after the bytes.
-    """
-    around = np.concatenate([[_NEWLINE], array, [_NEWLINE]]) if len(quotes) else array
-    before, after = around[quotes[::2]], around[quotes[1::2] + 2]
-    mark = ord(delimiter)
-    opens = (before == mark) | (before == _NEWLINE)
-    # Within a doubled quote the second one "opens" right after the first has "closed".
-    opens[1:] |= quotes[2::2] == quotes[1:-1:2] + 1
-    closes = (after == mark) | (after == _NEWLINE) | (after == _RETURN) | (after == _QUOTE)
-    return bool(opens.all() and closes.all())
+    found, used = by_line(data, layout, line, is_last=is_last)
+    return _gathered(found, layout), used
 
 
 def _hides_record(
-    data: bytes, newlines: Positions, is_open: npt.NDArray[np.bool_], layout: _Layout
+    data: bytes, newlines: Positions, is_open: npt.NDArray[np.bool_], layout: Layout
 ) -> bool:
-    """Tell whether a line within a quoted value is a full record: then its quote is not closed."""
+    """Tell whether a line within quotes is a full record: then a quote is not closed."""
     ends = np.append(newlines[1:], len(data))
-    return any(layout.whole(data[newlines[at] + 1 : ends[at]]) for at in np.flatnonzero(is_open))
+    return any(
+        layout.is_record(data[newlines[at] + 1 : ends[at]]) for at in np.flatnonzero(is_open)
+    )
 
 
 def _fast(
-    data: bytes, ends: Positions, newlines: Positions, layout: _Layout, line: int
+    data: bytes, ends: Positions, newlines: Positions, layout: Layout, line: int
 ) -> Records | None:
     """Parse whole records with Arrow; None when it does not read exactly one row a record."""
     if not len(ends):
@@ -178,7 +153,7 @@ def _fast(
     array = np.frombuffer(data, np.uint8)
     starts, sizes = offsets[:-1], np.diff(offsets)
     # A blank line is "\n" or "\r\n"; only the last record may lack its newline.
-    is_record = (sizes > 2) | ((array[starts] != _NEWLINE) & (array[starts] != _RETURN))
+    is_record = (sizes > 2) | ((array[starts] != NEWLINE) & (array[starts] != RETURN))
     raw = pa.StringArray.from_buffers(
         len(ends), pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)
     )
@@ -204,89 +179,10 @@ def _fast(
     return Records(values, lines.tolist(), raw.filter(pa.array(is_record)), [None] * len(starts))
 
 
-class _Piece(NamedTuple):
-    cells: list[str]
-    rule: str | None
-    line: int
-    raw: bytes
-
-
-def _slow(data: bytes, layout: _Layout, line: int, *, is_last: bool) -> tuple[Records, int]:
-    """Parse line by line; what is still open at the end of a block is left for the next."""
-    pieces: list[_Piece] = []
-    opened: list[bytes] = []
-    opened_at = line
-    used = 0
-    for physical in data.splitlines(keepends=True) if b"\r" not in data else _split(data):
-        used += len(physical)
-        if not opened and not physical.strip(b"\r\n"):
-            line += 1
-            continue
-        if opened and layout.whole(physical):
-            pieces.append(_Piece([], "csv_quoting", opened_at, b"".join(opened)))
-            opened = []
-        opened_at = opened_at if opened else line
-        opened.append(physical)
-        line += 1
-        if len(opened) > 1 and physical.count(b'"') % 2 == 0 and used < LONGEST_OPEN:
-            continue
-        cells, rule = _cells(opened, layout)
-        if rule == "open" and sum(map(len, opened)) < LONGEST_OPEN:
-            continue
-        pieces.append(
-            _Piece(cells, "csv_quoting" if rule == "open" else rule, opened_at, b"".join(opened))
-        )
-        opened = []
-    if opened and is_last:
-        pieces.append(_Piece([], "csv_quoting", opened_at, b"".join(opened)))
-        opened = []
-    is_cut = is_last and not data.endswith(b"\n")
-    if is_cut and pieces and pieces[-1].rule in ("csv_quoting", "csv_columns"):
-        pieces[-1] = pieces[-1]._replace(rule="truncated")
-    return _gathered(pieces, layout), used - sum(map(len, opened))
-
-
-def _split(data: bytes) -> Iterator[bytes]:
-    """Lines with their ends; only a newline ends a line."""
-    *lines, last = data.split(b"\n")
-    yield from (line + b"\n" for line in lines)
-    if last:
-        yield last
-
-
-def _cells(lines: list[bytes], layout: _Layout) -> tuple[list[str], str | None]:
-    """The values of one record, or the rule that it breaks; `open` when its quote is not closed."""
-    try:
-        text = b"".join(lines).decode()
-    except UnicodeDecodeError:
-        text = b"".join(lines).decode(errors="replace")
-        _, rule = _split_cells(text, layout)
-        return [], "open" if rule == "open" else "invalid_utf8"
-    return _split_cells(text, layout)
-
-
-def _split_cells(text: str, layout: _Layout) -> tuple[list[str], str | None]:
-    text = text.removesuffix("\n").removesuffix("\r")
-    # The module's own limit of 131,072 would call a long message broken; `text_too_long` judges it.
-    csv.field_size_limit(1 << 30)
-    reader = csv.reader(
-        text.split("\n") if "\n" not in text else [part + "\n" for part in text.split("\n")],
-        delimiter=layout.delimiter,
-        strict=True,
-    )
-    try:
-        cells = next(reader, [])
-    except csv.Error as error:
-        return [], "open" if "unexpected end" in str(error) else "csv_quoting"
-    if reader.line_num <= text.count("\n"):
-        return [], "csv_quoting"
-    return (cells, None) if len(cells) == layout.width else ([], "csv_columns")
-
-
-def _gathered(pieces: list[_Piece], layout: _Layout) -> Records:
+def _gathered(found: list[Record], layout: Layout) -> Records:
     values = {
-        field: pa.array([one.cells[at] if one.cells else "" for one in pieces], pa.string())
+        field: pa.array([one.values[at] if one.values else "" for one in found], pa.string())
         for field, at in layout.fields.items()
     }
-    raw = pa.array([one.raw.decode(errors="replace") for one in pieces], pa.string())
-    return Records(values, [one.line for one in pieces], raw, [one.rule for one in pieces])
+    raw = pa.array([one.raw.decode(errors="replace") for one in found], pa.string())
+    return Records(values, [one.line for one in found], raw, [one.rule for one in found])

@@ -75,7 +75,9 @@ def fault(record: Any, document: Document) -> dict[str, str]:  # noqa: ANN401 - 
 
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - JSON values
     """A JSON value as the platform wrote it; None for null."""
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+    if value is None or isinstance(value, str):
+        return value
+    return str(value) if type(value) is int else json.dumps(value)
 
 
 def cleaned(text: str) -> str:

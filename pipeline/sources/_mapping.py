@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import FatalError, SettingsError
 from pipeline.records import RECORD
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 _INTERNAL = {"origin", "rule_id", "column", "value", "raw"}
 FIELDS = tuple(name for name in RECORD.names if name not in _INTERNAL)
 REQUIRED = ("native_id", "sent_at", "text")
+IDS = ("native_id", "reply_to_native_id", "thread_native_id")
+MOST_LOOKED_AT = 1_000
 EXTRA = "attributes."
 _TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
 
@@ -64,6 +69,35 @@ class FieldMapping:
                 raise missing_column(names[0], field, present, where)
         return chosen
 
+    def check(self, objects: list[dict[str, Any]], field: str, where: str) -> None:
+        """Judge a field that no object of a file has.
+
+        Args:
+            objects: The objects; those that could not be read are empty.
+            field: Name of the field.
+            where: The file, for the error.
+
+        Raises:
+            FatalError: The field is required, or a key that is much like its own is there.
+        """
+        known = sorted({key for one in objects[:MOST_LOOKED_AT] for key in _keys(one)})
+        if not known:
+            return
+        path = self.paths[field][0]
+        free = set(known) - set(self.given.values())
+        is_typo = field in self.given and path not in known
+        if field in REQUIRED and not set(self.paths[field]) & set(known):
+            raise missing_column(path, field, known, where)
+        if is_typo and get_close_matches(path, free, n=1, cutoff=0.75):
+            raise missing_column(path, field, known, where)
+
+
+def _keys(value: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - JSON values
+    if isinstance(value, dict):
+        for key, within in value.items():
+            yield f"{path}{key}"
+            yield from _keys(within, f"{path}{key}.")
+
 
 def missing_column(name: str, field: str, present: list[str], where: str) -> FatalError:
     """Word the error for a file without a column that the source needs."""
@@ -103,6 +137,14 @@ def finish(columns: Mapping[str, Any], count: int, rules: Sequence[str | None]) 
         for row in (at for at, is_broken in enumerate(broken) if is_broken and rules[at] is None):
             rules[row], column[row], shown[row] = f"unreadable_{name}", name, given[row]
     return {**done, "rule_id": rules, "column": column, "value": shown}
+
+
+def whole_ids(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """Ids as they were: a tool that takes numbers for floats has written `12.0` for 12."""
+    return {
+        name: pc.replace_substring_regex(values, r"^(\d+)\.0$", r"\1") if name in IDS else values
+        for name, values in columns.items()
+    }
 
 
 def _listed(values: Any) -> list[Any]:  # noqa: ANN401 - lists and Arrow arrays

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.settings import SourceSettings
 
 BATCH_ROWS = 20_000
+BATCH_BYTES = 16 << 20
 
 FETCHED = pa.schema(
     [
@@ -132,12 +133,22 @@ class FileSource(Source):
         return self.settings.origin(path)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
+        """Records of all files in frames of a good size: small files come together."""
+        held: list[pa.RecordBatch] = []
+        rows = size = 0
+        for batch in self._batches():
+            held.append(batch)
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows >= BATCH_ROWS or size >= BATCH_BYTES:
+                yield from pl.DataFrame(pa.Table.from_batches(held)).iter_slices(BATCH_ROWS)
+                held, rows, size = [], 0, 0
+        if held:
+            yield pl.DataFrame(pa.Table.from_batches(held))
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
         for path in self.settings.files():
             try:
-                for batch in self.records(path):
-                    for start in range(0, batch.num_rows, BATCH_ROWS):
-                        # polars types from_arrow as a frame or a series; a batch makes a frame.
-                        yield pl.DataFrame(batch.slice(start, BATCH_ROWS))
+                yield from self.records(path)
             except OSError as error:
                 raise SettingsError(
                     f"the file cannot be read ({error.strerror})",

@@ -45,15 +45,20 @@ class JsonLinesSource(FileSource):
     def records(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the records of one file."""
         name = self.origin(path)
+        is_first = True
         for block in json_lines(path):
             if block.lines:
-                yield self._batch(block, name)
+                yield self._batch(block, name, is_first=is_first)
+                is_first = False
 
-    def _batch(self, block: JsonLines, name: str) -> pa.RecordBatch:
-        columns = {
-            field: _texts(_column(block.objects, paths), block.raw, paths)
-            for field, paths in self._mapping.paths.items()
-        }
+    def _batch(self, block: JsonLines, name: str, *, is_first: bool) -> pa.RecordBatch:
+        columns: dict[str, list[str | None]] = {}
+        for field, paths in self._mapping.paths.items():
+            values = _column(block.objects, paths)
+            if values.count(None) < len(values):
+                columns[field] = _texts(values, block.raw, paths)
+            elif is_first:
+                self._mapping.check(block.objects, field, name)
         done: dict[str, Any] = finish(columns, len(block.lines), block.rules)
         done["origin"] = [f"{name}:{line}" for line in block.lines]
         try:
@@ -65,18 +70,22 @@ class JsonLinesSource(FileSource):
 
 def _column(objects: list[dict[str, Any]], paths: tuple[str, ...]) -> list[Any]:
     """The value of each object at the first path that it has."""
-    values = [one.get(paths[0]) for one in objects]
+    values: list[Any] = [None] * len(objects)
     for path in paths:
-        if None in values:
+        found = [one.get(path) for one in objects]
+        if "." in path and None in found:
             steps = path.split(".")
-            values = (
-                [
-                    reduce(_step, steps, objects[row]) if value is None else value
-                    for row, value in enumerate(values)
-                ]
-                if len(steps) > 1 or path != paths[0]
-                else values
-            )
+            found = [
+                reduce(_step, steps, one) if value is None else value
+                for value, one in zip(found, objects, strict=True)
+            ]
+        values = (
+            [one if value is None else value for value, one in zip(values, found, strict=True)]
+            if path != paths[0]
+            else found
+        )
+        if None not in values:
+            break
     return values
 
 
