@@ -21,6 +21,7 @@ from pipeline.settings import Settings
 from pipeline.stages._audit import audited, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
+from pipeline.tagger import detectors
 
 TABLES = ("leads", "complaints", "ideas", "idea_themes")
 DETECTION = [
@@ -78,7 +79,7 @@ def publish(settings: Settings, window: Window) -> Run:
         }
         of_ideas = ideas.build(tagged["idea"], settings)
         for table, rows in (
-            ("leads", leads.build(tagged["lead"], settings, as_of)),
+            ("leads", leads.build(tagged["lead"], settings, detectors()["lead"].needs, as_of)),
             ("complaints", complaints.build(tagged["complaint"], settings, as_of)),
             ("ideas", of_ideas),
         ):
