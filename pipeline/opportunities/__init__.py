@@ -1,0 +1,1 @@
+"""What detections mean for people: leads, complaints and ideas to act on. Pure functions."""

@@ -1,0 +1,106 @@
+"""What a department is advised to do, and why: one sentence from what the row already says."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.opportunities.scoring import is_public
+
+NEED = {
+    "quote": "Asks for a price",
+    "demo": "Wants to try or see it first",
+    "switch": "Wants to leave a supplier",
+    "renew": "Has a contract that ends",
+    "buy": "Looks for something to buy",
+    "recommend": "Asks others for advice",
+}
+SEVERITY = {1: "Inconvenience", 2: "Service failure", 3: "Loss", 4: "Harm or legal threat"}
+_URGENT = 0.85
+
+
+def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `recommended_action` and `action_reason` to leads."""
+    answered, vague = pl.col("answered_at").is_not_null(), pl.col("is_vague")
+    leaving = pl.col("switch_direction") == "from_us"
+    worth_a_call = (pl.col("haste") >= _URGENT) & (
+        pl.col("is_business") | pl.col("budget_amount").is_not_null()
+    )
+    action = (
+        pl.when(answered)
+        .then(pl.lit("watch"))
+        .when(leaving.fill_null(value=False) | (~is_public() & worth_a_call))
+        .then(pl.lit("call"))
+        .when(pl.col("need") == "demo")
+        .then(pl.lit("offer_demo"))
+        .when(is_public() & (pl.col("budget_amount").is_not_null() | pl.col("is_business")))
+        .then(pl.lit("private_message"))
+        .when(vague & (pl.col("need") != "recommend"))
+        .then(pl.lit("watch"))
+        .otherwise(pl.lit("reply"))
+    )
+    facts = [
+        pl.col("need").replace_strict(NEED, return_dtype=pl.String),
+        pl.lit("for ") + pl.col("product"),
+        pl.when(leaving)
+        .then(pl.lit("may leave us"))
+        .otherwise(pl.lit("names the competitor ") + pl.col("competitor")),
+        pl.lit("budget ") + _money(),
+        pl.lit("time frame '") + pl.col("timeframe") + "'",
+        pl.when(pl.col("is_business")).then(pl.lit("speaks for a business")),
+        pl.when("is_existing_customer").then(pl.lit("is a customer already")),
+        pl.when(vague).then(pl.lit("has not made up their mind")),
+        _progress(answered),
+    ]
+    return rows.with_columns(recommended_action=action, action_reason=_sentence(facts))
+
+
+def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `recommended_action` and `action_reason` to complaints."""
+    severity, state = pl.col("severity"), pl.col("state")
+    action = (
+        pl.when(state == "solved")
+        .then(pl.lit("none"))
+        .when(state == "answered")
+        .then(pl.lit("watch"))
+        .when((severity == 4) | (~is_public() & (severity >= 3)))
+        .then(pl.lit("call"))
+        .when(is_public() & (severity >= 3))
+        .then(pl.lit("private_message"))
+        .otherwise(pl.lit("reply"))
+    )
+    topic = pl.when(pl.col("topic") != "other").then(pl.lit("with ") + pl.col("topic"))
+    facts = [
+        severity.replace_strict(SEVERITY, return_dtype=pl.String),
+        topic,
+        pl.when("is_repeat").then(pl.lit("not for the first time")),
+        pl.when(pl.col("churn_risk") >= 0.5).then(pl.lit("may leave us")),
+        pl.when(pl.col("crisis_id").is_not_null()).then(pl.lit("one of many at this time")),
+        pl.when("is_public").then(pl.lit("everyone can read it")),
+        pl.when(state == "waiting")
+        .then(pl.lit("has written again since our answer"))
+        .otherwise(_progress(pl.col("answered_at").is_not_null())),
+    ]
+    return rows.with_columns(recommended_action=action, action_reason=_sentence(facts))
+
+
+def _progress(answered: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(answered)
+        .then(pl.lit("we have answered"))
+        .when(pl.col("deadline_state") == "red")
+        .then(pl.lit("our answer is late"))
+        .otherwise(pl.lit("nobody of us has answered yet"))
+    )
+
+
+def _money() -> pl.Expr:
+    whole = pl.col("budget_amount").round(2).cast(pl.String).str.replace(r"\.0$", "")
+    currency = (pl.col("budget_currency") + " ").fill_null("")
+    monthly = pl.when(pl.col("yearly_amount") > pl.col("budget_amount")).then(pl.lit(" a month"))
+    return currency + whole + monthly.fill_null("")
+
+
+def _sentence(facts: list[pl.Expr]) -> pl.Expr:
+    """The first two facts as one clause, the others after commas."""
+    first = pl.concat_str(facts[:2], separator=" ", ignore_nulls=True)
+    return pl.concat_str([first, *facts[2:]], separator=", ", ignore_nulls=True) + "."

@@ -1,0 +1,185 @@
+"""Complaints: one row per person and problem, with how bad it is and a clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+import pyarrow as pa
+
+from pipeline.opportunities import extraction, scoring
+from pipeline.opportunities.advice import with_complaint_advice
+from pipeline.opportunities.crises import with_crisis
+from pipeline.opportunities.deadlines import with_deadlines
+from pipeline.opportunities.mentions import count, mentions, words
+from pipeline.opportunities.merging import first_specific, rows_of, voiced, with_row
+from pipeline.opportunities.passages import sentence, snippet, with_evidence
+from pipeline.opportunities.routing import with_owner
+from pipeline.settings import Settings
+from pipeline.text import groups
+
+SILENCE_DAYS = 14
+"""After so many days without a word the same problem is a new complaint, and a repeated one."""
+MANY_FOLLOWERS = 10_000
+"""Followers that make a complaint one level worse, up to 3: the press reads along."""
+URGENCY = {1: 0.3, 2: 0.5, 3: 0.75, 4: 1.0}
+CHURN = {1: 0.05, 2: 0.1, 3: 0.2, 4: 0.3}
+COLUMNS = (
+    "opened_on", "complaint_id", "conversation_id", "message_id", "author_id", "source", "channel",
+    "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
+    "topic", "severity", "is_repeat", "churn_risk", "is_public", "crisis_id", "product",
+    "competitor", "reach", "value", "urgency", "recency", "priority", "department", "owner",
+    "respond_by", "deadline_state", "answered_at", "recommended_action", "action_reason", "state",
+    "language", "model_version",
+)  # fmt: skip
+
+
+def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Table:
+    """Make the table `complaints`.
+
+    Args:
+        detected: messages with the tag `complaint`, one row each, in any order, with what is known
+            of message and conversation.
+        settings: names of products and rivals, calendar, routing, weights.
+        as_of: "now", an aware UTC datetime; answers after it are not known yet.
+
+    Returns:
+        The columns of the contract, one row per person and problem, sorted by `complaint_id`.
+    """
+    messages = _read(voiced(detected), settings, as_of)
+    kept = ("product", "competitor")
+    rows = rows_of(
+        with_row(messages, "topic", SILENCE_DAYS, alone="other"),
+        {
+            "person": pl.col("person").first(),
+            "topic": pl.col("topic").first(),
+            "severity": pl.col("severity").max(),
+            "conversations_count": pl.col("conversation_id").n_unique(),
+            **{name: pl.col(name).any() for name in _SAID},
+            **{name: pl.col(name).drop_nulls().last() for name in kept},
+            "conversation_state": pl.col("conversation_state").last(),
+            "answered_at": pl.col("answered_at").min(),
+            "is_waiting": pl.col("answered_at").last().is_null(),
+            "audience": pl.col("audience").max(),
+        },
+    )
+    rows = with_crisis(_judged(rows))
+    rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
+    rows = _with_state(with_deadlines(with_evidence(rows), settings.company, as_of))
+    return (
+        with_complaint_advice(rows)
+        .with_columns(
+            complaint_id=pl.concat_str(pl.lit("complaint:"), "row_id"),
+            opened_on=pl.col("opened_at").dt.date(),
+            snippet=snippet(),
+        )
+        .select(COLUMNS)
+        .to_arrow()
+    )
+
+
+_SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")
+
+
+def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
+    """Add what each message says by itself, and the topic of the person in the conversation."""
+    company = settings.company
+    full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+    followers = pl.col("author_followers_count").fill_null(0)
+    read = messages.with_columns(
+        words=words(full), deciding=words(sentence()), audience=scoring.audience()
+    ).with_columns(level=_level(), topic=_topic())
+    is_heard = scoring.is_public() & (followers >= MANY_FOLLOWERS) & (pl.col("level") < 3)
+    return read.with_columns(
+        severity=(pl.col("level") + is_heard.cast(pl.Int8)).cast(pl.Int8),
+        topic=first_specific("topic", "other"),
+        leaves=mentions("churn", "leaving"),
+        doubts=mentions("churn", "doubting"),
+        says_again=mentions("churn", "repeated"),
+        is_customer=mentions("customer", "existing"),
+        is_business=mentions("commitment", "business"),
+        is_urgent=mentions("timeframe", "urgent"),
+        product=extraction.name_in(full, company.products),
+        competitor=extraction.name_in(full, company.competitors),
+        answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
+    )
+
+
+def _level() -> pl.Expr:
+    level = pl.lit(1, pl.Int8)
+    for at in (2, 3, 4):
+        level = pl.when(mentions("severity", f"level_{at}")).then(at).otherwise(level)
+    return level.cast(pl.Int8)
+
+
+def _topic() -> pl.Expr:
+    """The topic with most phrases, those of the deciding sentence twice; the first of equals."""
+    names = groups("topic")
+    scores = [count("topic", name) + count("topic", name, "deciding") for name in names]
+    best, most = pl.lit("other"), pl.lit(0)
+    for name, score in zip(names, scores, strict=True):
+        best = pl.when(score > most).then(pl.lit(name)).otherwise(best)
+        most = pl.max_horizontal(score, most)
+    return best
+
+
+def _judged(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_repeat` and `churn_risk`."""
+    earlier = pl.int_range(pl.len()).over(["person", "topic"], order_by=["opened_at", "row_id"]) > 0
+    is_repeat = (
+        (earlier & (pl.col("topic") != "other"))
+        | (pl.col("conversations_count") > 1)
+        | pl.col("says_again")
+    )
+    return rows.with_columns(is_repeat=is_repeat, is_public=scoring.is_public()).with_columns(
+        churn_risk=scoring.either(
+            pl.col("severity").replace_strict(CHURN, return_dtype=pl.Float64),
+            pl.when("leaves").then(0.6).otherwise(0.0),
+            pl.when("doubts").then(0.25).otherwise(0.0),
+            pl.when("is_repeat").then(0.15).otherwise(0.0),
+            pl.when(pl.col("competitor").is_not_null()).then(0.2).otherwise(0.0),
+        ).cast(pl.Float32)
+    )
+
+
+def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
+    by_severity = pl.col("severity").replace_strict(URGENCY, return_dtype=pl.Float64)
+    weights = settings.scoring
+    return scoring.with_priority(
+        rows.with_columns(
+            value=scoring.either(
+                pl.lit(0.4),
+                pl.when("is_customer").then(0.2).otherwise(0.0),
+                pl.when("is_business").then(0.3).otherwise(0.0),
+                0.5 * pl.col("churn_risk").cast(pl.Float64),
+            ),
+            urgency=scoring.either(
+                by_severity,
+                pl.when("is_urgent").then(0.3).otherwise(0.0),
+                pl.when("is_repeat").then(0.2).otherwise(0.0),
+                pl.when(pl.col("crisis_id").is_not_null()).then(0.3).otherwise(0.0),
+            ),
+            reach=scoring.reach(pl.col("audience")),
+            recency=scoring.recency(pl.col("updated_at"), as_of, weights.recency_half_life_days),
+        ),
+        weights,
+    )
+
+
+def _with_state(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `state`: solved when closed; escalated when grave and unanswered, or late and a loss."""
+    is_answered = pl.col("answered_at").is_not_null()
+    is_open = ~is_answered | pl.col("is_waiting")
+    is_late = pl.col("deadline_state").is_in(["red", "missed"])
+    is_grave = (pl.col("severity") == 4) | ((pl.col("severity") == 3) & is_late)
+    return rows.with_columns(
+        state=pl.when(pl.col("conversation_state") == "closed")
+        .then(pl.lit("solved"))
+        .when(is_open & is_grave)
+        .then(pl.lit("escalated"))
+        .when(~is_open)
+        .then(pl.lit("answered"))
+        .when(is_answered)
+        .then(pl.lit("waiting"))
+        .otherwise(pl.lit("open"))
+    )

@@ -1,0 +1,137 @@
+"""Deadlines in the hours that the company works.
+
+Opening hours are local; they become intervals in UTC day by day, so a day on which the clock
+changes, a public holiday and the turn of the year need no rule of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import SettingsError
+from pipeline.settings import WEEKDAYS, Company
+
+_HOUR = 3_600_000_000
+_LAST_FIFTH = 0.8
+
+Microseconds = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class BusinessHours:
+    """The company's opening hours, oldest first, as microseconds since 1970 in UTC.
+
+    `worked` is the time worked before each interval.
+    """
+
+    starts: Microseconds
+    ends: Microseconds
+    worked: Microseconds
+
+    @classmethod
+    def of(cls, company: Company, first: date, last: date, hours: float) -> BusinessHours:
+        """Lay out the opening hours from `first` until `hours` can be worked after `last`.
+
+        Raises SettingsError when the calendar has no working day or an unknown country.
+        """
+        calendar = company.calendar
+        if not calendar.days:
+            raise SettingsError(
+                "the calendar has no working day",
+                where="company.calendar.days",
+                mend="name at least one, such as monday",
+            )
+        weekly = len(calendar.days) * _span(calendar.opens, calendar.closes) / timedelta(hours=1)
+        # A fifth and four weeks more than the plain weeks leave room for any country's holidays.
+        until = last + timedelta(weeks=4 + 1.2 * hours / weekly)
+        closed = _holidays(calendar.country, range(first.year, until.year + 1))
+        spans = [
+            (_at(company, day, calendar.opens), _at(company, day, calendar.closes))
+            for day in (first + timedelta(days=at) for at in range((until - first).days + 1))
+            if WEEKDAYS[day.weekday()] in calendar.days and day not in closed
+        ]
+        starts, ends = np.array(spans, dtype=np.int64).T
+        worked = np.concatenate([[0], np.cumsum(ends - starts)[:-1]])
+        return cls(starts, ends, worked)
+
+    def after(self, opened: Microseconds, hours: np.ndarray[Any, Any]) -> Microseconds:
+        """The moments at which `hours` have been worked since `opened`."""
+        at = np.maximum(np.searchsorted(self.starts, opened, side="right") - 1, 0)
+        spent = np.clip(opened, self.starts[at], self.ends[at]) - self.starts[at]
+        due = self.worked[at] + spent + np.rint(hours * _HOUR).astype(np.int64)
+        day = np.searchsorted(self.worked + self.ends - self.starts, due, side="left")
+        return self.starts[day] + due - self.worked[day]
+
+
+def with_deadlines(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.DataFrame:
+    """Add `respond_by` and `deadline_state` as they stand at `as_of`.
+
+    Args:
+        rows: `opened_at`, `answered_at` (null: not yet) and `promise_hours`.
+        company: whose calendar counts.
+        as_of: "now", an aware UTC datetime.
+    """
+    if rows.is_empty():
+        return rows.with_columns(
+            respond_by=pl.col("opened_at"), deadline_state=pl.lit(None, pl.String)
+        )
+    opened = rows["opened_at"].dt.epoch("us").to_numpy()
+    hours = rows["promise_hours"].to_numpy()
+    first, last = (_day(at) for at in (opened.min(), opened.max()))
+    calendar = BusinessHours.of(company, first - timedelta(days=1), last, float(hours.max()))
+    rows = rows.with_columns(
+        respond_by=_moments(calendar.after(opened, hours)),
+        orange_from=_moments(calendar.after(opened, hours * _LAST_FIFTH)),
+    )
+    now = pl.lit(as_of).dt.cast_time_unit("us")
+    state = (
+        pl.when(pl.col("answered_at") <= pl.col("respond_by"))
+        .then(pl.lit("met"))
+        .when(pl.col("answered_at").is_not_null())
+        .then(pl.lit("missed"))
+        .when(now > pl.col("respond_by"))
+        .then(pl.lit("red"))
+        .when(now >= pl.col("orange_from"))
+        .then(pl.lit("orange"))
+        .otherwise(pl.lit("green"))
+    )
+    return rows.with_columns(deadline_state=state).drop("orange_from")
+
+
+def _day(microseconds: np.int64) -> date:
+    return datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC).date()
+
+
+def _moments(microseconds: Microseconds) -> pl.Series:
+    return pl.Series(microseconds).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
+def _at(company: Company, day: date, clock: str) -> int:
+    local = datetime.combine(day, datetime.min.time()) + _span("00:00", clock)
+    moment = local.replace(tzinfo=company.zone).astimezone(UTC)
+    return round(moment.timestamp()) * 1_000_000
+
+
+def _span(opens: str, closes: str) -> timedelta:
+    (hour, minute), (end_hour, end_minute) = (
+        (int(part) for part in clock.split(":")) for clock in (opens, closes)
+    )
+    return timedelta(hours=end_hour - hour, minutes=end_minute - minute)
+
+
+def _holidays(country: str, years: range) -> set[date]:
+    import holidays
+
+    try:
+        return set(holidays.country_holidays(country, years=years))
+    except NotImplementedError as error:
+        raise SettingsError(
+            f"no public holidays are known for '{country}'",
+            where="company.calendar.country",
+            mend="give an ISO 3166 code, such as NL or BE",
+        ) from error

@@ -1,0 +1,60 @@
+"""Ideas: one row per person and idea, with the theme that it belongs to."""
+
+from __future__ import annotations
+
+import polars as pl
+import pyarrow as pa
+
+from pipeline.opportunities import extraction, themes
+from pipeline.opportunities.mentions import mentions, words
+from pipeline.opportunities.merging import rows_of, voiced
+from pipeline.opportunities.passages import sentence
+from pipeline.settings import Settings
+
+COLUMNS = (
+    "opened_on", "idea_id", "theme_id", "conversation_id", "message_id", "author_id", "source",
+    "opened_at", "messages_count", "sentence", "product_area", "is_request", "probability",
+    "language", "model_version",
+)  # fmt: skip
+
+
+def build(detected: pl.DataFrame, settings: Settings) -> pa.Table:
+    """Make the table `ideas`.
+
+    The same sentence of the same person is the same idea, wherever it is said.
+
+    Args:
+        detected: messages with the tag `idea`, one row each, in any order, with what is known of
+            message and conversation.
+        settings: names of products.
+
+    Returns:
+        The columns of the contract, one row per person and idea, sorted by `idea_id`.
+    """
+    messages = voiced(detected).with_columns(idea=sentence())
+    messages = messages.with_columns(
+        idea=pl.when(pl.col("idea") == "").then("text").otherwise("idea"),
+    ).with_columns(words=words(pl.col("idea")))
+    messages = messages.with_columns(
+        row_id=pl.col("message_id").first().over("person", "words"),
+        is_request=mentions("wish", "request"),
+        product_area=extraction.name_in(
+            pl.concat_str("idea", "subject", "text", separator="\n", ignore_nulls=True),
+            settings.company.products,
+        ),
+    )
+    rows = rows_of(
+        messages,
+        {
+            "sentence": pl.col("idea").first(),
+            "person": pl.col("person").first(),
+            "product_area": pl.col("product_area").drop_nulls().first(),
+            "is_request": pl.col("is_request").any(),
+        },
+    )
+    rows = rows.with_columns(idea_id=pl.concat_str(pl.lit("idea:"), "row_id"))
+    return (
+        rows.with_columns(theme_id=themes.assigned(rows), opened_on=pl.col("opened_at").dt.date())
+        .select(COLUMNS)
+        .to_arrow()
+    )

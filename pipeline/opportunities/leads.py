@@ -1,0 +1,153 @@
+"""Leads: one row per person and need, with what is worth knowing before one answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import polars as pl
+import pyarrow as pa
+
+from pipeline.opportunities import extraction, scoring
+from pipeline.opportunities.advice import with_lead_advice
+from pipeline.opportunities.budgets import with_budget
+from pipeline.opportunities.deadlines import with_deadlines
+from pipeline.opportunities.mentions import mentions, words
+from pipeline.opportunities.merging import first_specific, rows_of, voiced, with_row
+from pipeline.opportunities.passages import sentence, snippet, with_evidence
+from pipeline.opportunities.routing import with_owner
+from pipeline.opportunities.timeframes import with_timeframe
+from pipeline.settings import Settings
+
+SILENCE_DAYS = 90
+"""After so many days without a word the same need is a new lead."""
+NEEDS = {"quote": 0.6, "demo": 0.5, "switch": 0.5, "renew": 0.5, "buy": 0.4, "recommend": 0.25}
+"""Needs, the most telling first, and what a lead with this need is worth by itself."""
+_VAGUE = 0.4
+_BUSINESS = 0.4
+_DECADES = 6.0
+"""A budget of a million a year is worth 1, each tenth of it a sixth less."""
+COLUMNS = (
+    "opened_on", "lead_id", "conversation_id", "message_id", "author_id", "source", "channel",
+    "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
+    "need", "product", "competitor", "switch_direction", "budget_amount", "budget_currency",
+    "timeframe", "is_existing_customer", "reach", "value", "urgency", "recency", "priority",
+    "department", "owner", "respond_by", "deadline_state", "recommended_action", "action_reason",
+    "state", "language", "model_version",
+)  # fmt: skip
+_TOLD = (
+    "product", "competitor", "switch_direction", "budget_amount", "budget_currency",
+    "yearly_amount", "timeframe", "is_existing_customer",
+)  # fmt: skip
+"""What a later message may add or correct."""
+
+
+def build(
+    detected: pl.DataFrame, settings: Settings, needs: Mapping[str, str], as_of: datetime
+) -> pa.Table:
+    """Make the table `leads`.
+
+    Args:
+        detected: messages with the tag `lead`, one row each, in any order, with what is known of
+            message and conversation.
+        settings: names of products and rivals, calendar, routing, weights.
+        needs: name of a detector's cue to the need that it shows.
+        as_of: "now", an aware UTC datetime; answers after it are not known yet.
+
+    Returns:
+        The columns of the contract, one row per person and need, sorted by `lead_id`.
+    """
+    messages = _read(voiced(detected), settings, needs, as_of)
+    rows = rows_of(
+        with_row(messages, "need", SILENCE_DAYS),
+        {
+            "need": pl.col("need").first(),
+            **{name: pl.col(name).drop_nulls().last() for name in _TOLD},
+            "answered_at": pl.col("answered_at").min(),
+            "is_vague": pl.col("is_vague").last(),
+            "is_business": pl.col("is_business").any(),
+            "haste": pl.col("haste").max(),
+            "audience": pl.col("audience").max(),
+        },
+    )
+    rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
+    rows = with_deadlines(with_evidence(rows), settings.company, as_of)
+    return (
+        with_lead_advice(rows)
+        .with_columns(
+            lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
+            opened_on=pl.col("opened_at").dt.date(),
+            snippet=snippet(),
+            state=pl.when(pl.col("answered_at").is_null())
+            .then(pl.lit("new"))
+            .otherwise(pl.lit("contacted")),
+        )
+        .select(COLUMNS)
+        .to_arrow()
+    )
+
+
+def _read(
+    messages: pl.DataFrame, settings: Settings, needs: Mapping[str, str], as_of: datetime
+) -> pl.DataFrame:
+    """Add what each message says by itself, and the need of the person in the conversation."""
+    company = settings.company
+    full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+    read = messages.with_columns(
+        message=pl.col("text"), sentence=sentence(), words=words(full), audience=scoring.audience()
+    ).with_columns(text=full)
+    read = with_timeframe(with_budget(_with_need(read, needs)))
+    return read.with_columns(
+        text=pl.col("message"),
+        product=extraction.name_in(pl.col("text"), company.products),
+        competitor=extraction.name_in(pl.col("text"), company.competitors),
+        switch_direction=extraction.switch_direction(pl.col("text"), company),
+        is_existing_customer=extraction.is_existing_customer(pl.col("text"), company),
+        is_vague=mentions("commitment", "vague"),
+        is_business=mentions("commitment", "business"),
+        answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
+        need=first_specific("need", "buy"),
+    ).drop("message")
+
+
+def _with_need(messages: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
+    """Add `need`: that of the weightiest cue, else of the vocabulary, else to buy."""
+    cues = (
+        messages.select("message_id", "evidence")
+        .explode("evidence", empty_as_null=False, keep_nulls=False)
+        .unnest("evidence")
+        .with_columns(
+            cue_need=pl.col("kind")
+            .str.strip_prefix("cue:")
+            .replace_strict(dict(needs), default=None, return_dtype=pl.String)
+        )
+        .filter(pl.col("cue_need").is_not_null() & pl.col("kind").str.starts_with("cue:"))
+        .sort("weight", "kind", descending=[True, False])
+        .unique("message_id", keep="first", maintain_order=True)
+        .select("message_id", "cue_need")
+    )
+    told = pl.lit("buy")
+    for need in reversed([name for name in NEEDS if name != "buy"]):
+        told = pl.when(mentions("need", need)).then(pl.lit(need)).otherwise(told)
+    return (
+        messages.join(cues, on="message_id", how="left", maintain_order="left")
+        .with_columns(need=pl.coalesce("cue_need", told))
+        .drop("cue_need")
+    )
+
+
+def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
+    by_need = pl.col("need").replace_strict(NEEDS, return_dtype=pl.Float64)
+    by_budget = (pl.col("yearly_amount").fill_null(0) + 1).log10() / _DECADES
+    by_kind = pl.when("is_business").then(_BUSINESS).otherwise(0.0)
+    vague = pl.when("is_vague").then(_VAGUE).otherwise(1.0)
+    weights = settings.scoring
+    return scoring.with_priority(
+        rows.with_columns(
+            value=scoring.either(by_need, by_budget.clip(0, 1), by_kind),
+            urgency=pl.col("haste") * vague,
+            reach=scoring.reach(pl.col("audience")),
+            recency=scoring.recency(pl.col("updated_at"), as_of, weights.recency_half_life_days),
+        ),
+        weights,
+    )

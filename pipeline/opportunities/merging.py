@@ -1,0 +1,108 @@
+"""From messages to rows: one per person and matter, whatever number of messages it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+STRONGEST = ("message_id", "conversation_id", "source", "channel", "url", "language")
+"""Columns that a row takes, with its passages, from the message that says it best."""
+
+
+def voiced(detected: pl.DataFrame) -> pl.DataFrame:
+    """Sort by time, add `person`, and leave out what somebody repeats of somebody else.
+
+    An author who is not known is one person within each conversation.
+    """
+    rows = detected.sort("sent_at", "message_id").with_columns(
+        person=pl.coalesce("author_id", pl.concat_str(pl.lit("in "), "conversation_id"))
+    )
+    originals = rows.select(duplicate_of="message_id", original="person")
+    return (
+        rows.join(originals, on="duplicate_of", how="left", maintain_order="left")
+        .filter(pl.col("original").is_null() | (pl.col("original") == pl.col("person")))
+        .drop("original")
+    )
+
+
+def first_specific(name: str, unspecific: str) -> pl.Expr:
+    """What a person is about in a conversation: the first thing that is not `unspecific`.
+
+    The first and not the strongest, so that a later message cannot turn one matter into another.
+    """
+    told = pl.col(name).filter(pl.col(name) != unspecific).first().over("person", "conversation_id")
+    return told.fill_null(unspecific)
+
+
+def with_row(
+    messages: pl.DataFrame, matter: str, days: int, alone: str | None = None
+) -> pl.DataFrame:
+    """Add `row_id`, the `message_id` of the message that opened the row.
+
+    A person's conversations about the same matter make one row as long as no more than `days`
+    days of silence lie between them.
+
+    Args:
+        messages: sorted by time; `person`, `conversation_id`, `message_id`, `sent_at`, `matter`.
+        matter: column that is the same throughout a person's part in a conversation.
+        days: longest silence within a row.
+        alone: the matter whose conversations are never put together.
+    """
+    of_person = ["person", matter]
+    ended = pl.col("until").dt.epoch("us").cum_max().shift(1).over(of_person)
+    silence = pl.col("since").dt.epoch("us") - ended
+    is_new = silence.is_null() | (silence > days * 86_400_000_000)
+    if alone is not None:
+        is_new |= pl.col(matter) == alone
+    parts = (
+        messages.group_by("person", "conversation_id", maintain_order=True)
+        .agg(
+            pl.col(matter).first(),
+            opening=pl.col("message_id").first(),
+            since=pl.col("sent_at").first(),
+            until=pl.col("sent_at").last(),
+        )
+        .sort("since", "opening")
+        .with_columns(row_id=pl.when(is_new).then("opening"))
+        .with_columns(pl.col("row_id").forward_fill().over(of_person))
+    )
+    return messages.join(
+        parts.select("person", "conversation_id", "row_id"),
+        on=["person", "conversation_id"],
+        maintain_order="left",
+    )
+
+
+def rows_of(messages: pl.DataFrame, columns: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Make the rows: one per `row_id`, sorted by it.
+
+    Args:
+        messages: sorted by time, with `row_id` and `answered_at`.
+        columns: further columns, each aggregated over the messages of a row in order of time.
+    """
+    best = ["score", "sent_at", "message_id"]
+    strongest = {
+        name: pl.col(name).sort_by(best, descending=[True, False, False]).first()
+        for name in (
+            *STRONGEST,
+            "text",
+            "sentence_start",
+            "sentence_end",
+            "evidence",
+            "model_version",
+        )
+    }
+    return (
+        messages.group_by("row_id", maintain_order=True)
+        .agg(
+            author_id=pl.col("author_id").first(),
+            opened_at=pl.col("sent_at").min(),
+            updated_at=pl.col("sent_at").max(),
+            messages_count=pl.len().cast(pl.Int32),
+            probability=pl.col("score").max(),
+            **strongest,
+            **columns,
+        )
+        .sort("row_id")
+    )

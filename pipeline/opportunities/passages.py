@@ -1,0 +1,91 @@
+"""What a row shows of a message: a short passage to read, and what the detector rested on."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.text import stop_words
+
+LONGEST = 280
+"""Characters of a snippet, the marks for what is left out included."""
+SHOWN = 6
+"""Passages of evidence that a row shows."""
+
+
+def snippet() -> pl.Expr:
+    """A readable passage of `text` around the deciding sentence, in whole words.
+
+    The whole text where it is short enough; else the sentence with as much before as after it.
+    """
+    text = pl.col("text")
+    start, end = pl.col("sentence_start").cast(pl.Int64), pl.col("sentence_end").cast(pl.Int64)
+    room = (LONGEST - 2 - (end - start)).clip(lower_bound=0)
+    begin = (start - room // 2).clip(lower_bound=0)
+    # What the beginning of the text leaves unused goes to the end, and the other way round.
+    begin = pl.min_horizontal(begin, (text.str.len_chars() - (LONGEST - 2))).clip(lower_bound=0)
+    cut = text.str.slice(begin, LONGEST - 2)
+    cut = pl.when(begin > 0).then(pl.lit("…") + cut.str.replace(r"^\S*\s+", "")).otherwise(cut)
+    is_cut = text.str.len_chars() > begin + LONGEST - 2
+    cut = pl.when(is_cut).then(cut.str.replace(r"\s+\S*$", "") + "…").otherwise(cut)
+    return _one_line(pl.when(text.str.len_chars() <= LONGEST).then(text).otherwise(cut))
+
+
+def sentence() -> pl.Expr:
+    """The deciding sentence of `text`, an exact part of it."""
+    length = (pl.col("sentence_end") - pl.col("sentence_start")).clip(lower_bound=0)
+    return pl.col("text").str.slice(pl.col("sentence_start"), length).str.strip_chars()
+
+
+def with_evidence(rows: pl.DataFrame) -> pl.DataFrame:
+    """Turn `evidence` from weighed spans into passages: what spoke for the tag, strongest first.
+
+    Cues come before single words, words that say nothing are left out, and so is what a longer
+    passage already shows. Without any of these the deciding sentence stands.
+    """
+    is_cue = pl.col("kind").str.starts_with("cue:")
+    spans = (
+        rows.select("row_id", "evidence")
+        .explode("evidence", empty_as_null=True, keep_nulls=False)
+        .unnest("evidence")
+        .filter(pl.col("weight") > 0, pl.col("start") < pl.col("end"))
+        .filter(is_cue | ~pl.col("text").str.to_lowercase().is_in(sorted(stop_words())))
+        .sort(
+            "row_id",
+            ~is_cue,
+            "weight",
+            "start",
+            "end",
+            descending=[False, False, True, False, True],
+        )
+        .unique(["row_id", "text"], keep="first", maintain_order=True)
+    )
+    listed = (
+        _outermost(spans)
+        .group_by("row_id", maintain_order=True)
+        .agg(evidence=pl.col("text").head(SHOWN))
+    )
+    return (
+        rows.with_columns(deciding=pl.concat_list(sentence()))
+        .drop("evidence")
+        .join(listed, on="row_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("evidence", "deciding").alias("evidence"))
+        .drop("deciding")
+    )
+
+
+def _outermost(spans: pl.DataFrame) -> pl.DataFrame:
+    """Leave out each span that lies within another of the same row."""
+    numbered = spans.with_row_index("at")
+    pairs = numbered.join(numbered, on="row_id", suffix="_other").filter(
+        pl.col("at") != pl.col("at_other"),
+        pl.col("start_other") <= pl.col("start"),
+        pl.col("end") <= pl.col("end_other"),
+        (pl.col("start_other") < pl.col("start"))
+        | (pl.col("end") < pl.col("end_other"))
+        | (pl.col("at_other") < pl.col("at")),
+    )
+    return numbered.join(pairs, on="at", how="anti", maintain_order="left")
+
+
+def _one_line(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all(r"\s+", " ").str.strip_chars()
