@@ -245,7 +245,7 @@ class Settings(_Frozen):
     def models_folder(self) -> Path:
         """The folder of the models: the shipped one, or one beside the settings."""
         if self.detection.models == "models":
-            return Path(__file__).parent.parent / "models"
+            return shipped_models()
         return Path(self._located(self.detection.models))
 
     def _located(self, place: str) -> str:
@@ -279,6 +279,11 @@ def find(path: str | Path | None = None) -> Path:
         return Path(named)
     example = Path(__file__).parent.parent / "examples" / "engage.toml"
     return next((one for one in (Path("engage.toml"), example) if one.exists()), Path("engage.toml"))
+
+
+def shipped_models() -> Path:
+    """The folder of the models that come with Engage."""
+    return Path(__file__).parent.parent / "models"
 
 
 def load(path: str | Path | None = None) -> Settings:

@@ -8,21 +8,27 @@ probability. Both models are linear, so the evidence of a message adds up to its
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from pipeline.detectors import _ngrams
-from pipeline.detectors.base import Cue, CueFinder, Detector
-from pipeline.detectors._evidence import EVIDENCE, Explanation
+from pipeline.detectors._cues import CueFinder
+from pipeline.detectors._evidence import EVIDENCE, Explanation, Part, to_arrow
+from pipeline.detectors.base import Cue, Detector
+from pipeline.errors import FatalError
 from pipeline.model_store import load
 from pipeline.registry import discover
 from pipeline.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 BATCH = 20_000
 
@@ -69,6 +75,12 @@ class TagModel:
             version=f"{detector.version}+{metadata['sha256'][:12]}",
         )
 
+    @cached_property
+    def cue_weights(self) -> dict[str, float]:
+        """What each cue adds to the logit."""
+        names = self.detector.cue_names
+        return dict(zip(names, self.weights[-len(names) :].tolist(), strict=True))
+
     def limits(self, languages: pl.Series, kind: str) -> _ngrams.Floats:
         """`detected` or `review` threshold per message by language, pooled for other languages."""
         pooled = self.thresholds["pooled"][kind]
@@ -77,14 +89,32 @@ class TagModel:
 
 
 @dataclass(frozen=True)
+class TagScores:
+    """What the cascade finds for one tag. Arrays have one entry per message.
+
+    `best` is the row of the sentence that counts, `bias` what is added to the weights of n-grams
+    and cues to make `logits`.
+    """
+
+    best: _ngrams.Integers
+    logits: _ngrams.Floats
+    bias: _ngrams.Floats
+
+    @cached_property
+    def probability(self) -> _ngrams.Floats:
+        """The calibrated probability."""
+        result: _ngrams.Floats = 1.0 / (1.0 + np.exp(-self.logits))
+        return result
+
+
+@dataclass(frozen=True)
 class Scores:
-    """What the cascade finds in a batch. Arrays have one entry per message."""
+    """What the cascade finds in a batch: sentences, their TF-IDF rows, cues by message and tag."""
 
     sentences: pl.DataFrame
-    best: dict[str, _ngrams.Integers]
-    logits: dict[str, _ngrams.Floats]
+    vectors: csr_matrix
     cues: dict[int, dict[str, list[Cue]]]
-    vectors: Any
+    tags: dict[str, TagScores]
 
 
 class Tagger:
@@ -99,7 +129,10 @@ class Tagger:
 
     @classmethod
     def load(cls, folder: Path) -> Tagger:
-        """Load the models of all registered tags, once per process."""
+        """Load the models of all registered tags, once per process.
+
+        Raises FatalError when one is missing, changed or not trained together with the others.
+        """
         return _load(folder)
 
     @property
@@ -119,55 +152,67 @@ class Tagger:
         raw = np.asarray(vectors @ self._matrix) + self._intercepts
         starts = np.flatnonzero(np.diff(pieces["row"].to_numpy(), prepend=-1))
         counts = np.diff(np.append(starts, len(pieces)))
-        best, tops = {}, {}
-        for at, tag in enumerate(self.models):
-            top = np.maximum.reduceat(raw[:, at], starts) if len(starts) else raw[:0, at]
-            is_top = np.flatnonzero(raw[:, at] == np.repeat(top, counts))
+        tops = np.maximum.reduceat(raw, starts) if len(starts) else raw
+        gates = np.array([model.gate for model in self.models.values()])
+        cues = self._cues(texts, languages, np.flatnonzero((tops >= gates).any(axis=1)))
+        tags = {}
+        for at, (tag, model) in enumerate(self.models.items()):
+            is_top = np.flatnonzero(raw[:, at] == np.repeat(tops[:, at], counts))
             _, first = np.unique(pieces["row"].to_numpy()[is_top], return_index=True)
-            best[tag], tops[tag] = is_top[first], top
-        cues = self._cues(texts, languages, tops)
-        logits = {
-            tag: model_logits(model, tops[tag], languages, counts, cues)
-            for tag, model in self.models.items()
-        }
-        return Scores(pieces, best, logits, cues, vectors)
+            features = fixed_features(tops[:, at], languages, counts)
+            tags[tag] = _scored(model, is_top[first], features, cues)
+        return Scores(pieces, vectors, cues, tags)
 
     def _cues(
-        self, texts: pa.StringArray, languages: pa.StringArray, tops: dict[str, _ngrams.Floats]
+        self, texts: pa.StringArray, languages: pa.StringArray, rows: _ngrams.Integers
     ) -> dict[int, dict[str, list[Cue]]]:
-        passing = np.zeros(len(texts), dtype=bool)
-        for tag, model in self.models.items():
-            passing |= tops[tag] >= model.gate
-        rows = np.flatnonzero(passing)
-        chosen = pl.DataFrame(
-            {
-                "row": rows,
-                "text": pl.Series(texts).gather(rows).fill_null(""),
-                "language": pl.Series(languages).gather(rows).fill_null("und"),
-            }
-        )
+        chosen = pl.DataFrame({"row": rows, "text": texts.take(rows), "by": languages.take(rows)})
         found: dict[int, dict[str, list[Cue]]] = {}
-        for (language,), group in chosen.group_by("language", maintain_order=True):
-            cues = self._finder.find(group["text"].to_list(), str(language))
-            found.update(zip(group["row"].to_list(), cues, strict=True))
+        for (language,), group in chosen.group_by("by", maintain_order=True):
+            cues = self._finder.find(group["text"].fill_null(""), str(language))
+            found.update((int(group["row"][at]), one) for at, one in cues.items())
         return found
 
-    def explanation(self, scores: Scores, tag: str, row: int, text: str) -> Explanation:
-        """What one message's logit for one tag is made of."""
-        piece = int(scores.best[tag][row])
-        model = self.models[tag]
-        fixed = len(model.weights) - len(model.detector.cue_names)
-        return Explanation.of(
-            coefficients=model.coefficients,
-            slope=float(model.weights[0]),
-            cue_weights=dict(zip(model.detector.cue_names, model.weights[fixed:].tolist(), strict=True)),
-            terms=self.vectorizer.terms,
-            sentence=(scores.sentences["start"][piece], scores.sentences["sentence"][piece]),
-            vector=scores.vectors[piece],
-            cues=scores.cues.get(row, {}).get(tag, []),
-            logit=float(scores.logits[tag][row]),
-            text=text,
-        )
+    def explanations(
+        self, scores: Scores, tag: str, rows: _ngrams.Integers, texts: pa.StringArray
+    ) -> list[Explanation]:
+        """Take the logits of some messages for one tag apart.
+
+        Args:
+            scores: what `score` found in `texts`.
+            tag: the tag.
+            rows: positions of the messages.
+            texts: all messages of the batch.
+        """
+        model, scored = self.models[tag], scores.tags[tag]
+        pieces = scored.best[rows]
+        bounds = scores.vectors.indptr
+        slope = model.weights[0]
+        found = []
+        for row, text, piece, start, sentence, bias in zip(
+            rows.tolist(),
+            texts.take(pa.array(rows)).to_pylist(),
+            pieces.tolist(),
+            scores.sentences["start"].gather(pieces).to_list(),
+            scores.sentences["sentence"].gather(pieces).to_list(),
+            scored.bias[rows].tolist(),
+            strict=True,
+        ):
+            part = slice(bounds[piece], bounds[piece + 1])
+            columns = scores.vectors.indices[part]
+            worth = scores.vectors.data[part] * model.coefficients[columns] * slope
+            found.append(
+                Explanation.of(
+                    text=text or "",
+                    sentence=(start, sentence),
+                    ngrams=dict(zip(columns.tolist(), worth.tolist(), strict=True)),
+                    terms=self.vectorizer.terms,
+                    cues=scores.cues.get(row, {}).get(tag, []),
+                    cue_weights=model.cue_weights,
+                    bias=bias,
+                )
+            )
+        return found
 
     def detections(
         self, texts: pa.StringArray, languages: pa.StringArray, drawn: pa.BooleanArray
@@ -176,7 +221,7 @@ class Tagger:
 
         Args:
             texts: messages, at most `BATCH` at once for bounded memory.
-            languages: ISO codes, one per text.
+            languages: ISO codes, one per text; others than nl and en are kept for the audit alone.
             drawn: which messages are drawn for the audit.
 
         Returns:
@@ -184,73 +229,96 @@ class Tagger:
             `DETECTIONS`; `row` is the position of the message.
         """
         scores = self.score(texts, languages)
-        spoken, words = pl.Series(languages).fill_null("und"), pl.Series(texts).fill_null("")
-        audited = pl.Series(drawn).to_numpy()
-        found = []
+        spoken = pl.Series(languages).fill_null("und")
+        is_drawn, is_known = pl.Series(drawn).to_numpy(), spoken.is_in(LANGUAGES).to_numpy()
+        tables = []
         for tag, model in self.models.items():
-            probability = sigmoid(scores.logits[tag])
-            detected = model.limits(spoken, "detected")
-            over = probability >= model.limits(spoken, "review")
-            for row in np.flatnonzero(over | audited).tolist():
-                is_detected = probability[row] >= detected[row]
-                explained = self.explanation(scores, tag, row, words[row])
-                found.append(
-                    {
-                        "row": row,
-                        "tag": tag,
-                        "score": probability[row],
-                        "threshold": detected[row],
-                        "decision": "detected" if is_detected else "review" if over[row] else "audit",
-                        "sentence_start": explained.sentence_start,
-                        "sentence_end": explained.sentence_end,
-                        "evidence": explained.parts,
-                        "model_version": model.version,
-                    }
-                )
-        return pa.Table.from_pylist(found, schema=DETECTIONS)
+            probability = scores.tags[tag].probability
+            limit = model.limits(spoken, "detected")
+            over = (probability >= model.limits(spoken, "review")) & is_known
+            rows = np.flatnonzero(over | is_drawn)
+            is_detected = (probability >= limit) & is_known
+            decision = np.where(is_detected, "detected", np.where(over, "review", "audit"))[rows]
+            explained = self.explanations(scores, tag, rows, texts)
+            columns = (
+                rows,
+                np.full(len(rows), tag),
+                probability[rows].astype(np.float32),
+                limit[rows].astype(np.float32),
+                decision,
+                [one.sentence_start for one in explained],
+                [one.sentence_end for one in explained],
+                to_arrow(
+                    [part for one in explained for part in one.parts],
+                    [len(one.parts) for one in explained],
+                ),
+                np.full(len(rows), model.version),
+            )
+            tables.append(pa.table(list(columns), schema=DETECTIONS))
+        return pa.concat_tables(tables)
 
     def tag(self, texts: pa.StringArray, languages: pa.StringArray) -> pa.RecordBatch:
         """Tag texts.
 
         Args:
             texts: messages, at most `BATCH` at once for bounded memory.
-            languages: ISO codes, one per text; others than nl and en use the pooled thresholds.
+            languages: ISO codes, one per text. Others than nl and en are scored, but the models do
+                not know them: they are never tagged.
 
         Returns:
             Per tag `<tag>` (float32, calibrated probability) and `is_<tag>` (bool, at the shipped
             threshold); `evidence` lists what detected and reviewable tags rest on.
         """
         scores = self.score(texts, languages)
-        spoken, words = pl.Series(languages).fill_null("und"), pl.Series(texts).fill_null("")
+        spoken = pl.Series(languages).fill_null("und")
+        is_known = spoken.is_in(LANGUAGES).to_numpy()
         columns: dict[str, pa.Array] = {}
-        evidence: list[list[dict[str, Any]]] = [[] for _ in range(len(texts))]
+        explained: list[tuple[int, str, list[Part]]] = []
         for tag, model in self.models.items():
-            probability = sigmoid(scores.logits[tag])
+            probability = scores.tags[tag].probability
             columns[tag] = pa.array(probability.astype(np.float32))
-            for row in np.flatnonzero(probability >= model.limits(spoken, "review")):
-                explained = self.explanation(scores, tag, int(row), words[int(row)])
-                evidence[row] += [{"tag": tag, **part} for part in explained.parts]
-            columns[f"is_{tag}"] = pa.array(probability >= model.limits(spoken, "detected"))
-        tagged = pa.list_(pa.struct([("tag", pa.string()), *EVIDENCE.value_type]))
-        columns["evidence"] = pa.array(evidence, tagged)
+            columns[f"is_{tag}"] = pa.array(
+                (probability >= model.limits(spoken, "detected")) & is_known
+            )
+            rows = np.flatnonzero((probability >= model.limits(spoken, "review")) & is_known)
+            found = self.explanations(scores, tag, rows, texts)
+            explained += [
+                (row, tag, one.parts) for row, one in zip(rows.tolist(), found, strict=True)
+            ]
+        columns["evidence"] = _tagged(explained, len(texts))
         return pa.RecordBatch.from_pydict(columns)
 
 
-def model_logits(
+def _scored(
     model: TagModel,
-    tops: _ngrams.Floats,
-    languages: pa.StringArray,
-    counts: _ngrams.Integers,
+    best: _ngrams.Integers,
+    features: tuple[_ngrams.Floats, ...],
     cues: dict[int, dict[str, list[Cue]]],
-) -> _ngrams.Floats:
-    """The calibrated logits of a batch from its n-gram logits and cues."""
-    fixed = np.column_stack(fixed_features(tops, languages, counts))
-    logits: _ngrams.Floats = fixed @ model.weights[: fixed.shape[1]] + model.bias
-    position = {name: fixed.shape[1] + at for at, name in enumerate(model.detector.cue_names)}
+) -> TagScores:
+    """The calibrated logits of a batch from its fixed features and cues."""
+    slope, *others = model.weights[: len(features)]
+    tops, *rest = features
+    fixed = model.bias + sum(weight * one for weight, one in zip(others, rest, strict=True))
+    logits = fixed + slope * tops
     for row, found in cues.items():
-        for name in {cue.name for cue in found.get(model.detector.tag, [])}:
-            logits[row] += model.weights[position[name]]
-    return logits
+        for name in {cue.name for cue in found.get(model.detector.tag, ())}:
+            logits[row] += model.cue_weights[name]
+    return TagScores(best, logits, fixed + slope * model.intercept)
+
+
+def _tagged(explained: list[tuple[int, str, list[Part]]], rows_count: int) -> pa.ListArray:
+    """The evidence of each row, with the tag that each part speaks for in front."""
+    explained = sorted(explained, key=lambda one: one[0])
+    counts = np.zeros(rows_count, dtype=np.int64)
+    for row, _, parts in explained:
+        counts[row] += len(parts)
+    evidence = to_arrow([part for _, _, parts in explained for part in parts], counts.tolist())
+    tags = pa.array([tag for _, tag, parts in explained for _ in parts], pa.string())
+    spans = pa.StructArray.from_arrays(
+        [tags, *evidence.values.flatten()],
+        fields=[pa.field("tag", pa.string()), *evidence.values.type],
+    )
+    return pa.ListArray.from_arrays(evidence.offsets, spans)
 
 
 def fixed_features(
@@ -261,12 +329,6 @@ def fixed_features(
     return tops, is_dutch, np.log1p(counts.astype(np.float64))
 
 
-def sigmoid(logits: _ngrams.Floats) -> _ngrams.Floats:
-    """Logit to probability."""
-    result: _ngrams.Floats = 1.0 / (1.0 + np.exp(-logits))
-    return result
-
-
 def detectors() -> dict[str, Detector]:
     """All registered tags: a file in `detectors/` is a tag."""
     return discover("pipeline.detectors", "DETECTOR")
@@ -274,11 +336,21 @@ def detectors() -> dict[str, Detector]:
 
 @cache
 def _load(folder: Path) -> Tagger:
-    models, vectorizer = {}, None
-    for tag, detector in sorted(detectors().items()):
-        model, metadata = load(folder / tag)
-        # Tags are trained together on one vocabulary, so the first one's vectoriser serves all.
-        vectorizer = vectorizer or _ngrams.Vectorizer(model["vectorizer"])
-        models[tag] = TagModel.of(detector, model, metadata)
-    assert vectorizer is not None  # noqa: S101 - there are always tags
-    return Tagger(vectorizer, models)
+    known = sorted(detectors().items())
+    loaded = {tag: load(folder / tag) for tag, _ in known}
+    shared, *others = (model["vectorizer"] for model, _ in loaded.values())
+    for one in others:
+        # One vocabulary serves all tags: a model with another one would be read with wrong words.
+        if one.vocabulary_ != shared.vocabulary_ or not np.array_equal(one.idf_, shared.idf_):
+            raise FatalError(
+                "the models were not trained together",
+                where=str(folder),
+                mend="run `make train`, which trains all tags on one vocabulary",
+            )
+    models = {tag: TagModel.of(detector, *loaded[tag]) for tag, detector in known}
+    tagger = Tagger(_ngrams.Vectorizer(shared), models)
+    # What is loaded stays: without this the collector walks over it again and again, which takes
+    # a third of the time of tagging.
+    gc.collect()
+    gc.freeze()
+    return tagger

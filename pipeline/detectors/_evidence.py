@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.detectors._ngrams import TOKEN, Vectorizer
+from pipeline.detectors._ngrams import TOKEN
 from pipeline.detectors.base import Cue
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 EVIDENCE = pa.list_(
     pa.struct(
@@ -32,80 +30,100 @@ SHOWN = 6
 _TOKEN = re.compile(TOKEN)
 
 
+class Part(NamedTuple):
+    """One entry of `EVIDENCE`: `text` is exactly `message[start:end]`."""
+
+    start: int
+    end: int
+    text: str
+    weight: float
+    kind: str
+
+
 @dataclass(frozen=True)
 class Explanation:
     """One message's logit for one tag.
 
-    `parts` are entries of `EVIDENCE`: n-grams and cues with exact spans, then `rest` and `bias`
-    with empty spans at the sentence's start. Their weights add up to `logit`.
+    `parts` are n-grams and cues with exact spans, then `rest` and `bias` with empty spans at the
+    sentence's start. `bias` is what holds for every message of this language and length.
     """
 
-    logit: float
     sentence_start: int
     sentence_end: int
-    parts: list[dict[str, Any]]
+    parts: list[Part]
+
+    @property
+    def logit(self) -> float:
+        """What the parts add up to."""
+        return sum(part.weight for part in self.parts)
 
     @classmethod
     def of(
         cls,
-        *,
-        coefficients: np.ndarray[Any, np.dtype[np.float64]],
-        slope: float,
-        cue_weights: dict[str, float],
-        terms: dict[str, int],
-        sentence: tuple[int, str],
-        vector: csr_matrix,
-        cues: list[Cue],
-        logit: float,
         text: str,
+        sentence: tuple[int, str],
+        ngrams: Mapping[int, float],
+        terms: Mapping[str, int],
+        cues: Sequence[Cue],
+        cue_weights: Mapping[str, float],
+        bias: float,
     ) -> Explanation:
         """Take a logit apart.
 
         Args:
-            coefficients: the n-gram model's weights.
-            slope: the second model's weight of the n-gram logit.
-            cue_weights: the second model's weight of each cue.
-            terms: n-gram to column.
-            sentence: character offset and text of the best sentence.
-            vector: that sentence's TF-IDF row.
-            cues: cues found anywhere in the message.
-            logit: what the weights must add up to.
             text: the whole message.
+            sentence: character offset and text of the best sentence.
+            ngrams: column of each n-gram of the sentence to what it adds to the logit.
+            terms: n-gram to column.
+            cues: cues found anywhere in the message.
+            cue_weights: what each cue adds.
+            bias: what the rest of the model adds.
         """
         offset, words = sentence
-        worth = dict(
-            zip(vector.indices.tolist(), (vector.data * coefficients[vector.indices] * slope).tolist(), strict=True)
-        )
+        ranked = sorted(ngrams, key=lambda column: (-abs(ngrams[column]), column))
         spans = _spans(words, terms)
-        ranked = sorted(worth, key=lambda column: (-abs(worth[column]), column))
         parts = []
         for column in ranked[:SHOWN]:
-            start, end = spans[column]
-            parts.append(_part(offset + start, offset + end, text, worth[column], "ngram"))
-        rest = sum(worth[column] for column in ranked[SHOWN:])
+            start, end = (offset + at for at in spans[column])
+            parts.append(Part(start, end, text[start:end], ngrams[column], "ngram"))
         first = {cue.name: cue for cue in reversed(cues)}
-        for name in sorted(first):
-            cue = first[name]
-            parts.append(_part(cue.start, cue.end, text, cue_weights[name], f"cue:{name}"))
-        parts.append(_part(offset, offset, text, rest, "rest"))
-        bias = logit - sum(part["weight"] for part in parts)
-        parts.append(_part(offset, offset, text, bias, "bias"))
-        return cls(logit, offset, offset + len(words), parts)
+        for name, cue in sorted(first.items()):
+            weight = cue_weights[name]
+            parts.append(Part(cue.start, cue.end, text[cue.start : cue.end], weight, f"cue:{name}"))
+        rest = sum(ngrams[column] for column in ranked[SHOWN:])
+        parts.append(Part(offset, offset, "", rest, "rest"))
+        parts.append(Part(offset, offset, "", bias, "bias"))
+        return cls(offset, offset + len(words), parts)
 
 
-def _part(start: int, end: int, text: str, weight: float, kind: str) -> dict[str, Any]:
-    return {"start": start, "end": end, "text": text[start:end], "weight": weight, "kind": kind}
+def to_arrow(parts: Sequence[Part], counts: Sequence[int]) -> pa.ListArray:
+    """Parts as an array of the type `EVIDENCE`. `counts` says how many belong to each row."""
+    fields = list(EVIDENCE.value_type)
+    values = list(zip(*parts, strict=True)) or [()] * len(fields)
+    columns = [pa.array(one, field.type) for one, field in zip(values, fields, strict=True)]
+    spans = pa.StructArray.from_arrays(columns, fields=fields)
+    offsets = pa.array(np.cumsum([0, *counts]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, spans)
 
 
-def _spans(sentence: str, terms: dict[str, int]) -> dict[int, tuple[int, int]]:
+def _spans(sentence: str, terms: Mapping[str, int]) -> dict[int, tuple[int, int]]:
     """First place of each n-gram in a sentence, by column."""
+    lowered = sentence.lower()
+    # Some letters become two in lower case (İ): then places are counted in the sentence itself.
+    moved = (
+        None
+        if len(lowered) == len(sentence)
+        else [at for at, one in enumerate(sentence) for _ in one.lower()]
+    )
     found: dict[int, tuple[int, int]] = {}
-    tokens = [(match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(sentence)]
-    for at, (word, start, end) in enumerate(tokens):
+    before, begin = "", 0
+    for match in _TOKEN.finditer(lowered):
+        word, (start, end) = match[0], match.span()
+        if moved is not None:
+            start, end = moved[start], moved[end - 1] + 1
         if (column := terms.get(word)) is not None:
             found.setdefault(column, (start, end))
-        if at + 1 < len(tokens):
-            following, _, last = tokens[at + 1]
-            if (column := terms.get(f"{word} {following}")) is not None:
-                found.setdefault(column, (start, last))
+        if before and (column := terms.get(f"{before} {word}")) is not None:
+            found.setdefault(column, (begin, end))
+        before, begin = word, start
     return found

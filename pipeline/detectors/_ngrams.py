@@ -7,7 +7,7 @@ holds it equal to scikit-learn's own `transform`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
 TOKEN = r"\w+|[?!€$£%]"  # noqa: S105 - a word pattern, no secret
+_RUST_TOKEN = r"[\p{L}\p{N}_]+|[?!€$£%]"  # noqa: S105
+"""The same to Polars, whose `\\w` takes in marks and joiners that Python's leaves out."""
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -52,7 +57,7 @@ def sentences(texts: pl.Series) -> pl.DataFrame:
 class Vectorizer:
     """The fast twin of a fitted TfidfVectorizer with word n-grams of one and two."""
 
-    def __init__(self, fitted: Any) -> None:
+    def __init__(self, fitted: TfidfVectorizer) -> None:
         """Take over vocabulary and idf of scikit-learn's vectoriser."""
         vocabulary: dict[str, int] = fitted.vocabulary_
         self.terms = vocabulary
@@ -68,31 +73,29 @@ class Vectorizer:
                 pairs[code[first] * len(words) + code[second]] = column
             else:
                 self._single[code[first]] = column
-        self._pair_keys: Integers = np.array(sorted(pairs), dtype=np.int64)
-        self._pair_columns: Integers = np.array([pairs[key] for key in sorted(pairs)], np.int64)
+        self._pairs = pa.array(pairs, pa.int64())
+        # The last entry is for pairs that are not there.
+        self._paired: Integers = np.array([*pairs.values(), -1], dtype=np.int64)
 
     def transform(self, texts: pl.Series) -> csr_matrix:
         """TF-IDF rows of unit length, one per text, float64."""
-        tokens = pl.DataFrame(
-            {"at": pl.int_range(len(texts), eager=True), "token": texts.str.to_lowercase()}
-        ).with_columns(pl.col("token").str.extract_all(TOKEN)).explode("token").drop_nulls()
-        at = tokens["at"].to_numpy()
-        codes = pc.fill_null(
-            pc.index_in(tokens["token"].to_arrow().cast(pa.string()), value_set=self._words),
-            len(self._words),
-        ).to_numpy(zero_copy_only=False).astype(np.int64)
-        columns = self._single[codes]
-        rows = at
-        if len(codes) > 1 and len(self._pair_keys):
-            known = codes < len(self._words)
-            paired = (at[:-1] == at[1:]) & known[:-1] & known[1:]
-            keys = codes[:-1][paired] * len(self._words) + codes[1:][paired]
-            place = np.minimum(np.searchsorted(self._pair_keys, keys), len(self._pair_keys) - 1)
-            pair_columns = np.where(
-                self._pair_keys[place] == keys, self._pair_columns[place], np.int64(-1)
+        tokens = (
+            pl.DataFrame(
+                {"at": pl.int_range(len(texts), eager=True), "token": texts.str.to_lowercase()}
             )
-            columns = np.concatenate([columns, pair_columns])
-            rows = np.concatenate([at, at[:-1][paired]])
+            .with_columns(pl.col("token").str.extract_all(_RUST_TOKEN))
+            .explode("token")
+            .drop_nulls()
+        )
+        at = tokens["at"].to_numpy()
+        codes = _places(tokens["token"].to_arrow().cast(pa.string()), self._words)
+        known = codes < len(self._words)
+        is_pair = (at[:-1] == at[1:]) & known[:-1] & known[1:]
+        keys = codes[:-1][is_pair] * len(self._words) + codes[1:][is_pair]
+        columns = np.concatenate(
+            [self._single[codes], self._paired[_places(pa.array(keys), self._pairs)]]
+        )
+        rows = np.concatenate([at, at[:-1][is_pair]])
         seen = columns >= 0
         counts = csr_matrix(
             (np.ones(int(seen.sum())), (rows[seen], columns[seen])),
@@ -104,3 +107,10 @@ class Vectorizer:
         lengths[lengths == 0] = 1.0
         counts.data /= np.repeat(lengths, np.diff(counts.indptr))
         return counts
+
+
+def _places(values: pa.Array, known: pa.Array) -> Integers:
+    """Position of each value among the known ones; their number for one that is not there."""
+    places = pc.fill_null(pc.index_in(values, value_set=known), len(known))
+    result: Integers = places.to_numpy(zero_copy_only=False).astype(np.int64)
+    return result

@@ -1,14 +1,13 @@
-"""A detector: one tag, its cues, and how cues are found in a text.
+"""A detector: one tag and its cues.
 
 Cues are named phrases and token patterns that a person can read and extend; the model learns what
 each is worth. They are matched by spaCy's PhraseMatcher and Matcher on blank Dutch and English
-pipelines, and only on the messages that the n-gram model lets through.
+pipelines.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,47 +53,6 @@ class Detector:
             for cue in cues
             if "need" in cue and not cue["name"].startswith("not_")
         }
-
-
-class CueFinder:
-    """Finds the cues of all detectors in one pass of spaCy per text."""
-
-    def __init__(self, detectors: Iterable[Detector]) -> None:
-        """Build a blank pipeline and its matchers for each language."""
-        self._detectors = tuple(detectors)
-        self._tools = {language: self._build(language) for language in LANGUAGES}
-
-    def find(self, texts: Iterable[str], language: str) -> Iterator[dict[str, list[Cue]]]:
-        """Yield per text the cues of each tag; of overlapping spans of one cue the longest.
-
-        A language without cues of its own is read with the English ones.
-        """
-        nlp, phrases, matcher = self._tools.get(language, self._tools["en"])
-        from spacy.util import filter_spans
-
-        for doc in nlp.pipe(texts):
-            found: dict[str, list[Cue]] = {}
-            spans = [*phrases(doc, as_spans=True), *matcher(doc, as_spans=True)]
-            for label in sorted({span.label_ for span in spans}):
-                tag, name = label.split(":")
-                for span in filter_spans([one for one in spans if one.label_ == label]):
-                    found.setdefault(tag, []).append(Cue(name, span.start_char, span.end_char))
-            yield found
-
-    def _build(self, language: str) -> tuple[Any, Any, Any]:
-        import spacy
-        from spacy.matcher import Matcher, PhraseMatcher
-
-        nlp = spacy.blank(language)
-        phrases = PhraseMatcher(nlp.vocab, attr="LOWER")
-        matcher = Matcher(nlp.vocab, validate=False)
-        for detector in self._detectors:
-            for cue in detector.vocabulary[language]:
-                label = f"{detector.tag}:{cue['name']}"
-                phrases.add(label, [nlp.make_doc(phrase) for phrase in cue.get("phrases", [])])
-                if cue.get("patterns"):
-                    matcher.add(label, cue["patterns"])
-        return nlp, phrases, matcher
 
 
 def _cues(tag: str, language: str) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ import pyarrow as pa
 
 from pipeline import __version__
 from pipeline.detectors import _ngrams
-from pipeline.detectors.base import CueFinder, Detector
+from pipeline.detectors._cues import CueFinder
+from pipeline.detectors.base import Detector
 from pipeline.learning import corpora, figures
 from pipeline.learning.card import card
 from pipeline.model_store import save
@@ -75,7 +76,12 @@ def train(
             "code_version": __version__,
             "settings": {"folds": FOLDS, "seed": SEED, "target_precision": TARGET_PRECISION},
             "data": [
-                {"name": "own", "licence": "Apache-2.0", "rows": len(ours), "sha256": corpora.digest(ours)},
+                {
+                    "name": "own",
+                    "licence": "Apache-2.0",
+                    "rows": len(ours),
+                    "sha256": corpora.digest(ours),
+                },
                 *(
                     {
                         "name": one.name,
@@ -111,10 +117,9 @@ def _cues(data: pl.DataFrame, known: dict[str, Detector]) -> list[dict[str, set[
     finder = CueFinder(known.values())
     found: list[dict[str, set[str]]] = [{} for _ in range(len(data))]
     for (language,), group in data.with_row_index("at").group_by("lang", maintain_order=True):
-        for at, cues in zip(
-            group["at"], finder.find(group["text"].to_list(), str(language)), strict=True
-        ):
-            found[at] = {tag: {cue.name for cue in listed} for tag, listed in cues.items()}
+        for row, cues in finder.find(group["text"], str(language)).items():
+            names = {tag: {cue.name for cue in listed} for tag, listed in cues.items()}
+            found[group["at"][row]] = names
     return found
 
 
@@ -161,9 +166,7 @@ def _folds(rows: pl.DataFrame, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, 
 
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
     folds = np.zeros(len(rows), dtype=np.int64)
-    for fold, (_, tested) in enumerate(
-        splitter.split(labels, labels, rows["group"].to_list())
-    ):
+    for fold, (_, tested) in enumerate(splitter.split(labels, labels, rows["group"].to_list())):
         folds[tested] = fold
     return folds
 
@@ -227,5 +230,3 @@ def _fit_calibrator(features: Floats, labels: np.ndarray[Any, Any], weights: Flo
     return LogisticRegression(C=0.5, max_iter=1000, random_state=SEED).fit(
         features, labels, sample_weight=weights
     )
-
-
