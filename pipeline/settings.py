@@ -10,15 +10,23 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
-
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from pipeline.errors import SettingsError
 from pipeline.records import CHANNELS
@@ -34,8 +42,38 @@ DEPARTMENTS = (
     "legal",
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
+class _UnknownError(ValueError):
+    """A value that is none of those known; `mend` names the nearest."""
+
+    def __init__(self, value: str, known: Sequence[str]) -> None:
+        super().__init__(f"'{value}' is not known")
+        self.mend = _choices(value, known)
+
+
+def _among(value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise _UnknownError(value, known)
+    return value
+
+
+def _is_zone(value: str) -> str:
+    return _among(value, sorted(available_timezones()))
+
+
+def _one_of(known: Sequence[str]) -> tuple[AfterValidator, Any]:
+    return AfterValidator(lambda value: _among(value, known)), Field(
+        json_schema_extra={"enum": list(known)}
+    )
+
+
 Tag = Literal["lead", "complaint", "idea"]
-Factor = float
+Zone = Annotated[str, AfterValidator(_is_zone)]
+Weekday = Annotated[str, *_one_of(WEEKDAYS)]
+Channel = Annotated[str, *_one_of(CHANNELS)]
+Department = Annotated[str, *_one_of(DEPARTMENTS)]
 
 
 class _Frozen(BaseModel):
@@ -46,14 +84,12 @@ class Calendar(_Frozen):
     """When the company works: deadlines count only these hours."""
 
     country: str = Field("NL", description="Country whose public holidays are kept, ISO code.")
-    opens: str = Field("09:00", pattern=r"^\d\d:\d\d$", description="Opening time, local.")
-    closes: str = Field("17:30", pattern=r"^\d\d:\d\d$", description="Closing time, local.")
-    days: tuple[str, ...] = Field(WEEKDAYS[:5], description="Working days, English names.")
+    opens: str = Field("09:00", pattern=CLOCK, description="Opening time, local.")
+    closes: str = Field("17:30", pattern=CLOCK, description="Closing time, local.")
+    days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], description="Working days, English names.")
 
     @model_validator(mode="after")
     def _plausible(self) -> Calendar:
-        for day in self.days:
-            _known(day, WEEKDAYS, "company.calendar.days")
         if self.opens >= self.closes:
             raise ValueError(f"opens at {self.opens} but closes at {self.closes}")
         return self
@@ -72,13 +108,8 @@ class Company(_Frozen):
     languages: tuple[Literal["nl", "en"], ...] = Field(
         ("nl", "en"), description="Languages that are tagged."
     )
-    time_zone: str = Field("Europe/Amsterdam", description="IANA time zone of the calendar.")
+    time_zone: Zone = Field("Europe/Amsterdam", description="IANA time zone of the calendar.")
     calendar: Calendar = Field(default_factory=Calendar)
-
-    @model_validator(mode="after")
-    def _zone_exists(self) -> Company:
-        _known(self.time_zone, sorted(available_timezones()), "company.time_zone")
-        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -94,21 +125,13 @@ class SourceSettings(_Frozen):
     )
     type: str = Field(description="Kind of source; `docs/sources.md` lists them.")
     path: str = Field(description="File or glob, relative to the folder of this file.")
-    channel: str | None = Field(None, description="Overrides the type's own channel.")
+    channel: Channel | None = Field(None, description="Overrides the type's own channel.")
     mapping: dict[str, str] = Field(
         default_factory=dict, description="Our field name to the file's column or dotted path."
     )
-    time_zone: str | None = Field(None, description="Zone of times written without one.")
+    time_zone: Zone | None = Field(None, description="Zone of times written without one.")
     expects_rows: bool = Field(False, description="True: a window without messages stops the run.")
     _folder: Path = PrivateAttr(default=Path())
-
-    @model_validator(mode="after")
-    def _names_exist(self) -> SourceSettings:
-        if self.channel is not None:
-            _known(self.channel, CHANNELS, f"sources.{self.name}.channel")
-        if self.time_zone is not None:
-            _known(self.time_zone, sorted(available_timezones()), f"sources.{self.name}.time_zone")
-        return self
 
     def files(self) -> list[Path]:
         """List the files that `path` matches, sorted by name.
@@ -142,16 +165,11 @@ class Route(_Frozen):
     topics: tuple[str, ...] = Field((), description="Complaint topics or lead needs; none: any.")
     languages: tuple[str, ...] = Field((), description="Languages; none: any.")
     minimum_severity: int = Field(1, ge=1, le=4, description="Least severity of a complaint.")
-    department: str = Field(description="Department that owns the row.")
+    department: Department = Field(description="Department that owns the row.")
     owner: str = Field(description="Person or team that owns the row.")
     respond_within_hours: float | None = Field(
         None, gt=0, description="Promise in hours of the company's calendar."
     )
-
-    @model_validator(mode="after")
-    def _department_exists(self) -> Route:
-        _known(self.department, DEPARTMENTS, "routing.department")
-        return self
 
 
 class Promises(_Frozen):
@@ -181,7 +199,9 @@ class Privacy(_Frozen):
     """What is kept of persons."""
 
     author_key_env: str | None = Field(
-        None, description="Name of the variable that holds the key of the author pseudonyms."
+        None,
+        pattern=r"^[A-Z][A-Z0-9_]*$",
+        description="Name of the variable that holds the key of the author pseudonyms.",
     )
     keep_handles: bool = Field(False, description="True keeps handles in `author_handle`.")
 
@@ -278,7 +298,9 @@ def find(path: str | Path | None = None) -> Path:
     if named := os.environ.get("ENGAGE_SETTINGS"):
         return Path(named)
     example = Path(__file__).parent.parent / "examples" / "engage.toml"
-    return next((one for one in (Path("engage.toml"), example) if one.exists()), Path("engage.toml"))
+    return next(
+        (one for one in (Path("engage.toml"), example) if one.exists()), Path("engage.toml")
+    )
 
 
 def shipped_models() -> Path:
@@ -331,31 +353,68 @@ def json_schema() -> dict[str, Any]:
 
 def _explained(error: ValidationError, file: Path, text: str) -> SettingsError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    name = str(first["loc"][-1]) if first["loc"] else ""
-    line = next(
-        (at for at, row in enumerate(text.splitlines(), 1) if name and row.lstrip(" [").startswith(name)),
-        None,
-    )
+    loc = first["loc"]
+    line, key = _line(text, loc), ".".join(map(str, loc))
     where = f"{file}:{line}" if line else str(file)
     if first["type"] == "extra_forbidden":
-        known = sorted({field for model in _models() for field in model.model_fields})
-        return SettingsError(f"unknown key '{key}'", where=where, mend=_choices(name, known))
+        known = sorted(_model_at(loc[:-1]).model_fields)
+        mend = _choices(str(loc[-1]), known)
+        return SettingsError(f"unknown key '{key}'", where=where, mend=mend)
     what = first["msg"].removeprefix("Value error, ")
-    return SettingsError(f"{key}: {what}" if key else what, where=where, mend="correct that value")
+    mend = getattr(first.get("ctx", {}).get("error"), "mend", "correct that value")
+    if first["type"] == "missing":
+        what, mend = "this key must be there", "add it; `docs/settings.md` says what it means"
+    return SettingsError(f"{key}: {what}" if key else what, where=where, mend=mend)
 
 
-def _models() -> tuple[type[_Frozen], ...]:
-    return (Settings, Company, Calendar, SourceSettings, Route, Promises, Scoring, Privacy, Detection)
+def _model_at(loc: Iterable[int | str]) -> type[BaseModel]:
+    """The model of a table: `sources`, 3 is a `SourceSettings`."""
+    model: type[BaseModel] = Settings
+    for part in loc:
+        if isinstance(part, str):
+            annotation: Any = model.model_fields[part].annotation
+            model = next(iter(get_args(annotation)), annotation)
+    return model
 
 
-def _known(value: str, choices: tuple[str, ...] | list[str], where: str) -> None:
-    if value not in choices:
-        raise ValueError(f"'{value}' is not known in {where}; {_choices(value, choices)}")
+def _line(text: str, loc: Sequence[int | str]) -> int | None:
+    """The line of a key, or of the table that it is missing from; None when neither is there."""
+    found, deepest = None, 0
+    for at, path in _paths(text):
+        if len(path) > deepest and tuple(loc[: len(path)]) == path:
+            found, deepest = at, len(path)
+    return found
 
 
-def _choices(value: str, choices: tuple[str, ...] | list[str]) -> str:
-    near = difflib.get_close_matches(value, choices, n=1)
+def _paths(text: str) -> Iterator[tuple[int, tuple[int | str, ...]]]:
+    """Line number and path of each table header and each key that begins a line."""
+    table: tuple[int | str, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
+    for at, row in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*(\[\[?)\s*([\w.\s-]+?)\s*\]", row):
+            names = tuple(name.strip() for name in header[2].split("."))
+            if header[1] == "[[":
+                counts[names] = counts.get(names, -1) + 1
+            table = _indexed(names, counts)
+            yield at, table
+        elif key := re.match(r"\s*([\w.-]+)\s*=", row):
+            yield at, (*table, *key[1].split("."))
+
+
+def _indexed(
+    names: tuple[str, ...], counts: Mapping[tuple[str, ...], int]
+) -> tuple[int | str, ...]:
+    """Put the position of each repeated table behind its name."""
+    path: list[int | str] = []
+    for end, name in enumerate(names, 1):
+        path.append(name)
+        if names[:end] in counts:
+            path.append(counts[names[:end]])
+    return tuple(path)
+
+
+def _choices(value: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(value, known, n=1)
     if near:
         return f"did you mean '{near[0]}'?"
-    return f"choose one of: {', '.join(choices[:20])}"
+    return f"choose one of: {', '.join(known[:20])}"
