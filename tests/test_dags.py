@@ -18,7 +18,7 @@ import pytest
 from pipeline import settings, stages
 from pipeline.docs import DAG_FACTS, docstring_of, facts_of
 from pipeline.records import Window
-from tests.stages.conftest import NOW
+from tests.conftest import NOW
 
 ROOT = Path(__file__).parent.parent
 DAGS = ROOT / "dags"

@@ -84,7 +84,7 @@ def publish(settings: Settings, window: Window) -> Run:
             ("ideas", of_ideas),
         ):
             _swap(lake, table, rows, window, counts)
-        _swap_themes(lake, of_ideas, window, counts)
+        _swap_themes(lake, settings, of_ideas, window, counts)
     return recorder.run
 
 
@@ -103,17 +103,25 @@ def _swap(lake: Lake, table: str, rows: pa.Table, window: Window, counts: Counts
     quarantine(lake, rejected, table=table, stage="publish", day=window.start.date())
 
 
-def _swap_themes(lake: Lake, of_ideas: pa.Table, window: Window, counts: Counts) -> None:
-    """Make the snapshots of the window, and those after it again: ideas may have come before."""
+def _swap_themes(
+    lake: Lake, settings: Settings, of_ideas: pa.Table, window: Window, counts: Counts
+) -> None:
+    """Make the snapshots from the window's first day on: ideas may have come before later ones.
+
+    Every day that has a message has a snapshot, so that the order of the runs does not matter.
+    """
     frame = pl.DataFrame(of_ideas)
-    known = {date.fromisoformat(one["as_of"]) for one in lake.partitions("idea_themes")}
-    later = {day for day in known if day > window.start.date()}
-    for day in sorted({*window.days(), *later}):
-        rows = themes.snapshot(frame.filter(pl.col("opened_on") <= day), day)
-        good, rejected = audited(rows, "idea_themes", where=str(day), origin="theme_id")
+    first = str(window.start.date())
+    heard = {one["sent_on"] for one in lake.partitions("messages")}
+    known = {one["as_of"] for one in lake.partitions("idea_themes")}
+    for day in sorted(day for day in heard | known if day >= first):
+        as_of = date.fromisoformat(day)
+        until = frame.filter((pl.col("opened_on") <= as_of) & (day in heard))
+        rows = themes.snapshot(until, as_of, settings.scoring.momentum_half_life_days)
+        good, rejected = audited(rows, "idea_themes", where=day, origin="theme_id")
         sorted_rows = good.sort_by([("theme_id", "ascending")])
-        counts.rows_written += replace(lake, "idea_themes", sorted_rows, [{"as_of": str(day)}])
-        quarantine(lake, rejected, table="idea_themes", stage="publish", day=day)
+        counts.rows_written += replace(lake, "idea_themes", sorted_rows, [{"as_of": day}])
+        quarantine(lake, rejected, table="idea_themes", stage="publish", day=as_of)
 
 
 def _as_of(lake: Lake, window: Window) -> datetime:
