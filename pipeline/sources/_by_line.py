@@ -17,6 +17,8 @@ from pipeline.sources._lines import is_utf8
 LONGEST_OPEN = 16 << 20
 """Bytes that a record may have before its quote counts as never closed."""
 QUOTE, NEWLINE, RETURN = 34, 10, 13
+_RETURN = "\ufdd0"
+"""Stands for a carriage return; no text has this code point, which is no character."""
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
@@ -75,14 +77,15 @@ def by_line(data: bytes, layout: Layout, line: int, *, is_last: bool) -> tuple[l
         data: Bytes that begin with a record.
         layout: What the header says.
         line: The number of the first line.
-        is_last: Nothing follows. Else a record that is still open is left.
+        is_last: Nothing follows. Else a record that is still open, or a broken one that may go
+            on, is left.
 
     Returns:
         The records, and how many bytes they take.
     """
     lines = list(_lines(data))
     records: list[Record] = []
-    at = used = 0
+    at = used = begun = 0
     while at < len(lines):
         if not lines[at].strip(b"\r\n"):
             at, used = at + 1, used + len(lines[at])
@@ -92,8 +95,12 @@ def by_line(data: bytes, layout: Layout, line: int, *, is_last: bool) -> tuple[l
             break
         raw = b"".join(lines[at : at + count])
         if not _went_on(records, rule, raw):
+            begun = used
             records.append(Record(values, rule, line + at, raw))
         at, used = at + count, used + len(raw)
+    may_go_on = bool(records) and records[-1].rule == "csv_quoting" and used - begun < LONGEST_OPEN
+    if may_go_on and not is_last:
+        return records[:-1], begun
     is_cut = is_last and used == len(data) and not data.endswith(b"\n")
     if is_cut and records and records[-1].rule:
         records[-1] = records[-1]._replace(rule="truncated")
@@ -155,13 +162,16 @@ def _values(lines: list[bytes], layout: Layout) -> tuple[list[str], str | None]:
 def _split(text: str, layout: Layout) -> tuple[list[str], str | None]:
     # The module's own limit of 131,072 would call a long message broken; `text_too_long` judges it.
     csv.field_size_limit(1 << 30)
-    reader = csv.reader(
-        (f"{part}\n" for part in text.split("\n")), delimiter=layout.delimiter, strict=True
-    )
+    # For the module a bare carriage return ends a line; here only a newline does.
+    has_return = "\r" in text
+    lines = (text.replace("\r", _RETURN) if has_return else text).split("\n")
+    reader = csv.reader((f"{part}\n" for part in lines), delimiter=layout.delimiter, strict=True)
     try:
         values = next(reader, [])
     except csv.Error as error:
         return [], "open" if "unexpected end" in str(error) else "csv_quoting"
-    if reader.line_num <= text.count("\n"):
+    if reader.line_num < len(lines):
         return [], "csv_quoting"
+    if has_return:
+        values = [value.replace(_RETURN, "\r") for value in values]
     return (values, None) if len(values) == layout.width else ([], "csv_columns")

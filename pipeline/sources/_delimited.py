@@ -121,9 +121,9 @@ def _parsed(data: bytes, layout: Layout, line: int, *, is_last: bool) -> tuple[R
     if is_strict(array, quotes, layout.delimiter):
         is_open = (np.searchsorted(quotes, newlines) & 1).astype(bool)
         ends = newlines[~is_open] + 1
-        if is_last and len(quotes) % 2 == 0 and (not len(ends) or ends[-1] < len(data)):
-            ends = np.append(ends, len(data))
         used = int(ends[-1]) if len(ends) else 0
+        if is_last and len(quotes) % 2 == 0 and used < len(data):
+            ends, used = np.append(ends, len(data)), len(data)
         is_whole_file = used == len(data) if is_last else len(data) - used < LONGEST_OPEN
         if is_whole_file and not _hides_record(data, newlines, is_open, layout):
             records = _fast(data, ends, newlines, layout, line)

@@ -47,6 +47,8 @@ def _rows(path: Path, name: str) -> Iterator[Mapping[str, Any]]:
                 continue
             yield {**kept, **_review(review)}
             if response := review.get("developerResponse"):
+                # One line, two records: their places must differ as well.
+                kept["origin"] += "#developerResponse"
                 yield {**kept, **_response(review, response)}
 
 

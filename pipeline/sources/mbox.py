@@ -141,7 +141,8 @@ def _body(part: Part) -> str:
     kind = part.get_content_type()
     if kind == "text/html":
         return text_of(_content(part), reading)
-    if kind != "text/plain":
+    # A multipart without parts is what it looks like.
+    if kind != "text/plain" and part.get_content_maintype() != "multipart":
         return ""
     text = _content(part)
     return _unfolded(text) if part.get_param("format") == "flowed" else text

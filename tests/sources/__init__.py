@@ -1,0 +1,1 @@
+"""What sources do: one conformance suite for all, and the odd cases of each format."""

@@ -1,0 +1,183 @@
+"""Mail in mbox files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from email.header import Header
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.sources import _mailbox
+from tests.sources.conformance import AT, Facts, Sent, SourceConformance
+
+
+def mail(body: str, headers: str = "", *, number: int = 101) -> str:
+    """One mail of an mbox, with the headers that it needs."""
+    return (
+        f"From noor@example.nl Tue Nov  3 09:30:00 2026\n"
+        f"From: Noor Bakker <noor@example.nl>\n"
+        f"Date: {format_datetime(AT)}\nMessage-ID: <{number}>\n{headers}\n{body}\n\n"
+    )
+
+
+class TestMbox(SourceConformance):
+    """Mail in mbox files."""
+
+    type = "mbox"
+    suffix = ".mbox"
+    facts = Facts(
+        records=13,
+        duplicates=1,
+        rejected={
+            "inbox_1.mbox:69": "missing_id",
+            "inbox_1.mbox:101": "unreadable_time",
+            "inbox_1.mbox:111": "empty_text",
+            "inbox_2.mbox:1": "not_a_mail",
+            "inbox_2.mbox:33": "invalid_encoding",
+            "inbox_2.mbox:43": "conflicting_duplicate",
+            "inbox_2.mbox:53": "truncated",
+        },
+        replies={"k2@korst.example": "k1@example.nl", "k6@example.nl": "k2@korst.example"},
+    )
+    utf8_rule = "invalid_encoding"
+
+    def write(self, path: Path, sent: Sequence[Sent]) -> None:
+        with path.open("w", encoding="utf-8") as file:
+            for one in sent:
+                at = one.at if isinstance(one.at, str) else format_datetime(one.at)
+                answer = f"In-Reply-To: <{one.reply_to}>\n" if one.reply_to else ""
+                body = re.sub(r"(?m)^(>*From )", r">\1", one.text)
+                file.write(
+                    "From noor@example.nl Tue Nov  3 09:30:00 2026\n"
+                    f"From: {one.author}@example.nl\nDate: {at}\nMessage-ID: <{one.id}>\n{answer}"
+                    f'Content-Type: text/plain; charset="utf-8"\n\n{body}\n\n'
+                )
+
+    def text(self, path: Path, body: str, headers: str = "") -> str:
+        """The text of a mail that is read without fault."""
+        path.write_text(mail(body, headers), encoding="utf-8")
+        got = self.read(path)
+        assert got.rules == []
+        return str(got.messages[0]["text"])
+
+    def test_own_text_subject_and_sender_are_read(self) -> None:
+        mails = {one["native_id"]: one for one in self.read(self.fixtures).messages}
+        assert mails["k1@example.nl"]["text"].endswith(
+            "dat ooit een gezicht had\n\nFrom half eight the door is open."
+        )
+        assert mails["k2@korst.example"]["text"] == (
+            "Dag Lotte, dat kan voor € 140, gebracht om zeven uur."
+        )
+        third = mails["k3@example.com"]
+        assert third["text"].endswith("for the second time. That’s €4.50 each.")
+        assert (third["subject"], third["author"]) == ("The rye – again", "owen@example.com")
+
+    def test_a_thread_is_named_by_its_first_mail(self) -> None:
+        mails = {one["native_id"]: one for one in self.read(self.fixtures).messages}
+        assert mails["k6@example.nl"]["thread_native_id"] == "k1@example.nl"
+        assert mails["k7@example.com"]["thread_native_id"] == "k7@example.com"
+
+    def test_html_alone_is_read_without_its_quotes(self) -> None:
+        mails = {one["native_id"]: one for one in self.read(self.fixtures).messages}
+        assert mails["k6@example.nl"]["text"] == (
+            "Dag Aad,\n\nAkkoord. Één ding: er komen er vijf bij."
+        )
+
+    @pytest.mark.parametrize(
+        ("date", "rule"),
+        [
+            ("Tue, 03 Nov 2026 10:30:00 +0100", None),
+            ("3 Nov 2026 09:30 GMT", None),
+            ("Tue, 3 Nov 2026 10:30:00 +0100 (CET)", None),
+            ("Tue, 03 Nov 2026 09:30:00 -0000", None),
+            ("Tue, 03 Nov 2026 10:30:00", "naive_time"),
+            ("Tue, 03 Nov 2026 10:30:00 CET", "naive_time"),
+            ("Sat, 00 Jan 0000 00:00:00 +0000", "unreadable_time"),
+            ("Sat, 01 Jan 0000 00:00:00 +0000", "unreadable_time"),
+            ("Tue, 31 Nov 2026 10:30:00 +0100", "unreadable_time"),
+        ],
+    )
+    def test_the_date_header_is_read_or_rejected(
+        self, path: Path, date: str, rule: str | None
+    ) -> None:
+        got = self.wrote(path, Sent("101", at=date))
+        assert got.rules == ([rule] if rule else [])
+        assert [one["sent_at"] for one in got.messages] == ([] if rule else [AT])
+
+    def test_a_line_of_text_that_begins_with_from_begins_no_mail(self, path: Path) -> None:
+        body = "Lijstje:\n\nFrom 2025 to 2026 nothing changed.\n\nFrom now on it does."
+        assert self.text(path, body) == body
+
+    def test_quoted_mails_within_a_mail_are_unescaped_once(self, path: Path) -> None:
+        assert self.text(path, ">>From the start.\nGoed.").startswith("Goed.")
+        assert self.text(path, ">From the start.\nGoed.") == "From the start.\nGoed."
+
+    def test_parts_that_are_no_text_or_are_attached_are_not_read(self, path: Path) -> None:
+        body = (
+            "--b\nContent-Type: text/plain\n\nEerste deel.\n"
+            "--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n"
+            "--b\nContent-Type: text/plain\nContent-Disposition: attachment\n\nBijlage.\n"
+            "--b\nContent-Type: message/rfc822\n\nSubject: x\n\nDoorgestuurd.\n"
+            "--b\nContent-Type: text/plain\n\nTweede deel.\n--b--"
+        )
+        headers = 'Content-Type: multipart/mixed; boundary="b"\n'
+        assert self.text(path, body, headers) == "Eerste deel.\n\nTweede deel."
+
+    def test_html_is_taken_where_the_plain_text_is_blank(self, path: Path) -> None:
+        body = (
+            "--b\nContent-Type: text/plain\n\n \n"
+            "--b\nContent-Type: text/html; charset=utf-8\n\n<p>Mét opmaak.</p>\n--b--"
+        )
+        headers = 'Content-Type: multipart/alternative; boundary="b"\n'
+        assert self.text(path, body, headers) == "Mét opmaak."
+
+    def test_lines_that_flow_are_joined(self, path: Path) -> None:
+        headers = "Content-Type: text/plain; charset=utf-8; format=flowed\n"
+        body = "Dit is een lange \nregel en \nnog een.\nDit is de volgende.\n-- \nNoor"
+        assert (
+            self.text(path, body, headers)
+            == "Dit is een lange regel en nog een.\nDit is de volgende."
+        )
+
+    def test_a_last_part_without_its_end_is_truncated(self, path: Path) -> None:
+        headers = 'Content-Type: multipart/mixed; boundary="b"\n'
+        path.write_text(mail("--b\nContent-Type: text/plain\n\nEen half", headers))
+        assert self.read(path).rules == ["truncated"]
+
+    def test_headers_of_raw_bytes_are_read(self, path: Path) -> None:
+        path.write_text(mail("ja", "Subject: Één café\n"), encoding="utf-8")
+        assert self.read(path).messages[0]["subject"] == "Één café"
+
+    def test_a_long_subject_is_unfolded(self, path: Path) -> None:
+        subject = "Één heel lang onderwerp over een fiets en nog een fiets en een bel"
+        encoded = Header(subject, "utf-8").encode()
+        assert "\n" in encoded
+        path.write_text(mail("ja", f"Subject: {encoded}\n"))
+        assert self.read(path).messages[0]["subject"] == subject
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            "Content-Type: multipart/mixed\n",
+            "Content-Type: text/plain; charset*=utf-8''utf-8\n",
+            "Content-Type: ;;;\n",
+            "From: <<<>>>, @@\n",
+            "Subject: =?utf-8?b?!!!?=\n",
+            "Subject: =?nonsense?q?a?=\n",
+            "In-Reply-To: geen idee\nReferences: ook niet\n",
+            "Content-Disposition: \n",
+        ],
+    )
+    def test_odd_headers_cost_nothing(self, path: Path, headers: str) -> None:
+        assert self.text(path, "Gewoon tekst.", headers) == "Gewoon tekst."
+
+    def test_a_mail_too_large_is_rejected_and_the_next_arrives(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_mailbox, "LARGEST_MAIL", 1_000)
+        path.write_text(mail("x" * 50 + "\n" + "y" * 1_000) + mail("ja", number=102))
+        got = self.read(path)
+        assert (got.ids, got.rules) == (["102"], ["too_large"])
