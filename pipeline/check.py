@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pipeline.errors import EngageError, FatalError, SettingsError
@@ -35,9 +36,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
     """Look at everything, in the order in which a run needs it."""
     yield from _privacy(settings)
     for source in settings.sources:
-        yield _looked(f"source {source.name}", lambda name=source.name: _source(settings, name))
+        yield _looked(f"source {source.name}", partial(_source, settings, source.name))
     for table in _tables():
-        yield _looked(f"contract {table}", lambda name=table: _contract(name))
+        yield _looked(f"contract {table}", partial(_contract, table))
     yield _looked("models", lambda: _models(settings))
     yield _looked("lake", lambda: _writable(settings.lake_location))
     for table in _tables():
@@ -168,7 +169,8 @@ def _drifted(where: str, found: list[str], known: list[str]) -> FatalError:
         if names
     ]
     return FatalError(
-        f"the file is not that of its contract: {'; '.join(parts) or 'a type or the order differs'}",
+        "the file is not that of its contract: "
+        + ("; ".join(parts) or "a type or the order differs"),
         where=where,
         mend="run its day again; it was written under another version of the contract",
     )

@@ -138,9 +138,7 @@ def run(
             tick(text, min(done / max(steps, 1), 1.0))
             done += 1
 
-        runs = stages.run(
-            settings, window, now=datetime.now(UTC), stages=chosen, on_progress=step
-        )
+        runs = stages.run(settings, window, now=datetime.now(UTC), stages=chosen, on_progress=step)
     _show_runs(runs)
 
 
@@ -163,9 +161,7 @@ def tag(
 
     models = Tagger.load(_models_folder(config))
     with progress(f"tag {source.name}", every=5.0) as tick:
-        done = tag_file(
-            source, output, models, lambda rows, share: tick(f"{rows:,} rows", share)
-        )
+        done = tag_file(source, output, models, lambda rows, share: tick(f"{rows:,} rows", share))
     typer.echo(
         f"{done.rows_count:,} rows tagged into {output}, "
         f"{done.unreadable_count:,} of them not readable (see the column error)"
@@ -254,9 +250,7 @@ def quarantine_replay(source: SourceName = None, config: Config = None) -> None:
 
     settings = _settings(config)
     with progress("replay") as tick:
-        done = quarantine.replay(
-            settings, now=datetime.now(UTC), source=source, on_progress=tick
-        )
+        done = quarantine.replay(settings, now=datetime.now(UTC), source=source, on_progress=tick)
     typer.echo(
         f"{done.tried_count:,} read again over {len(done.days)} days: "
         f"{done.released_count:,} released, {done.remaining_count:,} remain, "
@@ -266,9 +260,9 @@ def quarantine_replay(source: SourceName = None, config: Config = None) -> None:
 
 @app.command()
 def init(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file to write.")
-    ] = Path("engage.toml"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path(
+        "engage.toml"
+    ),
 ) -> None:
     """Write a commented engage.toml after five questions."""
     from pipeline import init as first

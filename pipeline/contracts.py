@@ -265,9 +265,8 @@ def _is_kin(have: pa.DataType, want: pa.DataType) -> bool:
         return bool(is_a.is_large_string(have) or is_a.is_string_view(have))
     if is_a.is_floating(want):
         return bool(is_a.is_floating(have) or is_a.is_integer(have))
-    return (is_a.is_integer(want) and is_a.is_integer(have)) or (
-        is_a.is_date(want) and is_a.is_date(have)
-    )
+    same_kind = (is_a.is_integer, is_a.is_date)
+    return any(is_kind(want) and is_kind(have) for is_kind in same_kind)
 
 
 def _breaches(

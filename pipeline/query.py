@@ -117,7 +117,7 @@ def _rows(answer: pa.Table) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> object:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC) if value.tzinfo else value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, float):
@@ -125,7 +125,7 @@ def _shown(value: Any) -> Any:
     return _text(value) if isinstance(value, list | dict) else value
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """One cell of CSV: times as ISO 8601, lists and structs as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
@@ -154,7 +154,7 @@ def _json(answer: pa.Table) -> Iterator[str]:
     yield "\n]\n"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> int | float | str:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return str(value)

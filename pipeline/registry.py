@@ -68,9 +68,7 @@ def lookup(registered: Mapping[str, T], name: str, *, kind: str, where: str = ""
     """
     if name in registered:
         return registered[name]
-    raise SettingsError(
-        f"there is no {kind} '{name}'", where=where, mend=choices(name, registered)
-    )
+    raise SettingsError(f"there is no {kind} '{name}'", where=where, mend=choices(name, registered))
 
 
 def choices(name: str, known: Iterable[str]) -> str:

@@ -116,7 +116,9 @@ def _show_heard(screen: Console, database: DuckDBPyConnection) -> None:
         add(made, ("all", *(sum(row[at] for row in rows) for at in range(1, 7))), "bold")
     _head(screen, "What came in")
     screen.print(made)
-    reasons = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in _ask(database, LEFT_OUT)]
+    reasons = [
+        f"{count:,} {reason.replace('_', ' ')}" for reason, count in _ask(database, LEFT_OUT)
+    ]
     if reasons:
         screen.print(f"Left out: {', '.join(reasons)}.")
 
@@ -142,9 +144,7 @@ def _show_published(screen: Console, database: DuckDBPyConnection) -> None:
     screen.print(" · ".join(parts))
 
 
-def _show_leads(
-    screen: Console, database: DuckDBPyConnection, today: date, zone: ZoneInfo
-) -> None:
+def _show_leads(screen: Console, database: DuckDBPyConnection, today: date, zone: ZoneInfo) -> None:
     _head(screen, f"Today's most valuable leads ({_day(today)})")
     rows = _ask(database, LEADS, SHOWN)
     if not rows:
@@ -181,7 +181,9 @@ def _show_themes(screen: Console, database: DuckDBPyConnection) -> None:
     if not rows:
         screen.print("None yet.")
         return
-    made = table(("votes", "what people wish", "in", "since"), right=("votes",), grow="what people wish")
+    made = table(
+        ("votes", "what people wish", "in", "since"), right=("votes",), grow="what people wish"
+    )
     for votes, title, languages, since, _ in rows:
         add(made, (votes, _short(title), ", ".join(languages), f"{since:%d %b}".lstrip("0")))
     screen.print(made)

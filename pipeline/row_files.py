@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.errors import SettingsError
 
@@ -184,9 +186,6 @@ class _Lines:
 
 
 def _parquet(path: Path) -> Iterator[Row]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     path.stat()  # pyarrow's own message for a file that is not there is a page long
     try:
         with pq.ParquetFile(path) as file:
@@ -208,10 +207,8 @@ def _parquet(path: Path) -> Iterator[Row]:
         ) from error
 
 
-def _values(column: Any) -> list[Any]:
+def _values(column: pa.Array) -> list[Any]:
     """The Python values of a column; strings that are not UTF-8 with lone surrogates."""
-    import pyarrow as pa
-
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind = column.type

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -66,11 +65,16 @@ def judged(first: int, rows: list[Row]) -> Batch:
         texts.append(None if error else row.text)
         languages.append(None if error else _language(row.lang))
         errors.append(error)
-    columns = (pa.array(values, pa.string()) for values in (ids, texts, languages, errors))
-    return Batch(*columns, share=min(rows[-1].share, 1.0))
+    return Batch(
+        id=pa.array(ids, pa.string()),
+        text=pa.array(texts, pa.string()),
+        language=pa.array(languages, pa.string()),
+        error=pa.array(errors, pa.string()),
+        share=min(rows[-1].share, 1.0),
+    )
 
 
-def _fault(text: Any) -> str | None:
+def _fault(text: object) -> str | None:
     if text is None:
         return "text is null"
     if not isinstance(text, str):
@@ -82,20 +86,20 @@ def _fault(text: Any) -> str | None:
     return None if _is_utf8(text) else "text is not valid UTF-8"
 
 
-def _language_fault(language: Any) -> str | None:
+def _language_fault(language: object) -> str | None:
     if language is None or isinstance(language, str) or _is_nan(language):
         return None
     return f"lang is not a string but {_kind(language)}"
 
 
-def _language(given: Any) -> str | None:
+def _language(given: object) -> str | None:
     """`en-GB`, `EN` and `en_US` are all `en`; null and blank are to be identified."""
     if not isinstance(given, str) or not _is_utf8(given):
         return None
     return given.strip().lower().replace("_", "-").split("-")[0] or None
 
 
-def _id(value: Any, row: int) -> str:
+def _id(value: object, row: int) -> str:
     if isinstance(value, str):
         return value if _is_utf8(value) else str(row)
     if value is None or _is_nan(value):
@@ -107,7 +111,7 @@ def _id(value: Any, row: int) -> str:
     return str(value)
 
 
-def _is_nan(value: Any) -> bool:
+def _is_nan(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
@@ -122,7 +126,7 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     names = {
         bool: "true or false",
         int: "a number",

@@ -218,10 +218,13 @@ class Spill:
     def _flush(self) -> None:
         for key, tables in self._held.items():
             at = self._files.get(key, 0)
-            with _named("temporary folder"), pa.OSFile(str(self._path(key, at)), "wb") as sink:
-                with pa.ipc.new_file(sink, self._schema) as writer:
-                    for table in tables:
-                        writer.write_table(table)
+            with (
+                _named("temporary folder"),
+                pa.OSFile(str(self._path(key, at)), "wb") as sink,
+                pa.ipc.new_file(sink, self._schema) as writer,
+            ):
+                for table in tables:
+                    writer.write_table(table)
             self._files[key] = at + 1
         self._held, self._bytes = {}, 0
 

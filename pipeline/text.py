@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import FatalError
 
@@ -48,6 +49,12 @@ def concepts() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def concept_weights() -> dict[str, float]:
+    """Concept to its weight, for those that say less than others, which weigh 1."""
+    return {name: float(weight) for name, weight in _read("concepts.toml")["weight"].items()}
+
+
+@cache
 def stop_words() -> frozenset[str]:
     """Words that say nothing about what is wished for, both languages."""
     stop = _read("concepts.toml")["stop"]
@@ -59,7 +66,9 @@ def any_of(phrases: Iterable[str]) -> str:
 
     The longest phrase wins where two begin at the same place. No phrases: matches nothing.
     """
-    listed = sorted({phrase.strip() for phrase in phrases if phrase.strip()}, key=lambda p: (-len(p), p))
+    listed = sorted(
+        {phrase.strip() for phrase in phrases if phrase.strip()}, key=lambda p: (-len(p), p)
+    )
     if not listed:
         return r"[^\s\S]"
     return "(?i)" + "|".join(
@@ -71,5 +80,5 @@ def any_of(phrases: Iterable[str]) -> str:
 
 
 @cache
-def _read(name: str) -> dict[str, dict[str, list[str]]]:
+def _read(name: str) -> dict[str, dict[str, Any]]:
     return tomllib.loads((VOCABULARY / name).read_text(encoding="utf-8"))

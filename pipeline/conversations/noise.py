@@ -15,8 +15,8 @@ KINDS = ("spam", "job_ad", "press")
 
 def excluded_reason(text: pl.Expr, is_own: pl.Expr) -> pl.Expr:
     """Why a message is not tagged, or null: `own`, `spam`, `job_ad` or `press`."""
-    reason = pl.when(is_own).then(pl.lit("own"))
-    for kind in KINDS:
-        hits = text.str.count_matches(any_of(terms("noise", kind)))
-        reason = reason.when(hits >= 2).then(pl.lit(kind))
-    return reason.otherwise(pl.lit(None, pl.String))
+    kinds = [
+        pl.when(text.str.count_matches(any_of(terms("noise", kind))) >= 2).then(pl.lit(kind))
+        for kind in KINDS
+    ]
+    return pl.coalesce(pl.when(is_own).then(pl.lit("own")), *kinds)

@@ -32,7 +32,8 @@ ASKS, THANKS = "asks", "thanks"
 """Two facts about the text that the state needs: it has a question mark; it is only a thank-you."""
 
 THANKS_PATTERN = (
-    r"(?i)^[\s@\w]{0,30}\b(thanks?|thank you|thx|cheers|bedankt|dank ?je( ?wel)?|dank u( wel)?|merci)\b.{0,60}$"
+    r"(?i)^[\s@\w]{0,30}"
+    r"\b(thanks?|thank you|thx|cheers|bedankt|dank ?je( ?wel)?|dank u( wel)?|merci)\b.{0,60}$"
 )
 
 
@@ -90,7 +91,8 @@ def components(messages: pl.Series, targets: pl.Series, rows: pl.Series) -> Labe
     ones = np.ones(len(start), dtype=np.int8)
     graph = coo_matrix((ones, (start, codes[count:])), shape=(size, size))
     labels: Labels = connected_components(graph, directed=False)[1]
-    return labels[codes[:count]]
+    own: Labels = labels[codes[:count]]
+    return own
 
 
 def _conversations(frame: pl.DataFrame) -> pa.Table:
@@ -128,8 +130,9 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
         )
         .with_columns(
             started_on=pl.col("started_at").dt.date(),
-            first_response_seconds=(pl.col("first_response_at") - pl.col("asked_at"))
-            .dt.total_seconds(),
+            first_response_seconds=(
+                pl.col("first_response_at") - pl.col("asked_at")
+            ).dt.total_seconds(),
             state=pl.when(pl.col("last_is_own") & pl.col("last_asks"))
             .then(pl.lit("waiting_for_customer"))
             .when(pl.col("last_is_own"))

@@ -64,5 +64,3 @@ optimistic.
 sets other than `own` are not part of this repository. Made by `make train`; the bytes are checked
 against the sha256 in `metadata.json` at every load.
 """
-
-

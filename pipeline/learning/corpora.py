@@ -55,8 +55,7 @@ def own(folder: Path) -> pl.DataFrame:
             "there are no corpora", where=str(folder), mend="restore models/corpora from git"
         )
     frames = [
-        pl.read_ndjson(file)
-        .select(
+        pl.read_ndjson(file).select(
             "text",
             "lang",
             *(pl.col(tag).cast(pl.Int8) for tag in TAGS),

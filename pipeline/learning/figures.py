@@ -48,7 +48,11 @@ def measure(
             continue
         limit = limits.get(language, limits["pooled"])["detected"]
         found.append(
-            {"corpus": corpus, "language": language, **_figures(labels[mine], probability[mine], limit)}
+            {
+                "corpus": corpus,
+                "language": language,
+                **_figures(labels[mine], probability[mine], limit),
+            }
         )
     return found
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -27,6 +27,11 @@ from pipeline.learning.card import card
 from pipeline.model_store import save
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors, fixed_features
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
 
 FOLDS = 5
 SEED = 20261102
@@ -102,7 +107,7 @@ def train(
     return written
 
 
-def _fitted_vectorizer(data: pl.DataFrame) -> Any:
+def _fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     shape = {"ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN}
@@ -124,7 +129,10 @@ def _cues(data: pl.DataFrame, known: dict[str, Detector]) -> list[dict[str, set[
 
 
 def _train_tag(
-    detector: Detector, rows: pl.DataFrame, vectorizer: Any, cues: list[dict[str, set[str]]]
+    detector: Detector,
+    rows: pl.DataFrame,
+    vectorizer: TfidfVectorizer,
+    cues: list[dict[str, set[str]]],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     labels = rows[detector.tag].to_numpy().astype(np.int64)
     weights = rows["weight"].to_numpy()
@@ -172,16 +180,16 @@ def _folds(rows: pl.DataFrame, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, 
 
 
 def _fit_sentences(
-    vectors: Any,
+    vectors: csr_matrix,
     owner: np.ndarray[Any, Any],
     labels: np.ndarray[Any, Any],
     weights: Floats,
     taught: np.ndarray[Any, Any],
-) -> Any:
+) -> LogisticRegression:
     """Fit on sentences; the first round takes every sentence of a positive message for positive."""
     from sklearn.linear_model import LogisticRegression
 
-    def fit(chosen: np.ndarray[Any, Any]) -> Any:
+    def fit(chosen: np.ndarray[Any, Any]) -> LogisticRegression:
         model = LogisticRegression(
             C=8.0, max_iter=400, class_weight="balanced", solver="liblinear", random_state=SEED
         )
@@ -199,7 +207,9 @@ def _fit_sentences(
     return model
 
 
-def _tops(model: Any, vectors: Any, owner: np.ndarray[Any, Any], count: int) -> Floats:
+def _tops(
+    model: LogisticRegression, vectors: csr_matrix, owner: np.ndarray[Any, Any], count: int
+) -> Floats:
     return _segment_max(model.decision_function(vectors), owner, count)
 
 
@@ -224,7 +234,9 @@ def _features(
     return np.column_stack([*fixed_features(tops, languages, counts), found])
 
 
-def _fit_calibrator(features: Floats, labels: np.ndarray[Any, Any], weights: Floats) -> Any:
+def _fit_calibrator(
+    features: Floats, labels: np.ndarray[Any, Any], weights: Floats
+) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=0.5, max_iter=1000, random_state=SEED).fit(

@@ -155,5 +155,3 @@ def _over_budget(rejected: pa.Table, rows_in: int, budget: int, where: str) -> C
         mend="mend the source's export or its mapping, or raise the budget in the contract",
         where=where,
     )
-
-

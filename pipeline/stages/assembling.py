@@ -49,9 +49,7 @@ def assemble(settings: Settings, window: Window) -> Run:
         counts.rows_written = replace(
             lake, "conversations", good, [{"started_on": str(day)} for day in days]
         )
-        quarantine(
-            lake, rejected, table="conversations", stage="assemble", day=window.start.date()
-        )
+        quarantine(lake, rejected, table="conversations", stage="assemble", day=window.start.date())
         if counts.rows_in != (found := _messages_of(graph, days)):
             raise FatalError(
                 f"{found} messages became conversations of {counts.rows_in}",
@@ -86,7 +84,9 @@ def _graph(lake: Lake) -> pl.DataFrame:
     links = pl.concat(parts)
     component = threads.components(
         links["message"],
-        pl.concat([links["reply"].filter(links["has_reply"]), links["thread"].filter(links["has_thread"])]),
+        pl.concat(
+            [links["reply"].filter(links["has_reply"]), links["thread"].filter(links["has_thread"])]
+        ),
         pl.concat([links["has_reply"].arg_true(), links["has_thread"].arg_true()]),
     )
     return links.select("message", "sent_on", component=component).with_columns(
@@ -152,7 +152,9 @@ def _mark_reposts(lake: Lake, window: Window) -> None:
     parts = [
         rows.with_columns(print=duplicates.fingerprint(pl.col("text")).hash()).drop("text")
         for batch in lake.scan("messages", WORDS, near)
-        if len(rows := pl.DataFrame(batch).filter(duplicates.fingerprint(pl.col("text")).is_not_null()))
+        if len(
+            rows := pl.DataFrame(batch).filter(duplicates.fingerprint(pl.col("text")).is_not_null())
+        )
     ]
     if not parts:
         return
@@ -171,9 +173,14 @@ def _rewrite(lake: Lake, source: str, day: object, originals: pl.DataFrame) -> N
     held = lake.read_partition("messages", partition)
     ids = pl.DataFrame(held.select(["message_id"]))
     found = ids.join(
-        originals.with_columns(is_new=pl.lit(value=True)), on="message_id", how="left", maintain_order="left"
+        originals.with_columns(is_new=pl.lit(value=True)),
+        on="message_id",
+        how="left",
+        maintain_order="left",
     )
     at = held.schema.get_field_index("duplicate_of")
     is_new = found["is_new"].fill_null(value=False).to_arrow().cast(pa.bool_())
-    values = pc.if_else(is_new, found["original"].to_arrow().cast(pa.string()), held["duplicate_of"])
+    values = pc.if_else(
+        is_new, found["original"].to_arrow().cast(pa.string()), held["duplicate_of"]
+    )
     lake.write("messages", partition, held.set_column(at, held.schema.field(at), values))

@@ -100,8 +100,10 @@ def arrived(
         excluded_reason=excluded_reason(pl.col("text"), pl.col("is_own"))
     )
     names = contract("messages").full_schema.names
-    return frame.select(names).sort("sent_at", "message_id").to_arrow(
-        compat_level=pl.CompatLevel.oldest()
+    return (
+        frame.select(names)
+        .sort("sent_at", "message_id")
+        .to_arrow(compat_level=pl.CompatLevel.oldest())
     )
 
 

@@ -135,9 +135,7 @@ def _as_of(lake: Lake, window: Window) -> datetime:
 
 def _detected(lake: Lake) -> pl.DataFrame:
     """All detected messages and tags with what is known of message and conversation."""
-    found = pl.DataFrame(
-        lake.read("detections", DETECTION, pc.field("decision") == "detected")
-    )
+    found = pl.DataFrame(lake.read("detections", DETECTION, pc.field("decision") == "detected"))
     messages = _messages(lake, found["message_id"].unique())
     conversations = _conversations(lake, found["conversation_id"].unique())
     rows = (
