@@ -1,0 +1,81 @@
+"""Vocabulary: phrases from files, and patterns that find them as whole words."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import text
+from pipeline.errors import FatalError
+
+phrases = st.lists(st.text("abcé+#. ", min_size=1, max_size=8), max_size=6)
+
+
+def found(pattern: str, words: str) -> list[str]:
+    return pl.select(pl.lit(words).str.extract_all(pattern)).item().to_list()
+
+
+@given(phrases=phrases, words=st.text("abcé+#. \n", max_size=30))
+def test_pattern_means_the_same_to_python_and_to_polars(phrases: list[str], words: str) -> None:
+    pattern = text.any_of(phrases)
+    assert found(pattern, words) == [match[0] for match in re.finditer(pattern, words)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Geld terug!", ["Geld terug"]),
+        ("geld\n  terug", ["geld\n  terug"]),
+        ("geldteruggave", []),
+        ("vergeld terug", []),
+        ("C++ of c++", ["C++", "c++"]),
+    ],
+)
+def test_phrases_are_found_as_whole_words_in_any_case(words: str, expected: list[str]) -> None:
+    assert found(text.any_of(["geld terug", "c++"]), words) == expected
+
+
+def test_longest_phrase_wins() -> None:
+    assert found(text.any_of(["geld", "geld terug"]), "geld terug graag") == ["geld terug"]
+
+
+@pytest.mark.parametrize("nothing", [[], [""], ["  "]])
+def test_no_phrases_find_nothing(nothing: list[str]) -> None:
+    assert found(text.any_of(nothing), "alles\nmag, behalve dit") == []
+
+
+def test_languages_are_read_together_or_apart() -> None:
+    dutch = text.terms("language", "little_words", "nl")
+    english = text.terms("language", "little_words", "en")
+    assert "niet" in dutch
+    assert "because" in english
+    assert text.terms("language", "little_words") == (*dutch, *english)
+    assert text.terms("language", "little_words", "de") == (*dutch, *english)
+    assert not set(dutch) & set(english)
+
+
+def test_missing_list_names_its_file() -> None:
+    with pytest.raises(FatalError, match=r"terms\.nl\.toml: there is no list \[noise\] bagels"):
+        text.terms("noise", "bagels")
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_every_list_exists_in_both_languages_in_lower_case_without_repeats(language: str) -> None:
+    mine = text._read(f"terms.{language}.toml")
+    other = text._read("terms.nl.toml")
+    assert {group: set(lists) for group, lists in mine.items()} == {
+        group: set(lists) for group, lists in other.items()
+    }
+    for group, lists in mine.items():
+        for name, words in lists.items():
+            assert [word for word in words if word != word.lower().strip()] == [], (group, name)
+            assert len(words) == len(set(words)), (group, name)
+
+
+def test_concepts_have_weights_and_stop_words_only_for_what_exists() -> None:
+    assert set(text.concept_weights()) <= set(text.concepts())
+    assert {"de", "the"} <= text.stop_words()
