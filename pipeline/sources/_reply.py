@@ -11,6 +11,7 @@ import re
 LONGEST_SIGNATURE = 10
 """Lines that a signature has at most, below its greeting."""
 WIDEST_SIGNATURE = 80
+NEAR_THE_END = 60
 
 # "Op di 3 nov 2026 om 09:14 schreef Noor <noor@example.org>:", but not "… schreef ik u:".
 _WROTE = re.compile(
@@ -39,7 +40,7 @@ _PHONE = re.compile(
 )
 _DISCLAIMER = re.compile(
     r"^\W*(?:disclaimer\b|(?:this|the (?:information|content)|dit|deze|de (?:informatie|inhoud))\b"
-    r".{0,60}\b(?:e-?mail|message|bericht)\b.*"
+    r".{0,60}\b(?:e-?mail|message|(?:e-?mail)?bericht)\b.*"
     r"\b(?:confidential|privileged|intended|vertrouwelijk|bestemd|geadresseerde)\b)",
     re.IGNORECASE,
 )
@@ -121,17 +122,23 @@ def _is_header_block(lines: list[str], at: int) -> bool:
 
 def _without_signature(lines: list[str], sender: str) -> list[str]:
     names = {word.lower() for word in _WORD.findall(sender)}
-    for at, line in enumerate(lines):
-        below = [one.strip() for one in lines[at + 1 :] if one.strip()]
+    top = next((at for at, line in enumerate(lines) if line), len(lines))
+    for at, line in enumerate(lines[top + 1 :], top + 1):
         # Mail programs strip the blank of "-- ".
         if line == "--" or _DISCLAIMER.match(line):
             return _without_signature(lines[:at], sender)
-        begins = (_GREETING.match(line) and _is_signature(below, LONGEST_SIGNATURE)) or (
-            _is_name(line, names) and _is_signature(below, LONGEST_SIGNATURE // 2)
-        )
-        if (begins or (_THANKS.match(line) and _are_names(below))) and any(lines[:at]):
+        is_near = len(lines) - at <= NEAR_THE_END and len(line) <= WIDEST_SIGNATURE
+        if is_near and _begins_signature(line, lines[at + 1 :], names):
             return lines[:at]
     return lines
+
+
+def _begins_signature(line: str, below: list[str], names: set[str]) -> bool:
+    if _GREETING.match(line):
+        return _is_signature(below, LONGEST_SIGNATURE)
+    if _THANKS.match(line):
+        return _are_names(below)
+    return _is_name(line, names) and _is_signature(below, LONGEST_SIGNATURE // 2)
 
 
 def _is_name(line: str, names: set[str]) -> bool:
@@ -143,13 +150,15 @@ def _is_name(line: str, names: set[str]) -> bool:
 
 
 def _is_signature(below: list[str], longest: int) -> bool:
-    return len(below) <= longest and not any(
+    written = [line.strip() for line in below if line]
+    return len(written) <= longest and not any(
         len(line) > WIDEST_SIGNATURE or line.endswith("?") or _AFTERTHOUGHT.match(line)
-        for line in below
+        for line in written
     )
 
 
 def _are_names(below: list[str]) -> bool:
-    return len(below) <= 3 and all(
-        len(line.split()) <= 4 and line[0].isupper() and line[-1] not in ".!?" for line in below
+    written = [line.strip() for line in below if line]
+    return len(written) <= 3 and all(
+        len(line.split()) <= 4 and line[0].isupper() and line[-1] not in ".!?" for line in written
     )
