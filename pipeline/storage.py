@@ -27,6 +27,8 @@ from pipeline.errors import EngageError, FatalError, RetriableError, SettingsErr
 
 FILE = "part-0.parquet"
 ROW_GROUP = 131_072
+SPILL_BYTES = 64 << 20
+"""Bytes of rows put aside that are held in memory."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _DENIED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -38,7 +40,14 @@ class Lake:
         """Open the lake; nothing is created before the first write."""
         self.location = location
         if "://" in location:
-            self._fs, self._root = pafs.FileSystem.from_uri(location)
+            try:
+                self._fs, self._root = pafs.FileSystem.from_uri(location)
+            except (pa.ArrowException, OSError, ValueError) as error:
+                raise SettingsError(
+                    f"the address '{location}' cannot be used ({type(error).__name__})",
+                    where="lake",
+                    mend="give a folder, or an address such as s3://bucket/lake",
+                ) from error
         else:
             self._fs, self._root = pafs.LocalFileSystem(), str(Path(location).absolute())
 
@@ -142,7 +151,8 @@ class Lake:
         """Replace a partition by `data` (the contract's file schema); no rows: remove it.
 
         Returns whether anything changed: the same rows again leave the file untouched.
-        Raises RetriableError on a full disk, FatalError on a lake that may not be written.
+        Raises RetriableError on a full disk, SettingsError on a lake that may not be written; the
+        old partition is in place then.
         """
         if data.num_rows == 0:
             return self.remove(table, partition)
@@ -200,7 +210,7 @@ class Spill:
         """Put rows aside under a key."""
         self._held.setdefault(key, []).append(rows)
         self._bytes += rows.nbytes
-        if self._bytes > 64 << 20:
+        if self._bytes > SPILL_BYTES:
             self._flush()
 
     def keys(self) -> list[str]:
@@ -294,6 +304,12 @@ def _named(where: str) -> Iterator[None]:
                 "the lake may not be written",
                 where=where,
                 mend="give this user the right to write there, or set another `lake`",
+            ) from error
+        if isinstance(error, FileNotFoundError):
+            raise RetriableError(
+                "a file went away while it was read",
+                where=where,
+                mend="run again; another run was replacing the table",
             ) from error
         raise FatalError(
             f"cannot read or write ({type(error).__name__})",
