@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline import settings
 from pipeline.errors import EngageError
-from pipeline.records import DAY, Window
+from pipeline.records import Window
 from pipeline.storage import Lake
 
 if TYPE_CHECKING:
@@ -62,8 +62,12 @@ def _load() -> dict[str, DAG]:
     return dict(bag.dags)
 
 
-def _run(dag: DAG, logical_date: datetime | None) -> None:
-    """Run a DAG once, and raise what its first failed task raised."""
+def _run(dag: DAG, **conf: str) -> None:
+    """Run a DAG once, and raise what its first failed task raised.
+
+    The day goes in as a parameter: a run with its logical date would stand in the way of a later
+    backfill of that day.
+    """
     failed: list[BaseException] = []
 
     def remember(context: Any) -> None:  # noqa: ANN401 - Airflow's context
@@ -72,7 +76,7 @@ def _run(dag: DAG, logical_date: datetime | None) -> None:
     for task in dag.tasks:
         # Somebody is watching: fail at once, instead of waiting for a disk to get free.
         task.retries, task.on_failure_callback = 0, [remember]
-    state = dag.test(logical_date=logical_date).state
+    state = dag.test(run_conf=conf).state
     if failed:
         raise failed[0]
     if state != "success":
@@ -100,12 +104,11 @@ def _days(console: Console, window: Window) -> None:
         dags = _load()
         for day in days:
             progress.update(bar, description=f"day {day}")
-            # The data interval of a run is the last whole day before its logical date.
-            _run(dags["opportunities"], datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY)
+            _run(dags["opportunities"], day=str(day))
             progress.console.print(_told(lake, day))
             progress.advance(bar)
         progress.update(bar, description="exporting")
-        _run(dags["engagement"], None)  # as on assets: without a day
+        _run(dags["engagement"])  # as on assets: without a day
         progress.advance(bar)
 
 

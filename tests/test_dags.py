@@ -187,6 +187,33 @@ def test_dag_runs_day_by_day_equal_one_window_without_airflow(
     assert list((tmp_path / "dag" / "exports").rglob("leads-*.csv"))
 
 
+BY_INTERVAL = """
+import sys
+from datetime import UTC, datetime
+from airflow.dag_processing.dagbag import DagBag
+sys.path.insert(0, sys.argv[1])
+dag = DagBag(sys.argv[1]).dags["opportunities"]
+# The data interval of a run is the last whole day before its logical date.
+print("STATE", dag.test(logical_date=datetime(2026, 11, 4, tzinfo=UTC)).state)
+"""
+
+
+def test_a_scheduled_run_is_about_its_data_interval(
+    airflow: dict[str, str], tmp_path: Path
+) -> None:
+    toml = _example(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", BY_INTERVAL, str(DAGS)],
+        env={**airflow, "ENGAGE_SETTINGS": str(toml)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "STATE success" in done.stdout
+    days = {file.parent.name for file in (tmp_path / "lake" / "messages").rglob("*.parquet")}
+    assert days == {"sent_on=2026-11-03"}
+
+
 def test_a_broken_contract_fails_the_task_and_leaves_the_tables(
     airflow: dict[str, str], tmp_path: Path
 ) -> None:
