@@ -19,7 +19,7 @@ class Document(NamedTuple):
     broken: Mapping[str, str] | None = None
     """The rejected record for the file, as columns of `records.RECORD`."""
     is_utf8: bool = True
-    """False: `fault` may find bytes within `value` that are not UTF-8."""
+    """False: `sound` may find what is not UTF-8 within `value`."""
 
 
 def read_document(path: Path, origin: str) -> Document | None:
@@ -57,27 +57,32 @@ def read_document(path: Path, origin: str) -> Document | None:
     )
 
 
-def fault(record: Any, document: Document) -> dict[str, str]:  # noqa: ANN401 - JSON values
-    """The rule that a record within a document breaks by its form; empty when it is an object.
+def shown(record: Any) -> dict[str, str]:  # noqa: ANN401 - JSON values
+    """The `raw` text of a record within a document, and the rule when it is no object."""
+    raw = {"raw": as_json(record)}
+    return raw if isinstance(record, dict) else {**raw, "rule_id": "not_an_object"}
 
-    Also gives the `raw` text of the record.
-    """
+
+def sound(row: Mapping[str, Any], document: Document) -> Mapping[str, Any]:
+    """The row; where it holds what is not UTF-8 it breaks a rule, and that is replaced."""
     if document.is_utf8:
-        raw, rule = orjson.dumps(record).decode(), ""
-    else:
-        written = json.dumps(record, ensure_ascii=False)
-        raw = cleaned(written)
-        rule = "" if raw == written else "invalid_utf8"
-    if not isinstance(record, dict):
-        rule = "not_an_object"
-    return {"raw": raw, "rule_id": rule} if rule else {"raw": raw}
+        return row
+    clean = {name: cleaned(one) for name, one in row.items() if isinstance(one, str)}
+    if all(one == row[name] for name, one in clean.items()):
+        return row
+    return {**row, **clean, "rule_id": row.get("rule_id") or "invalid_utf8"}
 
 
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - JSON values
     """A JSON value as the platform wrote it; None for null."""
     if value is None or isinstance(value, str):
         return value
-    return str(value) if type(value) is int else json.dumps(value)
+    return str(value) if type(value) is int else as_json(value)
+
+
+def as_json(value: Any) -> str:  # noqa: ANN401 - JSON values
+    """A JSON value in JSON; half surrogates stay as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def cleaned(text: str) -> str:

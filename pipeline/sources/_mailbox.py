@@ -24,6 +24,7 @@ class Mail(NamedTuple):
     """The separator's; 1 for what stands before the first."""
     rule: str | None
     """`not_a_mail` before the first separator, `too_large`, or `truncated` without an end."""
+    is_last: bool
 
 
 def mails(path: Path) -> Iterator[Mail]:
@@ -34,7 +35,7 @@ def mails(path: Path) -> Iterator[Mail]:
         for number, line in enumerate(file, 1):
             if is_blank and line.startswith(b"From ") and _SEPARATOR.match(line):
                 if is_mail or any(not one.isspace() for one in held):
-                    yield _mail(held, begun, size, is_mail=is_mail)
+                    yield _mail(held, begun, size, is_mail=is_mail, is_last=False)
                 held, size, begun, is_mail = [], 0, number, True
                 continue
             is_blank = not line.strip(b"\r\n")
@@ -42,10 +43,10 @@ def mails(path: Path) -> Iterator[Mail]:
             if size <= LARGEST_MAIL:
                 held.append(line)
     if is_mail or any(not one.isspace() for one in held):
-        yield _mail(held, begun, size, is_mail=is_mail)
+        yield _mail(held, begun, size, is_mail=is_mail, is_last=True)
 
 
-def _mail(held: list[bytes], begun: int, size: int, *, is_mail: bool) -> Mail:
+def _mail(held: list[bytes], begun: int, size: int, *, is_mail: bool, is_last: bool) -> Mail:
     data = b"".join(held)
     rule = None
     if not is_mail:
@@ -54,4 +55,4 @@ def _mail(held: list[bytes], begun: int, size: int, *, is_mail: bool) -> Mail:
         rule = "too_large"
     elif not data.endswith(b"\n"):
         rule = "truncated"
-    return Mail(_ESCAPED.sub(b"", data), begun, rule)
+    return Mail(_ESCAPED.sub(b"", data), begun, rule, is_last)

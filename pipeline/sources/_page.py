@@ -40,6 +40,7 @@ RULES = {
     "unknown_speaker": "a turn with neither client nor agent, or with more than one",
     "not_a_mail": "text before the first `From ` line of the file",
     "too_large": "a mail of more than 64 MB",
+    "too_deep": "a mail of parts within parts within parts, as only an attacker writes it",
 }
 """Every rule that a record can break in a source, and what that means."""
 

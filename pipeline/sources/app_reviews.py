@@ -17,10 +17,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
-from pipeline.sources._documents import as_text
+from pipeline.sources._documents import as_json, as_text
 from pipeline.sources._lines import json_lines
 from pipeline.sources._rows import in_batches
 from pipeline.sources.base import FileSource
@@ -66,7 +65,7 @@ def _review(review: Mapping[str, Any]) -> dict[str, Any]:
         "subject": title,
         "rating": as_text(review.get("rating")),
         "likes_count": as_text(review.get("voteCount")),
-        "attributes": orjson.dumps(attributes).decode() if attributes else None,
+        "attributes": as_json(attributes) if attributes else None,
     }
 
 

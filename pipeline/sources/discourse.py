@@ -19,10 +19,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
-from pipeline.sources._documents import Document, as_text, fault, read_document
+from pipeline.sources._documents import Document, as_json, as_text, read_document, shown, sound
 from pipeline.sources._html import Element, classes, text_of
 from pipeline.sources._rows import in_batches
 from pipeline.sources.base import FileSource
@@ -42,7 +41,8 @@ class Discourse(FileSource):
         """Yield the records of one file."""
         document = read_document(path, self.origin(path))
         if document is not None:
-            yield from in_batches(_rows(document, self.origin(path)))
+            rows = _rows(document, self.origin(path))
+            yield from in_batches(sound(row, document) for row in rows)
 
 
 def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
@@ -53,22 +53,24 @@ def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
     stream = topic.get("post_stream") if isinstance(topic, dict) else None
     posts = stream.get("posts") if isinstance(stream, dict) else None
     if not isinstance(posts, list):
-        yield {"origin": f"{name}:1", **fault(topic, document), "rule_id": "not_a_topic"}
+        yield {"origin": f"{name}:1", **shown(topic), "rule_id": "not_a_topic"}
         return
     numbers = {
-        one.get("post_number"): as_text(one.get("id")) for one in posts if isinstance(one, dict)
+        as_text(one.get("post_number")): as_text(one.get("id"))
+        for one in posts
+        if isinstance(one, dict)
     }
     for at, post in enumerate(posts):
-        row = {"origin": f"{name}#post_stream.posts[{at}]", **fault(post, document)}
+        row = {"origin": f"{name}#post_stream.posts[{at}]", **shown(post)}
         yield row if "rule_id" in row else {**row, **_row(post, topic, numbers)}
 
 
 def _row(
-    post: Mapping[str, Any], topic: Mapping[str, Any], numbers: Mapping[Any, str | None]
+    post: Mapping[str, Any], topic: Mapping[str, Any], numbers: Mapping[str | None, str | None]
 ) -> dict[str, Any]:
     thread = as_text(post.get("topic_id") or topic.get("id"))
-    parent = post.get("reply_to_post_number")
-    is_edited = (post.get("version") or 1) > 1
+    parent = as_text(post.get("reply_to_post_number") or None)
+    is_edited = post.get("version") not in (None, 1)
     return {
         "native_id": as_text(post.get("id")),
         "reply_to_native_id": numbers.get(parent, f"{thread}/{parent}") if parent else None,
@@ -107,7 +109,7 @@ def _likes(actions: Any) -> str | None:  # noqa: ANN401 - JSON values
 def _attributes(post: Mapping[str, Any], topic: Mapping[str, Any]) -> str:
     kept = {name: post[name] for name in KEPT if post.get(name)}
     kept |= {name: topic[name] for name in ("category_id", "tags") if topic.get(name)}
-    return orjson.dumps(kept).decode()
+    return as_json(kept)
 
 
 def reading(element: Element) -> str | None:

@@ -58,31 +58,40 @@ class Mbox(FileSource):
 
 
 def _row(mail: Mail, name: str) -> Mapping[str, Any]:
-    row: dict[str, Any] = {
+    row = {
         "origin": f"{name}:{mail.line}",
         "raw": mail.data[: 4 * LONGEST_RAW].decode(errors="replace")[:LONGEST_RAW],
         "rule_id": mail.rule,
     }
     if mail.rule in ("not_a_mail", "too_large"):
         return row
+    try:
+        read = _read(mail)
+        return {**row, **read, "rule_id": mail.rule or read.get("rule_id")}
+    except RecursionError:
+        return {**row, "rule_id": "too_deep"}
+
+
+def _read(mail: Mail) -> dict[str, Any]:
     # The modern policy parses every header it meets: ten times slower, and it stumbles over some.
     message = message_from_bytes(mail.data, policy=policy.compat32)
     headers: dict[str, str] = {}
     for key, value in message.raw_items():
         headers.setdefault(key.lower(), _FOLD.sub(" ", str(value)).strip())
     sender, address = parseaddr(headers.get("from", ""))
-    row |= _thread(headers)
-    row |= {"author": _shown(address).lower() or None, "sent_at": _time(headers.get("date"))}
-    row["subject"] = _decoded(headers.get("subject", "")) or None
-    if mail.rule is None and any(
-        isinstance(one, CloseBoundaryNotFoundDefect) for one in message.defects
-    ):
+    row: dict[str, Any] = {
+        **_thread(headers),
+        "author": _shown(address).lower(),
+        "sent_at": _time(headers.get("date")),
+        "subject": _decoded(headers.get("subject", "")),
+    }
+    is_open = any(isinstance(one, CloseBoundaryNotFoundDefect) for one in message.defects)
+    if mail.is_last and is_open:
         row["rule_id"] = "truncated"
     try:
         row["text"] = own_text(_body(message), _decoded(sender))
     except RejectedRow as fault:
-        row["rule_id"] = row["rule_id"] or fault.rule_id
-        row["column"], row["value"] = "text", fault.value
+        row |= {"rule_id": fault.rule_id, "column": fault.column, "value": fault.value}
     return row
 
 

@@ -19,10 +19,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
-from pipeline.sources._documents import Document, as_text, fault, read_document
+from pipeline.sources._documents import Document, as_json, as_text, read_document, shown, sound
 from pipeline.sources._rows import in_batches
 from pipeline.sources.base import FileSource
 
@@ -38,7 +37,8 @@ class Turns(FileSource):
         """Yield the records of one file."""
         document = read_document(path, self.origin(path))
         if document is not None:
-            yield from in_batches(_rows(document, self.origin(path)))
+            rows = _rows(document, self.origin(path))
+            yield from in_batches(sound(row, document) for row in rows)
 
 
 def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
@@ -50,24 +50,24 @@ def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
         place = f"{name}#[{at}]" if is_list else f"{name}#"
         turns = dialogue.get("dialogContent") if isinstance(dialogue, dict) else None
         if isinstance(turns, list) and turns:
-            yield from _turns(dialogue, turns, document, place)
+            yield from _turns(dialogue, turns, place)
         else:
-            yield {"origin": place, **fault(dialogue, document), "rule_id": "no_turns"}
+            yield {"origin": place, **shown(dialogue), "rule_id": "no_turns"}
 
 
 def _turns(
-    dialogue: Mapping[str, Any], turns: list[Any], document: Document, place: str
+    dialogue: Mapping[str, Any], turns: list[Any], place: str
 ) -> Iterator[Mapping[str, Any]]:
     header = dialogue.get("dialogHeader")
     header = header if isinstance(header, dict) else {}
     thread, company = as_text(header.get("sessionID")), header.get("company")
     before: str | None = None
     for at, turn in enumerate(turns):
-        row: dict[str, Any] = {"origin": f"{place}.dialogContent[{at}]", **fault(turn, document)}
+        row: dict[str, Any] = {"origin": f"{place}.dialogContent[{at}]", **shown(turn)}
         if "rule_id" not in row:
             row |= _row(turn)
             row |= {"thread_native_id": thread, "reply_to_native_id": before}
-            row |= {"attributes": orjson.dumps({"company": company}).decode() if company else None}
+            row |= {"attributes": as_json({"company": company}) if company else None}
             before = row["native_id"] or before
         yield row
 

@@ -181,3 +181,9 @@ class TestMbox(SourceConformance):
         path.write_text(mail("x" * 50 + "\n" + "y" * 1_000) + mail("ja", number=102))
         got = self.read(path)
         assert (got.ids, got.rules) == (["102"], ["too_large"])
+
+    def test_a_part_without_its_end_within_the_file_is_read(self, path: Path) -> None:
+        headers = 'Content-Type: multipart/mixed; boundary="b"\n'
+        half = mail("--b\nContent-Type: text/plain\n\nEen heel", headers)
+        path.write_text(half + mail("ja", number=102))
+        assert [one["text"] for one in self.read(path).messages] == ["Een heel", "ja"]
