@@ -122,6 +122,8 @@ def _texts(values: pa.Array) -> tuple[pa.Array, list[int]]:
             None if one is None else orjson.dumps(one, default=str) for one in values.to_pylist()
         )
         return pa.array([row and row.decode() for row in rows], pa.string()), []
+    if isinstance(kind, pa.UuidType):
+        return pa.array([one and str(one) for one in values.to_pylist()], pa.string()), []
     if pa.types.is_floating(kind):
         return _digits(values.cast(pa.float64())), []
     try:

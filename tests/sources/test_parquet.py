@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -146,6 +149,36 @@ class TestParquet(MappedConformance):
         pq.write_table(table, path)
         got = self.read(path, mapping={"attributes.tags": "tags"})
         assert got.messages[0]["attributes"] == '{"tags":"[\\"a\\",\\"b\\"]"}'
+
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            (pa.array([Decimal("1.50")]), "1.50"),
+            (pa.array([True]), "true"),
+            (pa.array([2**60]), str(2**60)),
+            (pa.array([2**63], pa.uint64()), str(2**63)),
+            (pa.array([1.5], pa.float16()), "1.5"),
+            (pa.array([timedelta(minutes=1)]), "60000000"),
+            (pa.array([b"abcd"], pa.binary(4)), "abcd"),
+            (pa.array([time(9, 30)]), "09:30:00.000000"),
+            (pa.array([{"é": [1, None]}]), '{"é":[1,null]}'),
+            (pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())), '[["a",1]]'),
+            (pa.array(["a"]).dictionary_encode(), "a"),
+            (pa.array([[date(2026, 11, 3)]]), '["2026-11-03"]'),
+            (pa.array(["x"], pa.large_string()), "x"),
+            (pa.array([UUID(int=5).bytes], pa.uuid()), str(UUID(int=5))),
+            (pa.nulls(1), None),
+        ],
+        ids=lambda value: str(getattr(value, "type", "")),
+    )
+    def test_columns_of_every_kind_are_read(
+        self, path: Path, values: pa.Array, expected: str | None
+    ) -> None:
+        table = {"id": [1], "sent_at": pa.array([AT]), "text": ["ja"], "extra": values}
+        pq.write_table(pa.table(table), path)
+        got = self.read(path, mapping={"attributes.extra": "extra"})
+        kept = json.loads(got.messages[0]["attributes"] or "{}")
+        assert kept.get("extra") == expected
 
     def test_rows_that_cannot_be_decoded_are_named_and_the_others_arrive(self, path: Path) -> None:
         count = 30
