@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 2 << 20
 LONGEST_LINE = 32 << 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
