@@ -12,7 +12,6 @@ This is the only module that imports Great Expectations.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -320,9 +319,6 @@ def _failing(
 @cache
 def _great_expectations() -> tuple[Any, Any, Any]:
     """Import what is needed of Great Expectations: seconds, so once and only when rules are run."""
-    # The exception to "only settings reads the environment": the library reads this switch when it
-    # is imported, and would otherwise send usage statistics.
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
         from great_expectations.execution_engine.pandas_execution_engine import (
