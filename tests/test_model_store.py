@@ -1,0 +1,155 @@
+"""Models on disk: checked byte for byte, and never able to run code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import skops.io
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FunctionTransformer
+
+from pipeline.errors import FatalError
+from pipeline.model_store import load, read_metadata, save
+from pipeline.settings import shipped_models
+
+TEXTS = ["the parcel is late", "I want a quote", "add a dark mode", "parcel lost again"]
+
+
+def model() -> dict[str, Any]:
+    vectorizer = TfidfVectorizer().fit(TEXTS)
+    vectors = vectorizer.transform(TEXTS)
+    return {
+        "vectorizer": vectorizer,
+        "classifier": LogisticRegression().fit(vectors, [1, 0, 0, 1]),
+        "calibrator": LogisticRegression().fit(vectors.toarray()[:, :3], [1, 0, 0, 1]),
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A saved model."""
+    save(tmp_path / "lead", model(), {"tag": "lead"})
+    return tmp_path / "lead"
+
+
+def test_model_comes_back_as_it_was(folder: Path) -> None:
+    found, metadata = load(folder)
+    made = model()
+    assert metadata["tag"] == "lead"
+    assert found["vectorizer"].vocabulary_ == made["vectorizer"].vocabulary_
+    assert np.array_equal(found["classifier"].coef_, made["classifier"].coef_)
+
+
+def test_same_model_is_the_same_bytes_in_another_process(folder: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom tests.test_model_store import model\n"
+        "from pipeline.model_store import save\nx = [object() for _ in range(999)]\n"
+        "save(Path(sys.argv[1]), model(), {'tag': 'lead'})"
+    )
+    subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code, tmp_path / "again"],
+        check=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    for name in ("model.skops", "metadata.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(share=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
+def test_changed_byte_is_refused_wherever_it_is(folder: Path, share: float, change: int) -> None:
+    file = folder / "model.skops"
+    whole = file.read_bytes()
+    body = bytearray(whole)
+    body[int(share * len(body))] ^= change
+    file.write_bytes(body)
+    with pytest.raises(FatalError, match="not those its metadata names") as caught:
+        load(folder)
+    assert caught.value.where == "models/lead/model.skops"
+    assert "make train" in caught.value.mend
+    file.write_bytes(whole)
+
+
+def test_file_cut_off_is_refused(folder: Path) -> None:
+    file = folder / "model.skops"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(FatalError, match="not those its metadata names"):
+        load(folder)
+
+
+class Hostile:
+    """What runs a command when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return exec, ("raise SystemExit('ran')",)
+
+
+def test_type_that_is_not_trusted_is_refused_before_it_is_made(folder: Path) -> None:
+    # sha256 and all in order: only the list of types stands between the file and the process.
+    body = {"vectorizer": FunctionTransformer(func=subprocess.run)}
+    save(folder, body, {"tag": "lead"})
+    with pytest.raises(FatalError, match=r"types that are not trusted: subprocess\.run"):
+        load(folder)
+
+
+def test_pickle_under_the_name_of_a_model_is_refused(folder: Path) -> None:
+    body = pickle.dumps(Hostile())
+    (folder / "model.skops").write_bytes(body)
+    metadata = {"sha256": hashlib.sha256(body).hexdigest()}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    with pytest.raises(
+        FatalError, match=r"model\.skops: the file is not a skops model"
+    ):
+        load(folder)
+
+
+def test_sparse_matrix_may_be_part_of_a_model(tmp_path: Path) -> None:
+    save(tmp_path / "lead", {"matrix": csr_matrix([[0.0, 2.0]])}, {})
+    assert load(tmp_path / "lead")[0]["matrix"].toarray().tolist() == [[0.0, 2.0]]
+
+
+@pytest.mark.parametrize("name", ["model.skops", "metadata.json"])
+def test_missing_file_is_named_with_its_mend(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(FatalError, match=f"models/lead/{name}") as caught:
+        load(folder)
+    assert "make train" in caught.value.mend
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "\\xff"])
+def test_broken_metadata_is_refused(folder: Path, text: str) -> None:
+    (folder / "metadata.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(FatalError, match=r"models/lead/metadata\.json"):
+        read_metadata(folder)
+
+
+@pytest.mark.parametrize("tag", ["lead", "complaint", "idea"])
+def test_shipped_model_holds_no_pickle_and_is_canonical(tag: str, tmp_path: Path) -> None:
+    file = shipped_models() / tag / "model.skops"
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        assert names == sorted(names)
+        assert {Path(name).suffix for name in names} <= {".json", ".npy", ".npz"}
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    found, metadata = load(file.parent)
+    assert save(tmp_path / tag, found, metadata) == metadata["sha256"]
+
+
+def test_skops_files_of_others_are_read_by_their_types_alone(folder: Path) -> None:
+    assert skops.io.get_untrusted_types(file=folder / "model.skops") in (
+        [],
+        ["scipy.sparse._csr.csr_matrix"],
+    )
