@@ -98,9 +98,10 @@ def by_line(data: bytes, layout: Layout, line: int, *, is_last: bool) -> tuple[l
             begun = used
             records.append(Record(values, rule, line + at, raw))
         at, used = at + count, used + len(raw)
-    may_go_on = bool(records) and records[-1].rule == "csv_quoting" and used - begun < LONGEST_OPEN
+    may_go_on = bool(records) and records[-1].rule == "open" and used - begun < LONGEST_OPEN
     if may_go_on and not is_last:
-        return records[:-1], begun
+        records, used = records[:-1], begun
+    records = [one._replace(rule="csv_quoting") if one.rule == "open" else one for one in records]
     is_cut = is_last and used == len(data) and not data.endswith(b"\n")
     if is_cut and records and records[-1].rule:
         records[-1] = records[-1]._replace(rule="truncated")
@@ -120,12 +121,12 @@ def _record(
 ) -> tuple[int, list[str], str | None]:
     """The record that begins on a line: how many lines it takes, its values, its rule.
 
-    No lines when its end may be in the next block; one when its quote is never closed.
+    No lines when its end may be in the next block; one, and `open`, when it never closes a quote.
     """
     values, rule = _values([lines[at]], layout)
     if rule != "open":
         return 1, values, rule
-    broken: tuple[int, list[str], str | None] = (1, [], "csv_quoting")
+    broken: tuple[int, list[str], str | None] = (1, [], "open")
     size = len(lines[at])
     for end in range(at + 1, len(lines)):
         size += len(lines[end])
@@ -143,7 +144,7 @@ def _record(
 
 def _went_on(records: list[Record], rule: str | None, raw: bytes) -> bool:
     """Add a line of the wrong width to the record before it, when that has an open quote."""
-    if rule != "csv_columns" or not records or records[-1].rule != "csv_quoting":
+    if rule != "csv_columns" or not records or records[-1].rule != "open":
         return False
     records[-1] = records[-1]._replace(raw=records[-1].raw + raw)
     return True

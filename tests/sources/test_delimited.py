@@ -102,6 +102,7 @@ GOOD = [("een", "x"), ("twee,\ntwee", 'y"y'), ("drie", ""), ("vier\n\nvier", "z"
             f'9,"open,{AT},x',
             f'9,"open,{AT},"x',
             f'9,"open\nmeer tekst\nnog meer,{AT},x',
+            f'9,"open\nmeer "tekst\nnog meer\nen nog meer,{AT},x',
             f'9,"twee"keer,{AT},x',
             "9,te kort",
             f"9,te lang,{AT},x,y,z",
@@ -138,6 +139,20 @@ def test_two_broken_records_in_a_row_are_two(path: Path) -> None:
     data = export(GOOD[:1]) + f'8,"open,{AT},x\n9,"ook open,{AT},x\n'.encode()
     data += export(GOOD[2:]).partition(b"\n")[2]
     assert [rule for _, _, rule, _ in records(path, data) if rule] == ["csv_quoting"] * 2
+
+
+def test_a_short_record_after_a_stray_quote_is_a_record_of_its_own(path: Path) -> None:
+    data = export([]) + f'1,"twee"keer,{AT},x\n2,te kort\n'.encode()
+    assert [rule for _, _, rule, _ in records(path, data)] == ["csv_quoting", "csv_columns"]
+
+
+def test_a_record_between_two_stray_quotes_arrives(path: Path) -> None:
+    data = export([]) + f'1,"open,{AT},x\n2,goed,{AT},y\n3,",{AT},z\n'.encode()
+    assert [(text, rule) for _, text, rule, _ in records(path, data)] == [
+        ("", "csv_quoting"),
+        ("goed", None),
+        ("", "csv_quoting"),
+    ]
 
 
 def test_an_inch_mark_outside_quotes_is_a_character(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from email.header import Header
 from email.utils import format_datetime
@@ -110,6 +111,27 @@ class TestMbox(SourceConformance):
     def test_a_line_of_text_that_begins_with_from_begins_no_mail(self, path: Path) -> None:
         body = "Lijstje:\n\nFrom 2025 to 2026 nothing changed.\n\nFrom now on it does."
         assert self.text(path, body) == body
+
+    def test_a_separator_begins_a_mail_after_a_blank_line_only(self, path: Path) -> None:
+        body = "Dit kreeg ik:\nFrom imke@example.nl Tue Nov  3 08:00:00 2026\nwat is dat?"
+        assert self.text(path, body) == body
+
+    @pytest.mark.parametrize(
+        ("charset", "data", "text"),
+        [
+            ("iso-8859-1", b"caf\xe9 \x80 5", "café € 5"),
+            ("us-ascii", "café € 5".encode(), "café € 5"),
+            ("utf-16", "café".encode("utf-16"), "café"),
+        ],
+    )
+    def test_a_character_set_is_what_mail_programs_mean_by_it(
+        self, path: Path, charset: str, data: bytes, text: str
+    ) -> None:
+        encoding = "Content-Transfer-Encoding: base64"
+        headers = f"Content-Type: text/plain; charset={charset}\n{encoding}\n"
+            f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64\n"
+        )
+        assert self.text(path, b64encode(data).decode(), headers) == text
 
     def test_quoted_mails_within_a_mail_are_unescaped_once(self, path: Path) -> None:
         assert self.text(path, ">>From the start.\nGoed.").startswith("Goed.")
