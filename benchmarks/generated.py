@@ -36,12 +36,18 @@ def messages(count: int, seed: int = 7) -> Iterator[dict[str, str]]:
     """Yield `count` messages with id, sent_at, author, text and, for one in three, reply_to."""
     choice = random.Random(seed)  # noqa: S311 - the same numbers every time are what is wanted
     corpora = pl.concat(
-        [pl.read_ndjson(file).select("text", "lang", "lead", "complaint", "idea")
-         for file in sorted(CORPORA.glob("*/*.jsonl"))]
+        [
+            pl.read_ndjson(file).select("text", "lang", "lead", "complaint", "idea")
+            for file in sorted(CORPORA.glob("*/*.jsonl"))
+        ]
     )
     is_any = pl.max_horizontal("lead", "complaint", "idea") > 0
     pools = [
-        (language, flag, corpora.filter((pl.col("lang") == language) & (is_any == flag))["text"].to_list())
+        (
+            language,
+            flag,
+            corpora.filter((pl.col("lang") == language) & (is_any == flag))["text"].to_list(),
+        )
         for language in ("nl", "en")
         for flag in (True, False)
     ]

@@ -41,7 +41,9 @@ dags = {
         "schedule": type(dag.timetable).__name__, "max_active_runs": dag.max_active_runs,
         "tasks": {
             task.task_id: {
-                "owner": task.owner, "retries": task.retries, "policy": type(task.retry_policy).__name__,
+                "owner": task.owner,
+                "retries": task.retries,
+                "policy": type(task.retry_policy).__name__,
                 "after": sorted(task.upstream_task_ids), "mapped": task.is_mapped,
                 "outlets": sorted(getattr(asset, "name", "") for asset in task.outlets or []),
             }
@@ -77,7 +79,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def facts(airflow: dict[str, str]) -> dict[str, Any]:
     """What Airflow knows of the DAG files once it has parsed them."""
     done = subprocess.run(
-        [sys.executable, "-c", FACTS, str(DAGS)], env=airflow, capture_output=True, text=True, check=True
+        [sys.executable, "-c", FACTS, str(DAGS)],
+        env=airflow,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     line = next(line for line in done.stdout.splitlines() if line.startswith("FACTS "))
     known: dict[str, Any] = json.loads(line.removeprefix("FACTS "))
@@ -124,7 +130,9 @@ def test_every_dag_keeps_the_rules_of_the_house(facts: dict[str, Any]) -> None:
 def test_the_docstring_is_the_operators_page() -> None:
     for file in DAGS.glob("*_dag.py"):
         said = facts_of(docstring_of(file))
-        assert all(len(said[fact].split()) >= (1 if fact == "Owner" else 3) for fact in DAG_FACTS), file
+        assert all(
+            len(said[fact].split()) >= (1 if fact == "Owner" else 3) for fact in DAG_FACTS
+        ), file
 
 
 def test_opportunities_listens_to_every_source_then_goes_on_in_a_row(facts: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -33,7 +34,9 @@ def blocks(page: Path, language: str) -> Iterator[str]:
 
 def shown(page: Path, word: str) -> list[list[str]]:
     """Commands that a page shows in `sh` blocks and that begin with a word."""
-    lines = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()]
+    lines = [
+        line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()
+    ]
     cleaned = [line.split("  #")[0].strip().removeprefix(".venv/bin/") for line in lines]
     return [shlex.split(line) for line in cleaned if line.split(" ")[0] == word]
 
@@ -87,8 +90,15 @@ def test_every_make_target_in_the_docs_exists() -> None:
 
 def test_every_query_in_the_docs_runs(tmp_path: Path) -> None:
     settings = tmp_path / "engage.toml"
-    settings.write_text('[company]\nname = "Molenaar"\n[[sources]]\nname = "a"\ntype = "jsonl"\npath = "a"\n')
-    queries = [words[-1] for page in PAGES for words in shown(page, "engage") if words[1] == "sql" and len(words) > 2]
+    settings.write_text(
+        '[company]\nname = "Molenaar"\n[[sources]]\nname = "a"\ntype = "jsonl"\npath = "a"\n'
+    )
+    queries = [
+        words[-1]
+        for page in PAGES
+        for words in shown(page, "engage")
+        if words[1] == "sql" and len(words) > 2
+    ]
     assert len(queries) >= 3
     for query in queries:
         result = CliRunner().invoke(app, ["sql", query, "--config", str(settings)])
@@ -107,15 +117,17 @@ def test_the_source_of_the_how_to_works(tmp_path: Path) -> None:
     (shown_file,) = re.findall(r"^   ```python\n(.*?)^   ```", text, re.M | re.S)
     module: dict[str, Any] = {}
     exec(compile(textwrap.dedent(shown_file), "deskly.py", "exec"), module)  # noqa: S102
-    line = '{"key": "7", "created": "2026-11-02T10:00:00Z", "requester": "ans", "body": "Hallo", "reply_to": "6"}'
-    (tmp_path / "deskly.jsonl").write_text(f"{line}\n{{broken\n", encoding="utf-8")
+    record = {"key": "7", "created": "2026-11-02T10:00:00Z", "body": "Hallo", "reply_to": "6"}
+    (tmp_path / "deskly.jsonl").write_text(f"{json.dumps(record)}\n{{broken\n", "utf-8")
     settings = SourceSettings(name="desk", type="deskly", path=str(tmp_path / "deskly.jsonl"))
     window = Window.of_days("2026-11-02")
     fetched = list(module["SOURCE"](settings).fetch(window, not_after=window.end))
     messages = [row for one in fetched for row in one.messages.to_pylist()]
     rejected = [row for one in fetched for row in one.rejected.to_pylist()]
     assert [(row["native_id"], row["reply_to_native_id"]) for row in messages] == [("7", "6")]
-    assert [(row["rule_id"], row["origin"]) for row in rejected] == [("invalid_json", "deskly.jsonl:2")]
+    assert [(row["rule_id"], row["origin"]) for row in rejected] == [
+        ("invalid_json", "deskly.jsonl:2")
+    ]
 
 
 def test_decisions_are_numbered_and_one_page_each() -> None:

@@ -46,9 +46,7 @@ def assemble(settings: Settings, window: Window) -> Run:
         counts.rows_in = int(built["messages_count"].to_numpy().sum())
         counts.rows_out = int(good["messages_count"].to_numpy().sum())
         counts.quarantined = counts.rows_in - counts.rows_out
-        counts.rows_written = replace(
-            lake, "conversations", good, [{"started_on": str(day)} for day in days]
-        )
+        counts.rows_written = replace(lake, "conversations", good, days)
         quarantine(lake, rejected, table="conversations", stage="assemble", day=window.start.date())
         if counts.rows_in != (found := _messages_of(graph, days)):
             raise FatalError(

@@ -64,7 +64,7 @@ def _detect_day(
             found.append(detections(piece, tagger, settings.detection.audit_share))
     rows = _linked(pl.concat(found), linked, day) if found else _none()
     good, rejected = audited(rows, "detections", where=str(day))
-    counts.rows_written += replace(lake, "detections", good, [{"sent_on": str(day)}])
+    counts.rows_written += replace(lake, "detections", good, [day])
     quarantine(lake, rejected, table="detections", stage="detect", day=day)
 
 

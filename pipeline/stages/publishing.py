@@ -96,10 +96,9 @@ def _swap(lake: Lake, table: str, rows: pa.Table, window: Window, counts: Counts
         good["messages_count"].to_numpy().sum()
     )
     (by,) = contract(table).partition_by
-    days = {partition[by] for partition in lake.partitions(table)}
-    days |= {str(day) for day in good[by].unique().to_pylist()}
-    sorted_rows = good.sort_by([(by, "ascending"), (key, "ascending")])
-    counts.rows_written += replace(lake, table, sorted_rows, [{by: day} for day in sorted(days)])
+    days = {date.fromisoformat(partition[by]) for partition in lake.partitions(table)}
+    days |= set(good[by].unique().to_pylist())
+    counts.rows_written += replace(lake, table, good.sort_by(key), sorted(days))
     quarantine(lake, rejected, table=table, stage="publish", day=window.start.date())
 
 
@@ -120,7 +119,7 @@ def _swap_themes(
         rows = themes.snapshot(until, as_of, settings.scoring.momentum_half_life_days)
         good, rejected = audited(rows, "idea_themes", where=day, origin="theme_id")
         sorted_rows = good.sort_by([("theme_id", "ascending")])
-        counts.rows_written += replace(lake, "idea_themes", sorted_rows, [{"as_of": day}])
+        counts.rows_written += replace(lake, "idea_themes", sorted_rows, [as_of])
         quarantine(lake, rejected, table="idea_themes", stage="publish", day=as_of)
 
 

@@ -20,21 +20,66 @@ ROOT = Path(__file__).parent.parent.parent
 
 SHOP = [
     said("1", "Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!"),
-    said("2", "Wat vervelend! We sturen meteen een nieuw brood.", "2026-11-03T09:00:00Z", "molenaar", reply_to_native_id="1"),
+    said(
+        "2",
+        "Wat vervelend! We sturen meteen een nieuw brood.",
+        "2026-11-03T09:00:00Z",
+        "molenaar",
+        reply_to_native_id="1",
+    ),
     said("3", "Dank je, netjes opgelost.", "2026-11-04T09:00:00Z", reply_to_native_id="2"),
-    said("4", "Wij zoeken een bakker die elke maandag 40 broodjes levert, kunt u een offerte sturen?", "2026-11-03T12:00:00Z", "bea"),
-    said("5", "Het zou fijn zijn als jullie ook glutenvrij brood verkopen.", "2026-11-04T12:00:00Z", "cor"),
-    said("6", "It would be great if you sold gluten-free bread too.", "2026-11-05T12:00:00Z", "dee"),
-    said("7", "En bezorgen jullie ook op zaterdag?", "2026-11-06T12:00:00Z", "bea", reply_to_native_id="4"),
+    said(
+        "4",
+        "Wij zoeken een bakker die elke maandag 40 broodjes levert, kunt u een offerte sturen?",
+        "2026-11-03T12:00:00Z",
+        "bea",
+    ),
+    said(
+        "5",
+        "Het zou fijn zijn als jullie ook glutenvrij brood verkopen.",
+        "2026-11-04T12:00:00Z",
+        "cor",
+    ),
+    said(
+        "6", "It would be great if you sold gluten-free bread too.", "2026-11-05T12:00:00Z", "dee"
+    ),
+    said(
+        "7",
+        "En bezorgen jullie ook op zaterdag?",
+        "2026-11-06T12:00:00Z",
+        "bea",
+        reply_to_native_id="4",
+    ),
     said("8", "", "2026-11-05T08:00:00Z", "eef"),
     said("9", "Dit brood komt uit de toekomst.", "2027-01-01T08:00:00Z", "eef"),
     "{broken",
 ]
 TOWN = [
-    said("a", "RT @ans: Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!", "2026-11-05T10:00:00Z", "fay"),
-    said("b", "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg.", "2026-11-06T10:00:00Z", "gus"),
-    said("b", "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg.", "2026-11-06T10:00:00Z", "gus"),
-    said("c", "Ook gehoord bij de bakker: lange rij vandaag.", "2026-11-02T10:00:00Z", "hal", reply_to_native_id="gone"),
+    said(
+        "a",
+        "RT @ans: Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!",
+        "2026-11-05T10:00:00Z",
+        "fay",
+    ),
+    said(
+        "b",
+        "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg.",
+        "2026-11-06T10:00:00Z",
+        "gus",
+    ),
+    said(
+        "b",
+        "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg.",
+        "2026-11-06T10:00:00Z",
+        "gus",
+    ),
+    said(
+        "c",
+        "Ook gehoord bij de bakker: lange rij vandaag.",
+        "2026-11-02T10:00:00Z",
+        "hal",
+        reply_to_native_id="gone",
+    ),
 ]
 
 
@@ -47,12 +92,21 @@ def opened(company: Company) -> Company:
 def test_a_second_run_changes_no_byte(company: Company) -> None:
     opened(company).run(FIRST, LAST)
     before = company.checksums()
-    touched = {file: file.stat().st_mtime_ns for file in company.folder.rglob("lake/[!r]*/**/*.parquet")}
+    touched = {
+        file: file.stat().st_mtime_ns for file in company.folder.rglob("lake/[!r]*/**/*.parquet")
+    }
     company.run(FIRST, LAST)
     assert company.checksums() == before
     assert touched == {file: file.stat().st_mtime_ns for file in touched}
     assert {Path(name).parts[0] for name in before} >= {
-        "messages", "conversations", "detections", "leads", "complaints", "ideas", "idea_themes", "quarantine",
+        "messages",
+        "conversations",
+        "detections",
+        "leads",
+        "complaints",
+        "ideas",
+        "idea_themes",
+        "quarantine",
     }
 
 
@@ -94,7 +148,9 @@ def test_a_killed_run_is_made_good_by_the_next(companies: Callable[[str], Compan
     where = {**os.environ, "ENGAGE_SETTINGS": str(killed.folder / "engage.toml")}
     killed_once = False
     for seconds in (3.5, 5.0):
-        process = subprocess.Popen(command, env=where, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=where, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(seconds)
         killed_once |= process.poll() is None
         process.send_signal(signal.SIGKILL)
@@ -106,7 +162,9 @@ def test_a_killed_run_is_made_good_by_the_next(companies: Callable[[str], Compan
     assert killed.checksums() == undisturbed.checksums()
 
 
-def test_a_message_gone_from_its_source_leaves_no_trace(companies: Callable[[str], Company]) -> None:
+def test_a_message_gone_from_its_source_leaves_no_trace(
+    companies: Callable[[str], Company],
+) -> None:
     never = companies("never")
     never.hear("shop", [one for one in SHOP if "beschimmeld" not in str(one)])
     never.run(FIRST, LAST)
@@ -131,7 +189,9 @@ def test_a_source_over_its_budget_stops_and_the_old_day_stays(company: Company) 
 
 def test_silence_of_a_source_that_promises_rows_stops_the_run(company: Company) -> None:
     toml = company.folder / "engage.toml"
-    toml.write_text(toml.read_text().replace('path = "shop.jsonl"', 'path = "shop.jsonl"\nexpects_rows = true'))
+    toml.write_text(
+        toml.read_text().replace('path = "shop.jsonl"', 'path = "shop.jsonl"\nexpects_rows = true')
+    )
     opened(company).run(FIRST, LAST)
     before = company.checksums()
     company.hear("shop", [])
