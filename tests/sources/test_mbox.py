@@ -129,8 +129,6 @@ class TestMbox(SourceConformance):
     ) -> None:
         encoding = "Content-Transfer-Encoding: base64"
         headers = f"Content-Type: text/plain; charset={charset}\n{encoding}\n"
-            f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64\n"
-        )
         assert self.text(path, b64encode(data).decode(), headers) == text
 
     def test_quoted_mails_within_a_mail_are_unescaped_once(self, path: Path) -> None:
