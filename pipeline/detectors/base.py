@@ -65,7 +65,13 @@ def _cues(tag: str, language: str) -> list[dict[str, Any]]:
             where=f"detectors/patterns/{file.name}",
             mend="write [[cue]] tables with a name and phrases",
         ) from error
-    names = [cue["name"] for cue in cues]
+    names = [str(cue.get("name", "")) for cue in cues]
+    if not all(names):
+        raise FatalError(
+            "there is a cue without a name",
+            where=f"detectors/patterns/{file.name}",
+            mend="give each [[cue]] a name",
+        )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise FatalError(

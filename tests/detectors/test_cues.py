@@ -1,0 +1,210 @@
+"""Cues: found where spaCy finds them, however little of the text it is shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import polars as pl
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.matcher import Matcher, PhraseMatcher
+from spacy.util import filter_spans
+
+from pipeline.detectors._cues import CueFinder
+from pipeline.detectors.base import Cue, Detector
+from pipeline.errors import FatalError
+from pipeline.tagger import detectors
+from pipeline.text import LANGUAGES
+
+Found = dict[str, list[Cue]]
+
+
+@cache
+def finder() -> CueFinder:
+    return CueFinder(detectors().values())
+
+
+class Plain:
+    """What `CueFinder` does without any short cut: spaCy reads every text for every cue."""
+
+    def __init__(self, language: str) -> None:
+        self.nlp = spacy.blank(language)
+        self.phrases = PhraseMatcher(self.nlp.vocab, attr="LOWER")
+        self.patterns = Matcher(self.nlp.vocab)
+        for detector in detectors().values():
+            for cue in detector.vocabulary[language]:
+                label = f"{detector.tag}:{cue['name']}"
+                self.phrases.add(label, [self.nlp.make_doc(one) for one in cue.get("phrases", [])])
+                if cue.get("patterns"):
+                    self.patterns.add(label, cue["patterns"])
+
+    def find(self, text: str) -> Found:
+        doc = self.nlp.make_doc(text)
+        by_label = defaultdict(list)
+        for span in (*self.phrases(doc, as_spans=True), *self.patterns(doc, as_spans=True)):
+            by_label[span.label_].append(span)
+        found: Found = defaultdict(list)
+        for label, spans in sorted(by_label.items()):
+            tag, name = label.split(":")
+            found[tag] += [Cue(name, at.start_char, at.end_char) for at in filter_spans(spans)]
+        return dict(found)
+
+
+@cache
+def plain(language: str) -> Plain:
+    return Plain(language)
+
+
+@cache
+def vocabulary(language: str) -> tuple[list[str], list[list[list[str]]]]:
+    """All phrases, and for each token pattern the words that fit each token that must be there."""
+    phrases, patterns = [], []
+    for detector in detectors().values():
+        for cue in detector.vocabulary[language]:
+            phrases += cue.get("phrases", [])
+            patterns += [
+                [_words(token) for token in pattern if token.get("OP", "1") == "1"]
+                for pattern in cue.get("patterns", [])
+            ]
+    return phrases, patterns
+
+
+def _words(token: dict[str, Any]) -> list[str]:
+    if "LOWER" not in token:
+        return ["3"] if "LIKE_NUM" in token else ["even"]
+    lower = token["LOWER"]
+    return list(lower["IN"]) if isinstance(lower, dict) else [lower]
+
+
+def joined(words: list[str]) -> str:
+    """Words as people write them: `i 'm` is `i'm`."""
+    return " ".join(words).replace(" '", "'").replace(" n't", "n't")
+
+
+FILLERS = [
+    *(
+        "",
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\u00a0",
+        ".",
+        ", ",
+        "!? ",
+        "'s ",
+        "-",
+        "/",
+        "🙄",
+        "\u200b",
+        "İ",
+    ),
+    *("niet ", "can't ", "cannot ", "10km ", "(", ")", "x" * 250, "…", "ik ", "een ", "zo ", "3 "),
+]
+
+
+@st.composite
+def texts(draw: st.DrawFn, language: str) -> str:
+    phrases, patterns = vocabulary(language)
+    parts = []
+    for _ in range(draw(st.integers(1, 5))):
+        kind = draw(st.sampled_from("ppwff"))
+        if kind == "p":
+            parts.append(draw(st.sampled_from(phrases)))
+        elif kind == "w":
+            pattern = draw(st.sampled_from(patterns))
+            parts.append(joined([draw(st.sampled_from(words)) for words in pattern]))
+        else:
+            parts.append(draw(st.one_of(st.sampled_from(FILLERS), st.text(max_size=5))))
+        parts.append(draw(st.sampled_from(["", " ", " ", " ", "\n", "  "])))
+    text = "".join(parts)
+    return draw(st.sampled_from([text, text, text.upper(), text.title()]))
+
+
+def sorted_cues(found: Found) -> Found:
+    return {tag: sorted(cues) for tag, cues in sorted(found.items())}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_cues_are_those_that_spacy_finds_in_the_whole_text(
+    language: str, data: st.DataObject
+) -> None:
+    batch = data.draw(st.lists(texts(language), min_size=1, max_size=3))
+    found = finder().find(pl.Series(batch), language)
+    for row, text in enumerate(batch):
+        assert sorted_cues(found.get(row, {})) == sorted_cues(plain(language).find(text)), text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_phrase_and_every_pattern_can_be_found(language: str) -> None:
+    phrases, patterns = vocabulary(language)
+    made = [*phrases, *(joined([words[0] for words in pattern]) for pattern in patterns)]
+    found = finder().find(pl.Series(made), language)
+    assert [text for row, text in enumerate(made) if row not in found] == []
+
+
+def names(text: str, language: str, tag: str) -> set[str]:
+    found = finder().find(pl.Series([text]), language)
+    return {cue.name for cue in found.get(0, {}).get(tag, [])}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "tag", "name"),
+    [
+        ("Kunnen jullie mij een vrijblijvende offerte sturen?", "nl", "lead", "asks_for_quote"),
+        ("WE ZIJN OP ZOEK NAAR EEN installateur", "nl", "lead", "looking_for"),
+        ("i'm so disappointed in this shop", "en", "complaint", "dissatisfied"),
+        ("Third time the engineer is late", "en", "complaint", "not_working_again"),
+    ],
+)
+def test_cue_shows_in_a_sentence(text: str, language: str, tag: str, name: str) -> None:
+    assert name in names(text, language, tag)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "tag", "name"),
+    [
+        ("Het casino answers niet", "en", "complaint", "no_answer"),
+        ("op zoek\nnaar een", "nl", "lead", "looking_for"),
+        ("vrijblijvende  offerte", "nl", "lead", "asks_for_quote"),
+        ("Ik heb twee offertes", "nl", "lead", "asks_for_quote"),
+    ],
+)
+def test_trap_is_no_cue(text: str, language: str, tag: str, name: str) -> None:
+    assert name not in names(text, language, tag)
+
+
+def test_other_languages_are_read_with_the_english_cues() -> None:
+    batch = pl.Series(["no reply from you"])
+    assert finder().find(batch, "de") == finder().find(batch, "en") != {}
+
+
+def test_longest_of_overlapping_spans_of_one_cue_is_kept() -> None:
+    text = "kan iemand mij vrijblijvende offerte sturen"
+    cues = finder().find(pl.Series([text]), "nl")[0]["lead"]
+    spans = [(cue.start, cue.end) for cue in cues if cue.name == "asks_for_quote"]
+    assert all(a[1] <= b[0] for a, b in pairwise(spans)), spans
+
+
+def test_long_text_without_spaces_is_read_in_time() -> None:
+    assert finder().find(pl.Series(["x" * 100_000 + "no reply"]), "en") == {}
+
+
+class Odd(Detector):
+    """A detector whose cues are given, not read."""
+
+    @property
+    def vocabulary(self) -> dict[str, list[dict[str, object]]]:  # type: ignore[override]
+        return {one: [{"name": "any", "patterns": [[{"IS_PUNCT": True}]]}] for one in LANGUAGES}
+
+
+def test_pattern_without_a_word_is_refused_since_it_would_be_sought_everywhere() -> None:
+    with pytest.raises(FatalError, match="odd:any names no word that must be there"):
+        CueFinder([Odd("odd", "v1")])
