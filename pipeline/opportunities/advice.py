@@ -21,12 +21,13 @@ _URGENT = 0.85
 def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `recommended_action` and `action_reason` to leads."""
     answered, vague = pl.col("answered_at").is_not_null(), pl.col("is_vague")
+    done = answered & ~pl.col("is_waiting")
     leaving = pl.col("switch_direction") == "from_us"
     worth_a_call = (pl.col("haste") >= _URGENT) & (
         pl.col("is_business") | pl.col("budget_amount").is_not_null()
     )
     action = (
-        pl.when(answered)
+        pl.when(done)
         .then(pl.lit("watch"))
         .when(leaving.fill_null(value=False) | (~is_public() & worth_a_call))
         .then(pl.lit("call"))
@@ -46,10 +47,11 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("names the competitor ") + pl.col("competitor")),
         pl.lit("budget ") + _money(),
         pl.lit("time frame '") + pl.col("timeframe") + "'",
+        pl.when(pl.col("size") >= 2).then(pl.lit("speaks of ") + pl.col("units")),
         pl.when(pl.col("is_business")).then(pl.lit("speaks for a business")),
         pl.when("is_existing_customer").then(pl.lit("is a customer already")),
         pl.when(vague).then(pl.lit("has not made up their mind")),
-        _progress(answered),
+        _progress(),
     ]
     return rows.with_columns(recommended_action=action, action_reason=_sentence(facts))
 
@@ -76,16 +78,17 @@ def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("churn_risk") >= 0.5).then(pl.lit("may leave us")),
         pl.when(pl.col("crisis_id").is_not_null()).then(pl.lit("one of many at this time")),
         pl.when("is_public").then(pl.lit("everyone can read it")),
-        pl.when(state == "waiting")
-        .then(pl.lit("has written again since our answer"))
-        .otherwise(_progress(pl.col("answered_at").is_not_null())),
+        _progress(),
     ]
     return rows.with_columns(recommended_action=action, action_reason=_sentence(facts))
 
 
-def _progress(answered: pl.Expr) -> pl.Expr:
+def _progress() -> pl.Expr:
+    answered = pl.col("answered_at").is_not_null()
     return (
-        pl.when(answered)
+        pl.when(answered & pl.col("is_waiting"))
+        .then(pl.lit("has written again since our answer"))
+        .when(answered)
         .then(pl.lit("we have answered"))
         .when(pl.col("deadline_state") == "red")
         .then(pl.lit("our answer is late"))

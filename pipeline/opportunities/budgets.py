@@ -18,6 +18,7 @@ _THOUSANDS = r"\s?(?:k|mille|duizend|thousand|grand)\b"
 _DASH = r"(?:\s?[.,](?:--?|–|=))?"
 _CURRENCIES = {"€": "EUR", "eur": "EUR", "$": "USD", "usd": "USD", "dol": "USD"}
 _STERLING = ("£", "gbp", "pou", "qui")
+_NUMBERS = ("upper_after", "after", "upper_before", "before", "bare", "bare_first")
 _WORD = r"[\p{L}'’]+"
 _PER_YEAR = 12
 
@@ -54,7 +55,7 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
             * pl.when(pl.col("monthly").is_not_null()).then(_PER_YEAR).otherwise(1)
         )
         .filter(pl.col("budget_amount") > 0)
-        .with_columns(is_told=pl.col("cue").is_not_null() | pl.col("cue_k").is_not_null())
+        .with_columns(is_told=pl.coalesce("cue", "cue_k", "cue_after").is_not_null())
         .sort("is_told", "yearly_amount", descending=True, maintain_order=True)
         .unique("message_id", keep="first", maintain_order=True)
         .select("message_id", *columns)
@@ -63,14 +64,12 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _amount() -> pl.Expr:
-    number = pl.coalesce("upper_after", "after", "upper_before", "before", "bare").str.replace_all(
-        "['\u00a0\u202f]", ""
-    )
+    number = pl.coalesce(*_NUMBERS).str.replace_all("['\u00a0\u202f]", "")
     grouped = number.str.contains(r"^\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?$")
     whole = number.str.extract(r"^(\d{1,3}(?:[.,]\d{3})+)").str.replace_all("[.,]", "")
     cents = number.str.extract(r"[.,](\d{1,2})$").fill_null("0")
     plain = pl.when(grouped).then(whole + "." + cents).otherwise(number.str.replace(",", "."))
-    is_thousands = pl.coalesce("k_after", "k_before", "bare").is_not_null()
+    is_thousands = pl.coalesce("k_after", "k_before", "bare", "bare_first").is_not_null()
     return plain.cast(pl.Float64) * pl.when(is_thousands).then(1000).otherwise(1)
 
 
@@ -87,7 +86,10 @@ def _hint() -> str:
 
 @cache
 def _pattern() -> str:
-    listed = {name: any_of(terms("budget", name)) for name in ("cue", "other", "monthly", "yearly")}
+    listed = {
+        name: any_of(terms("budget", name))
+        for name in ("cue", "after", "other", "monthly", "yearly")
+    }
     few = rf"\W+(?:{_WORD}\W+){{0,2}}?"
     first = (
         rf"(?P<symbol>{_SYMBOL})\s*(?P<before>{_NUMBER})(?:\s?(?:-|–|à)\s?(?:{_SYMBOL})?\s?"
@@ -97,7 +99,10 @@ def _pattern() -> str:
         rf"\b(?P<after>{_NUMBER})(?:\s?(?:-|–|à|en|and|tot|to)\s?(?P<upper_after>{_NUMBER}))?"
         rf"(?P<k_after>{_THOUSANDS})?{_DASH}\s?(?P<name>{_NAME})"
     )
-    bare = rf"(?P<cue_k>{listed['cue']})(?:{few})(?P<bare>{_NUMBER})(?:{_THOUSANDS})"
+    bare = (
+        rf"(?P<cue_k>{listed['cue']})(?:{few})(?P<bare>{_NUMBER})(?:{_THOUSANDS})"
+        rf"|\b(?P<bare_first>{_NUMBER})(?:{_THOUSANDS})(?:{few})(?P<cue_after>{listed['after']})"
+    )
     return (
         rf"(?i)(?:(?P<other_before>{listed['other']})(?:{few}))?"
         rf"(?:(?P<cue>{listed['cue']})(?:{few}))?(?:{first}|{last}|{bare})"

@@ -12,7 +12,7 @@ from pipeline.opportunities.advice import with_complaint_advice
 from pipeline.opportunities.crises import with_crisis
 from pipeline.opportunities.deadlines import with_deadlines
 from pipeline.opportunities.mentions import count, mentions, words
-from pipeline.opportunities.merging import first_specific, rows_of, voiced, with_row
+from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
 from pipeline.opportunities.routing import with_owner
 from pipeline.settings import Settings
@@ -24,6 +24,8 @@ MANY_FOLLOWERS = 10_000
 """Followers that make a complaint one level worse, up to 3: the press reads along."""
 URGENCY = {1: 0.3, 2: 0.5, 3: 0.75, 4: 1.0}
 CHURN = {1: 0.05, 2: 0.1, 3: 0.2, 4: 0.3}
+_ANSWERED = 0.4
+"""What is left of the urgency when it is the customer's turn."""
 COLUMNS = (
     "opened_on", "complaint_id", "conversation_id", "message_id", "author_id", "source", "channel",
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
@@ -47,21 +49,19 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
         The columns of the contract, one row per person and problem, sorted by `complaint_id`.
     """
     messages = _read(voiced(detected), settings, as_of)
-    kept = ("product", "competitor")
     rows = rows_of(
         with_row(messages, "topic", SILENCE_DAYS, alone="other"),
-        {
-            "person": pl.col("person").first(),
-            "topic": pl.col("topic").first(),
-            "severity": pl.col("severity").max(),
-            "conversations_count": pl.col("conversation_id").n_unique(),
-            **{name: pl.col(name).any() for name in _SAID},
-            **{name: pl.col(name).drop_nulls().last() for name in kept},
-            "conversation_state": pl.col("conversation_state").last(),
-            "answered_at": pl.col("answered_at").min(),
-            "is_waiting": pl.col("answered_at").last().is_null(),
-            "audience": pl.col("audience").max(),
-        },
+        [
+            pl.col("person", "topic").first(),
+            pl.col("severity", "audience").max(),
+            pl.col(_SAID).any(),
+            *latest("product"),
+            *latest("competitor"),
+            pl.col("conversation_state").last(),
+            pl.col("conversation_id").n_unique().alias("conversations_count"),
+            pl.col("answered_at").min(),
+            pl.col("answered_at").last().is_null().alias("is_waiting"),
+        ],
     )
     rows = with_crisis(_judged(rows))
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
@@ -94,7 +94,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         severity=(pl.col("level") + is_heard.cast(pl.Int8)).cast(pl.Int8),
         topic=first_specific("topic", "other"),
         leaves=mentions("churn", "leaving"),
-        doubts=mentions("churn", "doubting"),
+        doubts=mentions("churn", "doubting") | (pl.col("rating") <= 1).fill_null(value=False),
         says_again=mentions("churn", "repeated"),
         is_customer=mentions("customer", "existing"),
         is_business=mentions("commitment", "business"),
@@ -144,6 +144,8 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
     by_severity = pl.col("severity").replace_strict(URGENCY, return_dtype=pl.Float64)
+    is_done = pl.col("answered_at").is_not_null() & ~pl.col("is_waiting")
+    turn = pl.when(is_done).then(_ANSWERED).otherwise(1.0)
     weights = settings.scoring
     return scoring.with_priority(
         rows.with_columns(
@@ -153,7 +155,8 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
                 pl.when("is_business").then(0.3).otherwise(0.0),
                 0.5 * pl.col("churn_risk").cast(pl.Float64),
             ),
-            urgency=scoring.either(
+            urgency=turn
+            * scoring.either(
                 by_severity,
                 pl.when("is_urgent").then(0.3).otherwise(0.0),
                 pl.when("is_repeat").then(0.2).otherwise(0.0),

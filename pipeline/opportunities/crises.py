@@ -1,25 +1,32 @@
-"""Crises: many people with the same complaint within hours, far more than on the days before."""
+"""Crises: many people complaining within hours, far more than on the days before."""
 
 from __future__ import annotations
 
 import polars as pl
 
 HOURS = 6
-LEAST = 5
+LEAST = 6
 """Different people within `HOURS` below which nothing is a crisis."""
-FACTOR = 4
-"""How many times the complaints of an average day before there must be."""
+FACTOR, DEVIATIONS = 3, 5
+"""How many times the people to be expected there must be, and how many standard deviations more."""
+QUIET_HOURS = 12
+"""Hours between two peaks up to which they are one crisis: an outage in both rush hours."""
 DAYS_BEFORE = 28
+_SHARE_OF_DAY = 0.5
+"""Share of a day's complaints that falls into `HOURS` when people are awake."""
+_ANY = ""
 
 
 def with_crisis(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `crisis_id`, null for a complaint that is part of none.
 
-    There is a crisis at an hour when the different people who complained about one topic in the
-    last `HOURS` hours are at least `LEAST`, and at least `FACTOR` times the number on an average
-    day of the `DAYS_BEFORE` days before (those since the very first complaint). Its members are
-    the complaints of those hours; crises that share an hour are one. Only earlier days are looked
-    at and the id derives from the first member, so that later complaints change neither.
+    There is a crisis at an hour when the different people who complained in the last `HOURS` hours
+    are at least `LEAST` and far more than what the mean of the `DAYS_BEFORE` days before (those
+    since the very first complaint) makes one expect: by `FACTOR`, and by `DEVIATIONS` of a count
+    that varies by chance. Counted are the complaints about one topic, and all together: people who
+    walk home in the rain do not name the topic. The members are the complaints of those hours.
+    Only earlier days are looked at and the id derives from the first member, so that later
+    complaints change neither.
 
     Args:
         rows: complaints with `row_id`, `person`, `topic`, `opened_at`.
@@ -27,33 +34,39 @@ def with_crisis(rows: pl.DataFrame) -> pl.DataFrame:
     timed = rows.select(
         "row_id", "person", "topic", "opened_at", hour=pl.col("opened_at").dt.truncate("1h")
     ).sort("hour", "opened_at", "row_id")
-    first_hour = timed["hour"].min()
+    if timed.is_empty():
+        return rows.with_columns(crisis_id=pl.lit(None, pl.String))
+    all_topics = timed.with_columns(topic=pl.lit(_ANY))
+    spells = _spells(pl.concat([timed, all_topics]), timed["hour"][0])
+    of_all, of_topic = (_members(part, spells) for part in (all_topics, timed))
+    members = pl.concat([of_all, of_topic]).unique("row_id", keep="first", maintain_order=True)
+    return rows.join(members, on="row_id", how="left", maintain_order="left")
+
+
+def _spells(timed: pl.DataFrame, first_hour: object) -> pl.DataFrame:
+    """Hours that belong together: `topic`, `spell`, `hour` (the first), `until` (the last)."""
     hourly = (
-        timed.filter(pl.col("topic") != "other")
-        .group_by("topic", "hour", maintain_order=True)
+        timed.group_by("topic", "hour", maintain_order=True)
         .agg(pl.col("person").unique())
         .sort("topic", "hour")
     )
-    if hourly.is_empty():
-        return rows.with_columns(crisis_id=pl.lit(None, pl.String))
     recent = hourly.rolling("hour", period=f"{HOURS}h", group_by="topic").agg(
         people=pl.col("person").explode(empty_as_null=False, keep_nulls=False).n_unique()
     )
-    before = hourly.rolling(
-        "hour", period=f"{DAYS_BEFORE}d", offset=f"-{DAYS_BEFORE * 24 + HOURS}h", group_by="topic"
-    ).agg(earlier=pl.col("person").list.len().sum())
-    days = ((pl.col("hour") - first_hour).dt.total_hours() / 24).clip(1, DAYS_BEFORE)
-    flagged = recent.join(before, on=["topic", "hour"]).filter(
-        pl.col("people") >= LEAST, pl.col("people") >= FACTOR * pl.col("earlier") / days
+    offset = f"-{DAYS_BEFORE * 24 + HOURS}h"
+    before = hourly.rolling("hour", period=f"{DAYS_BEFORE}d", offset=offset, group_by="topic").agg(
+        earlier=pl.col("person").list.len().sum()
     )
-    return _members(rows, timed, _spells(flagged))
-
-
-def _spells(flagged: pl.DataFrame) -> pl.DataFrame:
-    """Put flagged hours whose windows touch together: `topic`, `hour` (the first), `until`."""
-    is_new = (pl.col("hour").diff() >= pl.duration(hours=HOURS)).fill_null(value=True)
+    days = ((pl.col("hour") - pl.lit(first_hour)).dt.total_hours() / 24).clip(1, DAYS_BEFORE)
+    expected = pl.col("earlier") / days * _SHARE_OF_DAY
+    chance = DEVIATIONS * expected.sqrt()
+    least = pl.max_horizontal(pl.lit(LEAST), FACTOR * expected, expected + chance)
+    pause = pl.duration(hours=HOURS + QUIET_HOURS)
+    is_new = (pl.col("hour").diff() >= pause).fill_null(value=True)
     return (
-        flagged.sort("topic", "hour")
+        recent.join(before, on=["topic", "hour"])
+        .filter(pl.col("people") >= least)
+        .sort("topic", "hour")
         .with_columns(spell=is_new.over("topic").cast(pl.Int64).cum_sum().over("topic"))
         .group_by("topic", "spell", maintain_order=True)
         .agg(hour=pl.col("hour").min() - pl.duration(hours=HOURS - 1), until=pl.col("hour").max())
@@ -61,12 +74,11 @@ def _spells(flagged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _members(rows: pl.DataFrame, timed: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
-    """Give the complaints of each spell its id."""
-    members = (
+def _members(timed: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
+    """The `row_id` of each complaint within a spell of its topic, and its `crisis_id`."""
+    first = pl.col("row_id").first().over("topic", "spell")
+    return (
         timed.join_asof(spells, on="hour", by="topic", check_sortedness=False)
         .filter(pl.col("hour") <= pl.col("until"))
-        .with_columns(first=pl.col("row_id").first().over("topic", "spell"))
-        .select("row_id", crisis_id=pl.concat_str(pl.lit("crisis:"), "first"))
+        .select("row_id", crisis_id=pl.concat_str(pl.lit("crisis:"), first))
     )
-    return rows.join(members, on="row_id", how="left", maintain_order="left")

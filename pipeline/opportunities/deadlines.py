@@ -65,7 +65,8 @@ class BusinessHours:
         spent = np.clip(opened, self.starts[at], self.ends[at]) - self.starts[at]
         due = self.worked[at] + spent + np.rint(hours * _HOUR).astype(np.int64)
         day = np.searchsorted(self.worked + self.ends - self.starts, due, side="left")
-        return self.starts[day] + due - self.worked[day]
+        moments: Microseconds = self.starts[day] + due - self.worked[day]
+        return moments
 
 
 def with_deadlines(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.DataFrame:

@@ -8,7 +8,8 @@ import pyarrow as pa
 from pipeline.opportunities import extraction, themes
 from pipeline.opportunities.mentions import mentions, words
 from pipeline.opportunities.merging import rows_of, voiced
-from pipeline.opportunities.passages import sentence
+from pipeline.opportunities.passages import sentence, with_context
+from pipeline.opportunities.wishes import wishes
 from pipeline.settings import Settings
 
 COLUMNS = (
@@ -16,6 +17,8 @@ COLUMNS = (
     "opened_at", "messages_count", "sentence", "product_area", "is_request", "probability",
     "language", "model_version",
 )  # fmt: skip
+_BARE = 0.5
+"""Length of a wish whose sentence does not say what is wished for, such as "Please make one"."""
 
 
 def build(detected: pl.DataFrame, settings: Settings) -> pa.Table:
@@ -32,8 +35,9 @@ def build(detected: pl.DataFrame, settings: Settings) -> pa.Table:
         The columns of the contract, one row per person and idea, sorted by `idea_id`.
     """
     messages = voiced(detected).with_columns(idea=sentence())
+    is_bare = pl.Series([wish.norm < _BARE for wish in wishes(messages["idea"])], dtype=pl.Boolean)
     messages = messages.with_columns(
-        idea=pl.when(pl.col("idea") == "").then("text").otherwise("idea"),
+        idea=pl.when(is_bare).then(with_context()).otherwise("idea")
     ).with_columns(words=words(pl.col("idea")))
     messages = messages.with_columns(
         row_id=pl.col("message_id").first().over("person", "words"),
@@ -45,12 +49,11 @@ def build(detected: pl.DataFrame, settings: Settings) -> pa.Table:
     )
     rows = rows_of(
         messages,
-        {
-            "sentence": pl.col("idea").first(),
-            "person": pl.col("person").first(),
-            "product_area": pl.col("product_area").drop_nulls().first(),
-            "is_request": pl.col("is_request").any(),
-        },
+        [
+            pl.col("idea").first().alias("sentence"),
+            pl.col("product_area").drop_nulls().first(),
+            pl.col("is_request").any(),
+        ],
     )
     rows = rows.with_columns(idea_id=pl.concat_str(pl.lit("idea:"), "row_id"))
     return (

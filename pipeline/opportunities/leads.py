@@ -13,7 +13,7 @@ from pipeline.opportunities.advice import with_lead_advice
 from pipeline.opportunities.budgets import with_budget
 from pipeline.opportunities.deadlines import with_deadlines
 from pipeline.opportunities.mentions import mentions, words
-from pipeline.opportunities.merging import first_specific, rows_of, voiced, with_row
+from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
 from pipeline.opportunities.routing import with_owner
 from pipeline.opportunities.timeframes import with_timeframe
@@ -21,12 +21,18 @@ from pipeline.settings import Settings
 
 SILENCE_DAYS = 90
 """After so many days without a word the same need is a new lead."""
-NEEDS = {"quote": 0.6, "demo": 0.5, "switch": 0.5, "renew": 0.5, "buy": 0.4, "recommend": 0.25}
+NEEDS = {"quote": 0.6, "demo": 0.5, "switch": 0.5, "renew": 0.5, "recommend": 0.25, "buy": 0.4}
 """Needs, the most telling first, and what a lead with this need is worth by itself."""
+_UNTOLD = 0.5
+"""What is left of that when no cue and no phrase tells the need."""
+_ANSWERED = 0.3
+"""What is left of the urgency when it is the customer's turn."""
 _VAGUE = 0.4
 _BUSINESS = 0.4
-_DECADES = 6.0
-"""A budget of a million a year is worth 1, each tenth of it a sixth less."""
+_SEVERAL = 5
+"""Pieces or people from which it is a business that asks."""
+_MILLION, _THOUSAND = 6.0, 3.0
+"""A budget of a million a year and a thousand pieces are worth 1, each tenth of it a step less."""
 COLUMNS = (
     "opened_on", "lead_id", "conversation_id", "message_id", "author_id", "source", "channel",
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
@@ -35,10 +41,7 @@ COLUMNS = (
     "department", "owner", "respond_by", "deadline_state", "recommended_action", "action_reason",
     "state", "language", "model_version",
 )  # fmt: skip
-_TOLD = (
-    "product", "competitor", "switch_direction", "budget_amount", "budget_currency",
-    "yearly_amount", "timeframe", "is_existing_customer",
-)  # fmt: skip
+_TOLD = ("product", "competitor", "switch_direction", "timeframe", "is_existing_customer")
 """What a later message may add or correct."""
 
 
@@ -60,15 +63,17 @@ def build(
     messages = _read(voiced(detected), settings, needs, as_of)
     rows = rows_of(
         with_row(messages, "need", SILENCE_DAYS),
-        {
-            "need": pl.col("need").first(),
-            **{name: pl.col(name).drop_nulls().last() for name in _TOLD},
-            "answered_at": pl.col("answered_at").min(),
-            "is_vague": pl.col("is_vague").last(),
-            "is_business": pl.col("is_business").any(),
-            "haste": pl.col("haste").max(),
-            "audience": pl.col("audience").max(),
-        },
+        [
+            pl.col("need").first(),
+            *latest("budget_amount", "budget_currency", "yearly_amount"),
+            *latest("size", "units"),
+            *(expr for name in _TOLD for expr in latest(name)),
+            pl.col("answered_at").min(),
+            pl.col("answered_at").last().is_null().alias("is_waiting"),
+            pl.col("is_told", "is_business").any(),
+            pl.col("is_vague").last(),
+            pl.col("haste", "audience").max(),
+        ],
     )
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
     rows = with_deadlines(with_evidence(rows), settings.company, as_of)
@@ -97,17 +102,21 @@ def _read(
         message=pl.col("text"), sentence=sentence(), words=words(full), audience=scoring.audience()
     ).with_columns(text=full)
     read = with_timeframe(with_budget(_with_need(read, needs)))
-    return read.with_columns(
+    read = extraction.with_switch_direction(read, company)
+    read = extraction.with_size(extraction.with_customer(read, company))
+    is_several = (pl.col("size") >= _SEVERAL).fill_null(value=False)
+    read = read.with_columns(
         text=pl.col("message"),
         product=extraction.name_in(pl.col("text"), company.products),
         competitor=extraction.name_in(pl.col("text"), company.competitors),
-        switch_direction=extraction.switch_direction(pl.col("text"), company),
-        is_existing_customer=extraction.is_existing_customer(pl.col("text"), company),
         is_vague=mentions("commitment", "vague"),
-        is_business=mentions("commitment", "business"),
+        is_business=mentions("commitment", "business") | is_several,
         answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
-        need=first_specific("need", "buy"),
-    ).drop("message")
+    )
+    # A contract that ends elsewhere is no renewal.
+    is_switch = (pl.col("need") == "renew") & (pl.col("switch_direction") == "to_us")
+    need = pl.when(is_switch).then(pl.lit("switch")).otherwise("need")
+    return read.with_columns(need=need).with_columns(need=first_specific("need", "buy"))
 
 
 def _with_need(messages: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
@@ -126,26 +135,31 @@ def _with_need(messages: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame
         .unique("message_id", keep="first", maintain_order=True)
         .select("message_id", "cue_need")
     )
-    told = pl.lit("buy")
+    told = pl.lit(None, pl.String)
     for need in reversed([name for name in NEEDS if name != "buy"]):
         told = pl.when(mentions("need", need)).then(pl.lit(need)).otherwise(told)
     return (
         messages.join(cues, on="message_id", how="left", maintain_order="left")
         .with_columns(need=pl.coalesce("cue_need", told))
+        .with_columns(is_told=pl.col("need").is_not_null(), need=pl.col("need").fill_null("buy"))
         .drop("cue_need")
     )
 
 
 def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
-    by_need = pl.col("need").replace_strict(NEEDS, return_dtype=pl.Float64)
-    by_budget = (pl.col("yearly_amount").fill_null(0) + 1).log10() / _DECADES
+    told = pl.when("is_told").then(1.0).otherwise(_UNTOLD)
+    by_need = pl.col("need").replace_strict(NEEDS, return_dtype=pl.Float64) * told
+    by_budget = (pl.col("yearly_amount").fill_null(0) + 1).log10() / _MILLION
+    by_size = pl.col("size").fill_null(1).clip(lower_bound=1).log10() / _THOUSAND
     by_kind = pl.when("is_business").then(_BUSINESS).otherwise(0.0)
     vague = pl.when("is_vague").then(_VAGUE).otherwise(1.0)
+    done = pl.col("answered_at").is_not_null() & ~pl.col("is_waiting")
+    turn = pl.when(done).then(_ANSWERED).otherwise(1.0)
     weights = settings.scoring
     return scoring.with_priority(
         rows.with_columns(
-            value=scoring.either(by_need, by_budget.clip(0, 1), by_kind),
-            urgency=pl.col("haste") * vague,
+            value=scoring.either(by_need, by_budget.clip(0, 1), by_size.clip(0, 1), by_kind),
+            urgency=pl.col("haste") * vague * turn,
             reach=scoring.reach(pl.col("audience")),
             recency=scoring.recency(pl.col("updated_at"), as_of, weights.recency_half_life_days),
         ),

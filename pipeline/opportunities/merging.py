@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import polars as pl
 
-STRONGEST = ("message_id", "conversation_id", "source", "channel", "url", "language")
+STRONGEST = (
+    "message_id",
+    "conversation_id",
+    "source",
+    "channel",
+    "url",
+    "language",
+    "model_version",
+    "text",
+    "sentence_start",
+    "sentence_end",
+    "evidence",
+)
 """Columns that a row takes, with its passages, from the message that says it best."""
 
 
@@ -74,35 +86,30 @@ def with_row(
     )
 
 
-def rows_of(messages: pl.DataFrame, columns: Mapping[str, pl.Expr]) -> pl.DataFrame:
+def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:
     """Make the rows: one per `row_id`, sorted by it.
 
     Args:
         messages: sorted by time, with `row_id` and `answered_at`.
         columns: further columns, each aggregated over the messages of a row in order of time.
     """
-    best = ["score", "sent_at", "message_id"]
-    strongest = {
-        name: pl.col(name).sort_by(best, descending=[True, False, False]).first()
-        for name in (
-            *STRONGEST,
-            "text",
-            "sentence_start",
-            "sentence_end",
-            "evidence",
-            "model_version",
-        )
-    }
-    return (
-        messages.group_by("row_id", maintain_order=True)
-        .agg(
-            author_id=pl.col("author_id").first(),
-            opened_at=pl.col("sent_at").min(),
-            updated_at=pl.col("sent_at").max(),
-            messages_count=pl.len().cast(pl.Int32),
-            probability=pl.col("score").max(),
-            **strongest,
-            **columns,
-        )
-        .sort("row_id")
+    strongest = (
+        messages.sort("score", "sent_at", "message_id", descending=[True, False, False])
+        .unique("row_id", keep="first", maintain_order=True)
+        .select("row_id", *STRONGEST)
     )
+    gathered = messages.group_by("row_id", maintain_order=True).agg(
+        pl.col("author_id").first(),
+        *columns,
+        opened_at=pl.col("sent_at").min(),
+        updated_at=pl.col("sent_at").max(),
+        messages_count=pl.len().cast(pl.Int32),
+        probability=pl.col("score").max(),
+    )
+    return gathered.join(strongest, on="row_id").sort("row_id")
+
+
+def latest(*names: str) -> list[pl.Expr]:
+    """Columns that belong together, from the latest message that has the first of them."""
+    told = pl.col(names[0]).is_not_null()
+    return [pl.col(name).filter(told).last() for name in names]

@@ -36,6 +36,16 @@ def sentence() -> pl.Expr:
     return pl.col("text").str.slice(pl.col("sentence_start"), length).str.strip_chars()
 
 
+def with_context() -> pl.Expr:
+    """The deciding sentence with the one before it, or the one behind it when it is the first."""
+    start, end = pl.col("sentence_start"), pl.col("sentence_end")
+    before = pl.col("text").str.slice(0, start).str.extract(r"([^.!?\n]*[.!?\n]*\s*)$")
+    begin = start - before.str.len_chars()
+    behind = pl.col("text").str.slice(end).str.extract(r"^(\s*[^.!?\n]*[.!?\n]*)").str.len_chars()
+    last = pl.when(begin < start).then(end).otherwise(end + behind)
+    return pl.col("text").str.slice(begin, last - begin).str.strip_chars()
+
+
 def with_evidence(rows: pl.DataFrame) -> pl.DataFrame:
     """Turn `evidence` from weighed spans into passages: what spoke for the tag, strongest first.
 
@@ -48,7 +58,7 @@ def with_evidence(rows: pl.DataFrame) -> pl.DataFrame:
         .explode("evidence", empty_as_null=True, keep_nulls=False)
         .unnest("evidence")
         .filter(pl.col("weight") > 0, pl.col("start") < pl.col("end"))
-        .filter(is_cue | ~pl.col("text").str.to_lowercase().is_in(sorted(stop_words())))
+        .filter(is_cue | _says_something())
         .sort(
             "row_id",
             ~is_cue,
@@ -71,6 +81,12 @@ def with_evidence(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.coalesce("evidence", "deciding").alias("evidence"))
         .drop("deciding")
     )
+
+
+def _says_something() -> pl.Expr:
+    """Whether a passage has a word of three letters that is not a stop word."""
+    words = pl.col("text").str.to_lowercase().str.extract_all(r"[\p{L}'’-]{3,}")
+    return words.list.set_difference(sorted(stop_words())).list.len() > 0
 
 
 def _outermost(spans: pl.DataFrame) -> pl.DataFrame:

@@ -8,18 +8,28 @@ the themes of a day depend on the ideas up to that day only.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
 
 from pipeline.opportunities.wishes import Wish, wishes
 
-NEAR = 0.6
+NEAR = 0.5
 """Least likeness, 0 to 1, of an idea to the leader of its theme."""
 TERMS, EXAMPLES = 5, 3
 HALF_LIFE_DAYS = 28.0
 FOUR_WEEKS = 28
+
+
+class _Member(NamedTuple):
+    sentence: str
+    language: str
+    voter: str
+    wish: Wish
 
 
 def assigned(ideas: pl.DataFrame) -> pl.Series:
@@ -39,11 +49,11 @@ def _led(ordered: list[Wish]) -> list[int]:
     leads: list[int] = []
     by_term: dict[str, list[int]] = {}
     for at, wish in enumerate(ordered):
-        candidates = sorted({leader for term in wish.telling for leader in by_term.get(term, ())})
+        candidates = sorted({leader for term in wish.terms for leader in by_term.get(term, ())})
         leader = next((one for one in candidates if ordered[one].likeness(wish) >= NEAR), at)
         leads.append(leader)
         if leader == at:
-            for term in wish.telling:
+            for term in wish.terms:
                 by_term.setdefault(term, []).append(at)
     return leads
 
@@ -110,48 +120,51 @@ def _languages(ordered: pl.DataFrame) -> pl.DataFrame:
 
 
 def _described(ordered: pl.DataFrame) -> pl.DataFrame:
-    """`title`, `terms` and `examples` of each theme from its sentences, the most central first."""
-    ordered = ordered.with_columns(wish_at=pl.int_range(pl.len()))
-    made = wishes(ordered["sentence"])
-    rows = []
-    for (theme,), group in ordered.group_by("theme_id", maintain_order=True):
-        members = [made[at] for at in group["wish_at"]]
-        weights: dict[str, float] = {}
-        for wish in members:
-            for term, weight in wish.terms.items():
-                weights[term] = weights.get(term, 0.0) + weight
-        centre = Wish(weights, frozenset())
-        central = [-centre.likeness(wish) for wish in members]
-        ranked = group.with_columns(far=pl.Series(central, dtype=pl.Float64)).sort(
-            "far", "opened_at", "idea_id"
-        )
-        examples = _examples(ranked)
-        names = sorted(weights, key=lambda term: (-weights[term], term))[:TERMS]
-        rows.append(
-            {
-                "theme_id": theme,
-                "title": ranked["sentence"][0],
-                "terms": [name.replace("_", " ") for name in names],
-                "examples": examples,
-            }
-        )
-    schema = {
+    """`title`, `terms` and `examples` of each theme, the most central sentences first."""
+    themes: dict[str, list[_Member]] = {}
+    columns = (ordered[name].to_list() for name in ("theme_id", "sentence", "language", "voter"))
+    for theme, sentence, language, voter, wish in zip(
+        *columns, wishes(ordered["sentence"]), strict=True
+    ):
+        themes.setdefault(theme, []).append(_Member(sentence, language, voter, wish))
+    spread = Counter(
+        term
+        for members in themes.values()
+        for term in {t for one in members for t in one.wish.terms}
+    )
+    rows = [_describe(theme, members, spread, len(themes)) for theme, members in themes.items()]
+    listed = pl.List(pl.String)
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "theme_id": pl.String,
         "title": pl.String,
-        "terms": pl.List(pl.String),
-        "examples": pl.List(pl.String),
+        "terms": listed,
+        "examples": listed,
     }
-    return pl.DataFrame(rows, schema=schema)
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _examples(ranked: pl.DataFrame) -> list[str]:
+def _describe(
+    theme: str, members: list[_Member], spread: Counter[str], themes_count: int
+) -> tuple[str, str, list[str], list[str]]:
+    weights: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for member in members:
+        weights.update(member.wish.terms)
+        written = {**member.wish.written, **written}
+    centre = Wish(weights)
+    # `sorted` keeps the order of time among equals.
+    ranked = sorted(members, key=lambda member: -centre.likeness(member.wish))
+    telling = {
+        term: weight * math.log(1 + themes_count / spread[term]) for term, weight in weights.items()
+    }
+    names = sorted(telling, key=lambda term: (-telling[term], term))[:TERMS]
+    shown = [written.get(name, name.replace("_", " ")) for name in names]
+    return theme, ranked[0].sentence, shown, _examples(ranked)
+
+
+def _examples(ranked: list[_Member]) -> list[str]:
     """The most central sentences of different people, one of each language first."""
-    people = ranked.unique("voter", keep="first", maintain_order=True)
-    return (
-        people.with_columns(turn=pl.int_range(pl.len()).over("language"), at=pl.int_range(pl.len()))
-        .with_columns(turn=pl.col("turn").clip(0, 1))
-        .sort("turn", "at")["sentence"]
-        .unique(maintain_order=True)
-        .head(EXAMPLES)
-        .to_list()
-    )
+    people = list({member.voter: member for member in reversed(ranked)}.values())[::-1]
+    first = {member.language: member for member in reversed(people)}
+    turns = sorted(people, key=lambda member: first[member.language] is not member)
+    return list(dict.fromkeys(member.sentence for member in turns))[:EXAMPLES]

@@ -1,29 +1,36 @@
-"""What an idea asks for, as weighed terms: concepts that both languages share, and rare words."""
+"""What an idea asks for, as weighed terms: concepts that both languages share, and other words."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
 
 import polars as pl
 
-from pipeline.text import concepts, stop_words
+from pipeline.text import concept_weights, concepts, stop_words
 
+WORD, ALL_WORDS = 0.25, 0.5
+"""Weight of a word that belongs to no concept, and of all of these together at most.
+
+A concept weighs up to 1, so that what is wished for outweighs the story around it.
+"""
+SHORTEST_WORD = 4
+_STEM, _PART, _LEFT = 4, 5, 3
+"""Least letters of a stem that is looked up, of a known word in a compound, and of what is left."""
+_ADDRESS = re.compile(r"https?://\S+|@\w+|\[\w+\]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-CONCEPT, GENERIC, WORD = 1.0, 0.3, 0.35
-"""Weight of a concept, of one that says little by itself, and of a word that is no concept."""
-GENERIC_CONCEPTS = frozenset({"app", "website", "account", "button", "list", "settings", "update"})
+_ENDINGS = ("etje", "pje", "tje", "je", "ingen", "ing", "en", "ed", "es", "s", "e")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Terms with their weights; `telling` are those by which two wishes can be alike at all."""
+    """Terms with their weights; `written` is how a text writes those that are only stems."""
 
     terms: Mapping[str, float]
-    telling: frozenset[str]
+    written: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def norm(self) -> float:
@@ -41,44 +48,94 @@ class Wish:
 
 def wishes(sentences: pl.Series) -> list[Wish]:
     """The wish of each sentence; equal sentences are read once."""
-    unique = sentences.unique().to_list()
-    known = {sentence: _wish(sentence) for sentence in unique}
+    known = {sentence: _wish(sentence) for sentence in sentences.unique()}
     return [known[sentence] for sentence in sentences]
 
 
 def _wish(sentence: str) -> Wish:
-    words = [match[0].lower().replace("’", "'") for match in _WORD.finditer(sentence)]
-    forms, longest, stop = _forms(), _longest(), stop_words()
+    plain = _ADDRESS.sub(" ", sentence.lower().replace("’", "'"))
+    words = [match[0] for match in _WORD.finditer(plain)]
+    forms, longest, weights = _forms(), _longest(), concept_weights()
     terms: dict[str, float] = {}
-    telling: set[str] = set()
+    written: dict[str, str] = {}
     at = 0
     while at < len(words):
-        for size in range(min(longest, len(words) - at), 0, -1):
-            name = forms.get(tuple(words[at : at + size]))
-            if name is not None:
-                is_generic = name in GENERIC_CONCEPTS
-                terms[name] = GENERIC if is_generic else CONCEPT
-                if not is_generic:
-                    telling.add(name)
+        for size in range(min(longest, len(words) - at), 1, -1):
+            if name := forms.get(" ".join(words[at : at + size])):
+                terms[name] = weights.get(name, 1.0)
                 at += size
                 break
         else:
-            if words[at] not in stop and len(words[at]) > 3:
-                terms[f"{words[at]}"] = WORD
-                telling.add(words[at])
+            for name in _concepts_in(words[at]):
+                terms[name] = weights.get(name, 1.0)
+            if not _concepts_in(words[at]) and (word := _telling(words[at])):
+                written.setdefault(_stem(word), word)
             at += 1
-    return Wish(terms, frozenset(telling))
+    each = min(WORD, ALL_WORDS / math.sqrt(len(written))) if written else WORD
+    return Wish(terms | dict.fromkeys(written, each), written)
+
+
+@lru_cache(maxsize=100_000)
+def _concepts_in(word: str) -> tuple[str, ...]:
+    """Concepts of one word: as it is written, by its stem, or by the parts of a compound."""
+    forms, stems = _forms(), _stems()
+    if word in forms:
+        return (forms[word],)
+    if word in stop_words():
+        return ()
+    if name := stems.get(_stem(word)):
+        return (name,)
+    cuts = range(_LEFT, len(word) - _LEFT + 1)
+    heads = (_compounded(word[:at]) for at in reversed(cuts) if at >= _PART)
+    tails = (_compounded(word[at:]) for at in cuts if len(word) - at >= _PART)
+    return tuple(
+        dict.fromkeys(filter(None, (next(filter(None, part), None) for part in (heads, tails))))
+    )
+
+
+def _compounded(part: str) -> str | None:
+    return _forms().get(part) or (_stems().get(_stem(part)) if len(_stem(part)) >= _PART else None)
+
+
+def _telling(word: str) -> str | None:
+    """A word without what is contracted to it (`foto's`), or None when it says nothing."""
+    bare = word.partition("'")[0]
+    return bare if len(bare) >= SHORTEST_WORD and not {word, bare} & stop_words() else None
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    """A word without its ending, alike for singular and plural: `brief` and `brieven`."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _STEM - 1:
+            word = word.removesuffix(ending)
+            break
+    word = re.sub(r"([aeou])\1", r"\1", word)
+    word = re.sub(r"([^aeiou])\1$", r"\1", word)
+    return word[:-1] + {"v": "f", "z": "s"}.get(word[-1:], word[-1:])
 
 
 @cache
-def _forms() -> dict[tuple[str, ...], str]:
+def _forms() -> dict[str, str]:
     return {
-        tuple(match[0] for match in _WORD.finditer(form)): name
+        " ".join(match[0] for match in _WORD.finditer(form)): name
         for name, listed in concepts().items()
         for form in listed
     }
 
 
 @cache
+def _stems() -> dict[str, str]:
+    """Stem of each single word to its concept, where only one concept has it."""
+    found: dict[str, set[str]] = {}
+    for form, name in _forms().items():
+        if " " not in form:
+            found.setdefault(_stem(form), set()).add(name)
+    return {
+        stem: min(names) for stem, names in found.items() if len(names) == 1 and len(stem) >= _STEM
+    }
+
+
+@cache
 def _longest() -> int:
-    return max(len(form) for form in _forms())
+    return max(form.count(" ") + 1 for form in _forms())
