@@ -212,9 +212,11 @@ def _pattern(label: str, pattern: list[dict[str, Any]], nlp: Language, pieces: s
 
 
 def _needed(word: str, pieces: set[str]) -> str:
-    # spaCy never cuts between two letters, except where an exception says so.
     escaped = re.escape(word)
-    return escaped if word in pieces else rf"{escaped}(?![^\W\d_])"
+    if word in pieces or not word[-1].isalpha():
+        return escaped
+    # spaCy never cuts between two letters, except where an exception says so.
+    return rf"{escaped}(?![^\W\d_])"
 
 
 def _span(span: spacy.tokens.Span) -> Span:

@@ -161,6 +161,7 @@ def names(text: str, language: str, tag: str) -> set[str]:
         ("Kunnen jullie mij een vrijblijvende offerte sturen?", "nl", "lead", "asks_for_quote"),
         ("WE ZIJN OP ZOEK NAAR EEN installateur", "nl", "lead", "looking_for"),
         ("i'm so disappointed in this shop", "en", "complaint", "dissatisfied"),
+        ("thanks 🙄not happy with this", "en", "complaint", "sarcastic_praise"),
         ("Third time the engineer is late", "en", "complaint", "not_working_again"),
     ],
 )
