@@ -17,6 +17,7 @@ from pipeline.records import CHANNELS, Window
 from pipeline.settings import SourceSettings
 from pipeline.sources import _days, _page, base
 from pipeline.sources._page import RULES
+from pipeline.sources._rows import in_batches
 from pipeline.sources.base import FileSource, create, source_types, sources_markdown
 
 MONTH = Window.of_days("2026-11-01", "2026-11-30")
@@ -97,6 +98,13 @@ def test_a_large_file_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.Monkey
     records = [sent(str(number), "2026-11-03T00:00:00Z") for number in range(1_000)]
     pieces = fetched(lines(tmp_path / "a.jsonl", *records))
     assert [piece.messages.num_rows for piece in pieces] == [100] * 10
+
+
+def test_rows_are_gathered_by_number_and_by_size() -> None:
+    small = in_batches({"text": "ja"} for _ in range(12_000))
+    assert [batch.num_rows for batch in small] == [5_000, 5_000, 2_000]
+    large = in_batches({"text": "ja " * 1_000_000} for _ in range(7))
+    assert [batch.num_rows for batch in large] == [3, 3, 1]
 
 
 def test_a_file_that_may_not_be_read_is_an_error_with_the_mend(
