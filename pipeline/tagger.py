@@ -63,7 +63,21 @@ class TagModel:
 
     @classmethod
     def of(cls, detector: Detector, model: dict[str, Any], metadata: dict[str, Any]) -> TagModel:
-        """Take the numbers out of the scikit-learn estimators."""
+        """Take the numbers out of the scikit-learn estimators.
+
+        Raises FatalError when the metadata do not fit the model or the cues.
+        """
+        where = f"models/{detector.tag}/metadata.json"
+        missing = [name for name in ("gate", "thresholds", "cues") if name not in metadata]
+        if missing:
+            what = f"the metadata say nothing of {', '.join(missing)}"
+            raise FatalError(what, where=where, mend="run `make train`")
+        if metadata["cues"] != list(detector.cue_names):
+            raise FatalError(
+                "the model was trained with other cues than those in detectors/patterns",
+                where=where,
+                mend="run `make train`, which gives each cue its weight",
+            )
         return cls(
             detector=detector,
             coefficients=np.asarray(model["classifier"].coef_, dtype=np.float64)[0],

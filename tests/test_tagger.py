@@ -1,0 +1,294 @@
+"""Tags: scikit-learn's own numbers, explained to the last digit, never for other languages."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.detectors import _ngrams
+from pipeline.errors import FatalError
+from pipeline.model_store import load, save
+from pipeline.settings import shipped_models
+from pipeline.tagger import DETECTIONS, Tagger
+
+TAGS = ("complaint", "idea", "lead")
+QUOTE = "Kunnen jullie mij een vrijblijvende offerte sturen voor twaalf bureaus?"
+BROKEN = "My parcel is three weeks late and nobody answers the phone. Unacceptable!"
+WISH = "It would be great if the app had a dark mode, please add it."
+PLAIN = "We fietsten gisteren langs de rivier en aten een ijsje."
+ODD = [
+    "",
+    " ",
+    "🙄",
+    "👩\u200d👩\u200d👧 wil graag een offerte 🙄👍🏽",
+    "İSTANBUL: graag een offerte İİ, nog geen antwoord",
+    "e\u0301e\u0301n o\u0308fferte graag",
+    "Kapot!\r\n\r\nAlweer kapot.\r\nGraag een offerte.",
+    "\u200bgraag\u200b een\u200b offerte\u202e ontvangen\u202c",
+    "שלום, graag een offerte مرحبا",
+    "𝐆𝐫𝐚𝐚𝐠 een offerte 𐍈",
+    "NO REPLY. NOT HAPPY WITH THIS AT ALL!!!",
+    "x" * 5_000,
+    "no reply " * 2_000,
+    "\x1fgraag een offerte\x1f\x00",
+    "½ 10² graag een offerte",
+]
+
+
+@pytest.fixture(scope="module")
+def tagger() -> Tagger:
+    return Tagger.load(shipped_models())
+
+
+def tagged(tagger: Tagger, texts: list[str | None], language: str = "nl") -> pa.RecordBatch:
+    return tagger.tag(pa.array(texts, pa.string()), pa.array([language] * len(texts), pa.string()))
+
+
+def logit(probability: float) -> float:
+    return math.log(probability / (1 - probability))
+
+
+def naive(tagger: Tagger, tag: str, text: str, language: str) -> float:
+    """The cascade as anyone would write it with scikit-learn, one message at a time."""
+    model, metadata = loaded(tag)
+    pieces = _ngrams.sentences(pl.Series([text]))["sentence"].to_list()
+    vectors = model["vectorizer"].transform(pieces)
+    top = float(model["classifier"].decision_function(vectors).max())
+    names = set()
+    if max(top - metadata["gate"], other_tops(tagger, text, tag)) >= 0:
+        found = tagger._finder.find(pl.Series([text]), language).get(0, {})
+        names = {cue.name for cue in found.get(tag, [])}
+    features = [top, float(language == "nl"), math.log1p(len(pieces))]
+    features += [float(name in names) for name in metadata["cues"]]
+    return float(model["calibrator"].predict_proba([features])[0, 1])
+
+
+@cache
+def loaded(tag: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    return load(shipped_models() / tag)
+
+
+def other_tops(tagger: Tagger, text: str, tag: str) -> float:
+    """How far the best of the other tags lies over its gate: cues are sought for all or none."""
+    pieces = _ngrams.sentences(pl.Series([text]))["sentence"]
+    vectors = tagger.vectorizer.transform(pieces)
+    return max(
+        float((vectors @ model.coefficients + model.intercept).max()) - model.gate
+        for name, model in tagger.models.items()
+        if name != tag
+    )
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("text", [QUOTE, BROKEN, WISH, PLAIN, *ODD[:10]])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_probability_is_that_of_the_two_scikit_learn_models(
+    tagger: Tagger, tag: str, text: str, language: str
+) -> None:
+    found = tagged(tagger, [text], language)[tag][0].as_py()
+    assert found == pytest.approx(naive(tagger, tag, text, language), abs=1e-6)
+
+
+words = st.sampled_from([*QUOTE.split(), *BROKEN.split(), *WISH.split(), *ODD[2:11]])
+texts = st.lists(st.one_of(words, st.text(max_size=5)), max_size=12).map(" ".join)
+messages = st.one_of(texts, st.sampled_from(ODD))
+
+
+@settings(max_examples=60, deadline=None)
+@given(batch=st.lists(messages, min_size=1, max_size=4), data=st.data())
+def test_weights_add_up_to_the_logit_and_spans_are_the_text(
+    tagger: Tagger, batch: list[str], data: st.DataObject
+) -> None:
+    spoken = st.sampled_from(["nl", "en", "und"])
+    languages = [data.draw(spoken) for _ in batch]
+    scores = tagger.score(pa.array(batch), pa.array(languages))
+    rows = np.arange(len(batch))
+    for tag in tagger.tags:
+        explained = tagger.explanations(scores, tag, rows, pa.array(batch))
+        for row, one in enumerate(explained):
+            assert one.logit == pytest.approx(scores.tags[tag].logits[row], abs=1e-6)
+            for part in one.parts:
+                assert part.text == batch[row][part.start : part.end]
+                assert 0 <= part.start <= part.end <= len(batch[row])
+                assert bool(part.text) == (part.kind not in ("rest", "bias"))
+            sentence = batch[row][one.sentence_start : one.sentence_end]
+            assert "\n" not in sentence
+
+
+@settings(max_examples=30, deadline=None)
+@given(batch=st.lists(messages, min_size=2, max_size=6), cut=st.integers(1, 5))
+def test_batches_do_not_change_the_results(tagger: Tagger, batch: list[str], cut: int) -> None:
+    whole = tagged(tagger, batch).to_pylist()
+    apart = [*tagged(tagger, batch[:cut]).to_pylist(), *tagged(tagger, batch[cut:]).to_pylist()]
+    assert whole == apart
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "tag"),
+    [(QUOTE, "nl", "lead"), (BROKEN, "en", "complaint"), (WISH, "en", "idea")],
+)
+def test_each_tag_is_found_in_a_plain_example(
+    tagger: Tagger, text: str, language: str, tag: str
+) -> None:
+    (row,) = tagged(tagger, [text], language).to_pylist()
+    assert row[f"is_{tag}"]
+    kinds = {part["kind"] for part in row["evidence"] if part["tag"] == tag}
+    assert {"ngram", "rest", "bias"} < kinds
+    assert any(kind.startswith("cue:") for kind in kinds)
+
+
+def test_message_without_anything_has_no_tag_and_no_evidence(tagger: Tagger) -> None:
+    (row,) = tagged(tagger, [PLAIN]).to_pylist()
+    assert not any(row[f"is_{tag}"] for tag in TAGS)
+    assert row["evidence"] == []
+
+
+def test_evidence_speaks_for_detected_and_reviewable_tags_alone(tagger: Tagger) -> None:
+    texts = [QUOTE, BROKEN, WISH, PLAIN]
+    for row in tagged(tagger, texts).to_pylist():
+        shown = {part["tag"] for part in row["evidence"]}
+        limits = {tag: tagger.models[tag].thresholds["nl"]["review"] for tag in TAGS}
+        assert shown == {tag for tag in TAGS if row[tag] >= np.float32(limits[tag])}
+        for tag in shown:
+            weights = [part["weight"] for part in row["evidence"] if part["tag"] == tag]
+            assert sum(weights) == pytest.approx(logit(row[tag]), abs=1e-4)
+
+
+@pytest.mark.parametrize("language", ["de", "und", "fr", "zz", ""])
+def test_other_languages_are_scored_but_never_tagged(tagger: Tagger, language: str) -> None:
+    for row in tagged(tagger, [QUOTE, BROKEN], language).to_pylist():
+        assert all(0 < row[tag] < 1 for tag in TAGS)
+        assert not any(row[f"is_{tag}"] for tag in TAGS)
+        assert row["evidence"] == []
+
+
+def test_null_language_and_null_text_are_other_language_and_no_text(tagger: Tagger) -> None:
+    rows = tagger.tag(pa.array([QUOTE, None]), pa.array([None, "nl"], pa.string())).to_pylist()
+    assert not any(row[f"is_{tag}"] for row in rows for tag in TAGS)
+    assert rows[1] == tagged(tagger, [""]).to_pylist()[0]
+
+
+def test_threshold_is_that_of_the_language(tagger: Tagger) -> None:
+    for model in tagger.models.values():
+        found = model.limits(pl.Series(["nl", "en", "de"]), "detected").tolist()
+        limits = model.thresholds
+        assert found == [limits[name]["detected"] for name in ("nl", "en", "pooled")]
+
+
+def test_no_texts_give_no_rows(tagger: Tagger) -> None:
+    assert tagged(tagger, []).num_rows == 0
+    nothing = pa.array([], pa.string())
+    assert tagger.detections(nothing, nothing, pa.array([], pa.bool_())).num_rows == 0
+
+
+def test_numbers_are_probabilities_in_single_precision(tagger: Tagger) -> None:
+    found = tagged(tagger, [*ODD, QUOTE, BROKEN])
+    for tag in TAGS:
+        assert found[tag].type == pa.float32()
+        assert found[tag].null_count == 0
+        assert all(0 <= one <= 1 for one in found[tag].to_pylist())
+        assert found[f"is_{tag}"].type == pa.bool_()
+
+
+# --- rows of the table `detections`
+
+
+def detections(tagger: Tagger, texts: list[str], languages: list[str], drawn: list[bool]) -> Any:
+    found = tagger.detections(pa.array(texts), pa.array(languages), pa.array(drawn))
+    assert found.schema.equals(DETECTIONS)
+    return found.to_pylist()
+
+
+def test_detection_says_what_it_rests_on(tagger: Tagger) -> None:
+    found = detections(tagger, [PLAIN, "Hallo. " + QUOTE], ["nl", "nl"], [False, False])
+    (row,) = (row for row in found if row["tag"] == "lead")
+    text = "Hallo. " + QUOTE
+    assert (row["row"], row["decision"]) == (1, "detected")
+    assert text[row["sentence_start"] : row["sentence_end"]] == QUOTE
+    assert row["score"] >= row["threshold"]
+    weights = [part["weight"] for part in row["evidence"]]
+    assert sum(weights) == pytest.approx(logit(row["score"]), abs=1e-4)
+    assert row["model_version"] == tagger.model_versions["lead"]
+
+
+def test_score_between_the_thresholds_is_for_review(tagger: Tagger) -> None:
+    words = [" ".join(QUOTE.split()[:at]) for at in range(1, 12)] + BROKEN.split(". ")
+    found = detections(tagger, words, ["nl"] * len(words), [False] * len(words))
+    assert {row["decision"] for row in found} == {"detected", "review"}
+    for row in found:
+        limits = tagger.models[row["tag"]].thresholds["nl"]
+        assert (row["decision"] == "detected") == (row["score"] >= np.float32(limits["detected"]))
+        assert row["score"] >= np.float32(limits["review"])
+
+
+def test_every_tag_of_a_drawn_message_is_kept_for_the_audit(tagger: Tagger) -> None:
+    found = detections(tagger, [PLAIN, PLAIN], ["nl", "nl"], [True, False])
+    assert [(row["row"], row["tag"], row["decision"]) for row in found] == [
+        (0, tag, "audit") for tag in tagger.tags
+    ]
+
+
+def test_message_in_another_language_comes_to_the_audit_at_most(tagger: Tagger) -> None:
+    found = detections(tagger, [QUOTE, QUOTE], ["de", "de"], [True, False])
+    assert {(row["row"], row["decision"]) for row in found} == {(0, "audit")}
+
+
+# --- loading
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    for tag in TAGS:
+        shutil.copytree(shipped_models() / tag, tmp_path / tag)
+    return tmp_path
+
+
+def test_models_are_loaded_once(tagger: Tagger) -> None:
+    assert Tagger.load(shipped_models()) is tagger
+    assert tagger.tags == TAGS
+    assert tagger.model_versions["lead"].startswith("lead.v1+")
+
+
+def test_missing_model_is_named(models: Path) -> None:
+    shutil.rmtree(models / "idea")
+    with pytest.raises(FatalError, match="models/idea") as caught:
+        Tagger.load(models)
+    assert "make train" in caught.value.mend
+
+
+def test_model_of_another_training_is_refused(models: Path) -> None:
+    model, metadata = load(models / "lead")
+    words = model["vectorizer"].vocabulary_
+    first, second = list(words)[:2]
+    words[first], words[second] = words[second], words[first]
+    save(models / "lead", model, metadata)
+    with pytest.raises(FatalError, match="not trained together"):
+        Tagger.load(models)
+
+
+@pytest.mark.parametrize("key", ["gate", "thresholds"])
+def test_metadata_that_lacks_what_scoring_needs_is_refused(models: Path, key: str) -> None:
+    model, metadata = load(models / "lead")
+    del metadata[key]
+    save(models / "lead", model, metadata)
+    with pytest.raises(FatalError, match=r"models/lead/metadata\.json"):
+        Tagger.load(models)
+
+
+def test_model_with_other_cues_than_the_files_is_refused(models: Path) -> None:
+    model, metadata = load(models / "lead")
+    metadata["cues"] = metadata["cues"][1:]
+    save(models / "lead", model, metadata)
+    with pytest.raises(FatalError, match="cues") as caught:
+        Tagger.load(models)
+    assert "make train" in caught.value.mend
