@@ -124,23 +124,7 @@ def typed(
         `column`, `value` set on every row that breaks a rule, and `day` (date): the day it was
         sent, null when that is unreadable or in the future.
     """
-    frame = _blanks_to_null(frame)
-    sent = times(frame["sent_at"], zone, time_format)
-    edited = times(frame["edited_at"], zone, time_format)
-    counts = [_count(name) for name in COUNTS]
-    rating = pl.col("rating").str.strip_chars().cast(pl.Float64, strict=False)
-    is_rating = rating.is_finite() & (rating >= 0)
-    read = frame.with_columns(
-        *counts,
-        _sent=sent.at,
-        _edited=edited.at,
-        _rating=pl.when(is_rating).then(rating).cast(pl.Float32),
-        _naive=sent.is_naive,
-        _naive_edit=edited.is_naive,
-    ).with_columns(_is_future=(pl.col("_sent") > not_after).fill_null(False))
-    read = read.with_columns(
-        _broken=pl.coalesce(*_rules()), day=pl.when(~pl.col("_is_future")).then("_sent").dt.date()
-    )
+    read = _read(_blanks_to_null(frame), zone, time_format, not_after)
     own_rule = pl.col("rule_id").is_not_null()
     broken = pl.col("_broken")
     return read.with_columns(
@@ -155,6 +139,28 @@ def typed(
         rating="_rating",
         **{name: pl.col(f"_{name}") for name in COUNTS},
     ).select(*frame.columns, "day")
+
+
+def _read(
+    frame: pl.DataFrame, zone: str | None, time_format: str | None, not_after: datetime
+) -> pl.DataFrame:
+    """The values beside their text, as `_<name>`; `_broken` is the first rule that breaks."""
+    sent = times(frame["sent_at"], zone, time_format)
+    edited = times(frame["edited_at"], zone, time_format)
+    counts = [_count(name) for name in COUNTS]
+    rating = pl.col("rating").str.strip_chars().cast(pl.Float64, strict=False)
+    is_rating = rating.is_finite() & (rating >= 0)
+    read = frame.with_columns(
+        *counts,
+        _sent=sent.at,
+        _edited=edited.at,
+        _rating=pl.when(is_rating).then(rating).cast(pl.Float32),
+        _naive=sent.is_naive,
+        _naive_edit=edited.is_naive,
+    ).with_columns(_is_future=(pl.col("_sent") > not_after).fill_null(False))
+    return read.with_columns(
+        _broken=pl.coalesce(*_rules()), day=pl.when(~pl.col("_is_future")).then("_sent").dt.date()
+    )
 
 
 def _blanks_to_null(frame: pl.DataFrame) -> pl.DataFrame:

@@ -70,23 +70,20 @@ class JsonLinesSource(FileSource):
 
 def _column(objects: list[dict[str, Any]], paths: tuple[str, ...]) -> list[Any]:
     """The value of each object at the first path that it has."""
-    values: list[Any] = [None] * len(objects)
-    for path in paths:
-        found = [one.get(path) for one in objects]
-        if "." in path and None in found:
-            steps = path.split(".")
-            found = [
-                reduce(_step, steps, one) if value is None else value
-                for value, one in zip(found, objects, strict=True)
-            ]
-        values = (
-            [one if value is None else value for value, one in zip(values, found, strict=True)]
-            if path != paths[0]
-            else found
-        )
-        if None not in values:
-            break
+    values = _values(objects, paths[0])
+    for path in paths[1:]:
+        if None in values:
+            others = zip(values, _values(objects, path), strict=True)
+            values = [other if value is None else value for value, other in others]
     return values
+
+
+def _values(objects: list[dict[str, Any]], path: str) -> list[Any]:
+    values = [one.get(path) for one in objects]
+    if "." not in path or None not in values:
+        return values
+    steps, pairs = path.split("."), zip(values, objects, strict=True)
+    return [reduce(_step, steps, one) if value is None else value for value, one in pairs]
 
 
 def _step(value: Any, key: str) -> Any:  # noqa: ANN401 - JSON values
