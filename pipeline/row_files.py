@@ -92,6 +92,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
 
 def _json_row(line: bytes, share: float) -> tuple[Row, Mapping[str, Any] | None]:
     """Read one line: the row, and the object it was read from if it was one."""
+    line = line.rstrip(b"\r\n")
     if not line.strip():
         return Row(None, None, None, "the line is blank", share), None
     try:
@@ -104,7 +105,8 @@ def _json_row(line: bytes, share: float) -> tuple[Row, Mapping[str, Any] | None]
         except UnicodeDecodeError:
             return Row(None, None, None, "the line is not valid UTF-8", share), None
         except json.JSONDecodeError as error:
-            what = f"not valid JSON: {error.msg} at column {error.colno}"
+            said = error.msg.removesuffix(" starting at")
+            what = f"not valid JSON at column {error.colno}: {said}"
             return Row(None, None, None, what, share), None
         except (ValueError, RecursionError) as error:
             return Row(None, None, None, f"not valid JSON: {type(error).__name__}", share), None
