@@ -295,15 +295,15 @@ def _named(where: str) -> Iterator[None]:
         code = getattr(error, "errno", None)
         if code in _FULL or "No space left" in str(error):
             raise RetriableError(
-                "the disk is full; the old partition is in place",
+                "the disk is full; what was there before is still in place",
                 where=where,
                 mend="free some space, then run the same window again",
             ) from error
         if code in _DENIED or "Permission denied" in str(error) or "Read-only" in str(error):
             raise SettingsError(
-                "the lake may not be written",
+                "this place may not be written",
                 where=where,
-                mend="give this user the right to write there, or set another `lake`",
+                mend="give this user the right to write there, or choose another place",
             ) from error
         if isinstance(error, FileNotFoundError):
             raise RetriableError(

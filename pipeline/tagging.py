@@ -4,7 +4,8 @@ Input is .jsonl, .csv or .parquet with a column `text` and optionally `id` and `
 .parquet or .jsonl. A row that cannot be read keeps its place, with nulls and the reason in
 `error`. Memory is bounded by the batch, never by the file.
 
-Languages other than Dutch and English are scored too, at the thresholds pooled over both.
+A text in another language than Dutch and English, or in none that can be told (`und`), gets
+probabilities too, but the models do not know its words: its `is_` columns are false.
 """
 
 from __future__ import annotations
