@@ -39,6 +39,14 @@ def mentions(group: str, name: str, column: str = "words") -> pl.Expr:
     )
 
 
+def mentions_in_either(group: str, name: str) -> pl.Expr:
+    """Whether a text mentions a phrase of the list in Dutch or English, whatever its language.
+
+    For lists without false friends: short texts and mixed ones are easily taken for the other.
+    """
+    return pl.col("words").str.contains_any(phrases(terms(group, name)))
+
+
 def count(group: str, name: str, column: str = "words") -> pl.Expr:
     """Number of different phrases of the list `[group] name` that a text mentions."""
     return _by_language(

@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from pipeline.opportunities.wishes import Wish, wishes
 
-NEAR = 0.5
-"""Least likeness, 0 to 1, of an idea to the leader of its theme."""
+NEAR = 0.49
+"""Least likeness, 0 to 1, of an idea to the leader of its theme: half of either is shared."""
 TERMS, EXAMPLES = 5, 3
 HALF_LIFE_DAYS = 28.0
 FOUR_WEEKS = 28

@@ -6,7 +6,7 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.opportunities.mentions import mentions, where
+from pipeline.opportunities.mentions import mentions_in_either, where
 from pipeline.text import LANGUAGES, any_of, terms
 
 URGENCY = {"urgent": 1.0, "soon": 0.75, "later": 0.35}
@@ -14,14 +14,15 @@ URGENCY = {"urgent": 1.0, "soon": 0.75, "later": 0.35}
 NOT_SAID = 0.5
 _BY_DAYS = {3: 1.0, 14: 0.85, 60: 0.7, 120: 0.5}
 """Urgency of a day at most so many days ahead."""
-_HALF_A_YEAR = 183
+_YEAR, _PAST = 365, 120
+"""Days of a year, and how long ago a date without a year may be before it means the next one."""
 
 
 def with_timeframe(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `timeframe` (null when it is not said) and `haste`, 0 to 1, what it means for urgency.
 
     A date comes first, then the most urgent phrase; what only says the day ("today") counts in the
-    deciding sentence alone. A date without a year is the nearest one; one that is past is none.
+    deciding sentence alone. A date of the last months is past, which is no time frame.
 
     Args:
         rows: `message_id`, `text`, its `words`, `sentence`, `sent_at` and `language`.
@@ -36,9 +37,9 @@ def with_timeframe(rows: pl.DataFrame) -> pl.DataFrame:
         found = pl.col(column).str.extract(f"({any_of(terms('timeframe', name))})", 1)
         phrase = pl.coalesce(found, phrase)
         haste = pl.when(found.is_not_null()).then(URGENCY.get(name, 1.0)).otherwise(haste)
-    lists = [mentions("timeframe", name) for name in (*URGENCY, "today")]
+    lists = [mentions_in_either("timeframe", name) for name in (*URGENCY, "today")]
     told = where(told, pl.any_horizontal(lists), phrase=phrase, phrase_haste=haste)
-    pressing = pl.when(mentions("timeframe", "urgent")).then(1.0)
+    pressing = pl.when(mentions_in_either("timeframe", "urgent")).then(1.0)
     return told.with_columns(
         timeframe=pl.coalesce("dated", "phrase"),
         haste=pl.coalesce(
@@ -49,7 +50,7 @@ def with_timeframe(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _dated(rows: pl.DataFrame) -> pl.DataFrame:
     """The coming day that each text names, as written, and how soon it is: a last day first."""
-    names = [mentions("date", name) for name in ("months", "weekdays", "units")]
+    names = [mentions_in_either("date", name) for name in ("months", "weekdays", "units")]
     by_number = pl.col("text").str.contains(r"\d(?:e|ste|de|st|nd|rd|th)\b")
     found = (
         rows.filter(pl.any_horizontal(*names, by_number))
@@ -74,16 +75,16 @@ def _dated(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _days_of_span() -> pl.Expr:
-    spelled = _numbered("size", "numbers", first=2)
-    number = pl.col("number").str.to_lowercase()
+    number = pl.col("span").str.to_lowercase().str.extract(rf"\s({_number()})\s")
     count = pl.coalesce(
         number.cast(pl.Int64, strict=False),
-        number.replace_strict(spelled, default=None, return_dtype=pl.Int64),
+        number.replace_strict(
+            _numbered("size", "numbers", first=2), default=None, return_dtype=pl.Int64
+        ),
     )
-    unit = pl.col("unit").str.to_lowercase().str.head(1)
-    return count * unit.replace_strict(
-        {"d": 1, "w": 7, "m": 30}, default=None, return_dtype=pl.Int64
-    )
+    unit = pl.col("span").str.to_lowercase().str.extract(r"\s(\p{L})\p{L}*$")
+    days = {"d": 1, "w": 7, "m": 30}
+    return count * unit.replace_strict(days, default=None, return_dtype=pl.Int64)
 
 
 def _days_to_date() -> pl.Expr:
@@ -95,8 +96,8 @@ def _days_to_date() -> pl.Expr:
     day = pl.coalesce("day", "day_last", "day_only").cast(pl.Int64, strict=False)
     in_month = pl.date(sent_on.dt.year(), months, day.fill_null(28).clip(1, 28))
     ahead = (in_month - sent_on).dt.total_days()
-    ahead = pl.when(ahead < -_HALF_A_YEAR).then(ahead + 365).otherwise(ahead)
-    ahead = pl.when(ahead > _HALF_A_YEAR).then(ahead - 365).otherwise(ahead)
+    ahead = pl.when(ahead < -_PAST).then(ahead + _YEAR).otherwise(ahead)
+    ahead = pl.when(ahead > _YEAR - _PAST).then(ahead - _YEAR).otherwise(ahead)
     # "By the 16th" is in this month or the next.
     this_month = day - sent_on.dt.day()
     only = pl.when(this_month < 0).then(this_month + 30).otherwise(this_month)
@@ -124,12 +125,16 @@ def _numbered(group: str, name: str, first: int) -> dict[str, int]:
 
 @cache
 def _pattern() -> str:
-    before, until, within, months, weekdays, units = (
-        any_of(terms("date", name))
-        for name in ("before", "until", "within", "months", "weekdays", "units")
+    before, until, months, weekdays = (
+        any_of(terms("date", name)) for name in ("before", "until", "months", "weekdays")
     )
     article = r"(?:(?:the|de|next|komende|aanstaande|a\.s\.)\s+)?"
-    number = rf"\d{{1,2}}|{any_of(terms('size', 'numbers'))}"
+    # "In" is for hours to come in English and for hours gone in Dutch, so languages are not mixed.
+    spans = "|".join(
+        rf"(?:{any_of(terms('date', 'within', language))})\s+(?:{_number()})\s+"
+        rf"(?:{any_of(terms('date', 'units', language))})"
+        for language in LANGUAGES
+    )
     return (
         rf"(?i)(?:(?P<until_date>{until})|(?:{before}))\s+{article}(?:"
         rf"(?P<day>\d{{1,2}})(?:e|ste|de|st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{months})"
@@ -137,5 +142,9 @@ def _pattern() -> str:
         rf"|(?P<month_only>{months}))"
         rf"|(?P<until_day>{until})\s+{article}(?:(?P<weekday>{weekdays})"
         rf"|(?P<day_only>\d{{1,2}})(?:e|ste|de|st|nd|rd|th)\b)"
-        rf"|(?:{within})\s+(?P<number>{number})\s+(?P<unit>{units})"
+        rf"|(?P<span>{spans})"
     )
+
+
+def _number() -> str:
+    return rf"\d{{1,2}}|{any_of(terms('size', 'numbers'))}"

@@ -1,0 +1,1 @@
+"""What detections become for people."""

@@ -1,0 +1,69 @@
+"""Amounts of money in Dutch and English notation, and numbers that are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.opportunities.budgets import with_budget
+from tests.opportunities.made import read
+
+
+def budget(text: str) -> tuple[float | None, str | None]:
+    row = with_budget(read(text)).row(0, named=True)
+    return row["budget_amount"], row["budget_currency"]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "currency"),
+    [
+        ("Wij hebben € 1.200,- begroot voor het dak.", 1200, "EUR"),
+        ("Ons budget is €900 per maand.", 900, "EUR"),
+        ("Budget of 5k for the first quarter.", 5000, None),
+        ("We have a 5k budget for this.", 5000, None),
+        ("Voor 20 euro p/m doe ik mee.", 20, "EUR"),
+        ("De begroting is 1.250,50 EUR.", 1250.5, "EUR"),
+        ("We can spend $1,200.50 at most.", 1200.5, "USD"),
+        ("Around £2,500 would be fine.", 2500, "GBP"),
+        ("EUR 15.000 per jaar", 15000, "EUR"),
+        ("Maximaal 1500,- euro voor de vloer.", 1500, "EUR"),
+        ("Iets van 600 euro's", 600, "EUR"),
+        ("€2,5k voor de keuken", 2500, "EUR"),
+        ("Tussen 500 en 800 euro per maand", 800, "EUR"),
+        ("€500-€800 would work", 800, "EUR"),
+        ("3 duizend euro hebben we klaarliggen", 3000, "EUR"),
+        ("Forty quid? No, 45 pounds is my limit.", 45, "GBP"),
+        ("Nu € 40 per stuk, ons budget is € 2.000.", 2000, "EUR"),
+        ("Wij betalen nu € 620 per maand en eenmalig € 900.", 620, "EUR"),
+    ],
+)
+def test_amount_is_read_in_either_notation(text: str, amount: float, currency: str | None) -> None:
+    assert budget(text) == (amount, currency)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I ran a 5k yesterday and want new shoes.",
+        "Ze heeft 10k volgers en wil een offerte.",
+        "Wij zoeken 1.200 stoelen voor de zaal.",
+        "Krijg ik € 50 korting als ik vandaag bestel?",
+        "They put the price up by 11 euro a month.",
+        "Bel mij op 06-12345678, postcode 3511 AB.",
+        "Het is 20 minuten fietsen, 6,5 kilometer.",
+        "€ is het teken, maar een bedrag noem ik niet.",
+        "Our 2024 model is 10 euro cheaper than yours.",
+        "I earned 4.317 euro in six days!",
+    ],
+)
+def test_number_that_is_no_budget_is_left_alone(text: str) -> None:
+    assert budget(text) == (None, None)
+
+
+def test_monthly_amount_counts_twelve_times_for_what_a_customer_is_worth() -> None:
+    made = with_budget(read("€ 900 per maand", "€ 900 per jaar", "€ 900"))
+    assert made["yearly_amount"].to_list() == [10_800, 900, 900]
+
+
+def test_texts_without_any_amount_have_the_columns_too() -> None:
+    made = with_budget(read("hello"))
+    assert made.select("budget_amount", "budget_currency", "yearly_amount").row(0) == (None,) * 3

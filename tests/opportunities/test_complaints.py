@@ -1,0 +1,221 @@
+"""Complaints: topic, gravity, clock and state of one person's problem."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.contracts import check, conform
+from pipeline.opportunities import complaints
+from tests.opportunities.made import MONDAY, detected, settings
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LATE = {"text": "My parcel was never delivered.", "author": "a"}
+
+
+def build(
+    *messages: dict[str, Any], now: timedelta = 4 * HOUR, **values: Any
+) -> list[dict[str, Any]]:
+    made = complaints.build(detected(*messages), settings(**values), MONDAY + now)
+    return pl.DataFrame(made).to_dicts()
+
+
+def one(*messages: dict[str, Any], **values: Any) -> dict[str, Any]:
+    rows = build(*messages, **values)
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_table_keeps_its_contract() -> None:
+    answered = {**LATE, "answered_at": MONDAY + HOUR, "author": "b"}
+    made = complaints.build(detected(LATE, answered), settings(), MONDAY + DAY)
+    assert check(conform(made, "complaints"), "complaints", where="test").rejected.num_rows == 0
+
+
+def test_no_messages_make_an_empty_table_with_all_columns() -> None:
+    made = complaints.build(detected(), settings(), MONDAY)
+    assert made.num_rows == 0
+    assert set(made.column_names) == set(complaints.COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "topic"),
+    [
+        ("Mijn pakket is nog niet bezorgd.", "nl", "delivery"),
+        ("The courier left it in the rain.", "en", "delivery"),
+        ("Er is twee keer afgeschreven op mijn rekening.", "nl", "billing"),
+        ("You charged me twice, I want a refund.", "en", "billing"),
+        ("Al de hele dag storing, alles ligt plat.", "nl", "outage"),
+        ("The network is down again.", "en", "outage"),
+        ("De stof is gescheurd en de rits is kapot.", "nl", "quality"),
+        ("The handle is cracked and it leaks.", "en", "quality"),
+        ("Drie kwartier in de wacht bij de klantenservice.", "nl", "service"),
+        ("Your staff were rude to my mother.", "en", "service"),
+        ("De app crasht bij het inloggen.", "nl", "app"),
+        ("I cannot log in on the website.", "en", "app"),
+        ("Opzeggen kan niet, het contract is stilzwijgend verlengd.", "nl", "contract"),
+        ("The cancellation terms are hidden in the small print.", "en", "contract"),
+        ("Ik ben er helemaal klaar mee.", "nl", "other"),
+    ],
+)
+def test_topic_is_what_most_of_the_words_are_about(text: str, language: str, topic: str) -> None:
+    assert one({"text": text, "language": language})["topic"] == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "severity"),
+    [
+        ("Een beetje jammer dat het zo lang duurt.", "nl", 1),
+        ("The button is a bit hard to find.", "en", 1),
+        ("De monteur is niet komen opdagen.", "nl", 2),
+        ("It stopped working after a week.", "en", 2),
+        ("Er is dubbel afgeschreven, ik ben mijn geld kwijt.", "nl", 3),
+        ("You charged me twice.", "en", 3),
+        ("Mijn dochter is gewond geraakt aan de rand.", "nl", 4),
+        ("My lawyer will be in touch.", "en", 4),
+        ("The cable caught fire.", "en", 4),
+    ],
+)
+def test_severity_rises_from_nuisance_to_harm(text: str, language: str, severity: int) -> None:
+    assert one({"text": text, "language": language})["severity"] == severity
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("A brand new phone and the bell is too loud.", "en"),  # in Dutch "brand" is a fire
+        ("Het stuk was saai.", "nl"),
+        ("I was injuredless, so to speak.", "en"),
+    ],
+)
+def test_false_friends_and_parts_of_words_are_no_harm(text: str, language: str) -> None:
+    assert one({"text": text, "language": language})["severity"] == 1
+
+
+def test_many_followers_in_public_make_it_worse_up_to_a_loss() -> None:
+    famous = {**LATE, "author_followers_count": 50_000}
+    assert one(LATE)["severity"] == 2
+    assert one(famous)["severity"] == 3
+    assert one({**famous, "channel": "email"})["severity"] == 2
+    assert one({**famous, "text": "You charged me twice."})["severity"] == 3
+
+
+def test_same_problem_within_two_weeks_is_one_row_and_a_repeat() -> None:
+    row = one(LATE, {**LATE, "sent_at": MONDAY + 5 * DAY})
+    assert (row["messages_count"], row["is_repeat"]) == (2, True)
+    assert row["updated_at"] == MONDAY + 5 * DAY
+
+
+def test_same_problem_after_a_month_is_a_new_row_and_a_repeat() -> None:
+    first, second = build(LATE, {**LATE, "sent_at": MONDAY + 30 * DAY}, now=40 * DAY)
+    assert (first["is_repeat"], second["is_repeat"]) == (False, True)
+    assert first["complaint_id"] != second["complaint_id"]
+
+
+def test_second_message_in_the_conversation_is_no_repeat() -> None:
+    again = {**LATE, "text": "Hello? Anyone?", "sent_at": MONDAY + HOUR}
+    row = one(*({**given, "conversation_id": "c"} for given in (LATE, again)))
+    assert (row["messages_count"], row["is_repeat"], row["topic"]) == (2, False, "delivery")
+
+
+def test_third_time_is_a_repeat_when_the_text_says_so() -> None:
+    assert one({"text": "For the third time my parcel is gone."})["is_repeat"]
+    assert not one({"text": "I ring the bell three times a day."})["is_repeat"]
+
+
+def test_other_problem_of_the_same_person_is_another_row() -> None:
+    rows = build(LATE, {"text": "The app crashes.", "author": "a"})
+    assert {row["topic"] for row in rows} == {"delivery", "app"}
+    assert not any(row["is_repeat"] for row in rows)
+
+
+def test_repost_by_somebody_else_opens_nothing() -> None:
+    assert len(build(LATE, {**LATE, "author": "b", "duplicate_of": "made:000"})) == 1
+
+
+def test_leaving_raises_the_risk_and_cancelling_an_appointment_does_not() -> None:
+    leaving = one({"text": "I am going to cancel my subscription."})["churn_risk"]
+    order = one({"text": "I had to cancel my appointment."})["churn_risk"]
+    assert order < 0.2 < 0.6 < leaving
+
+
+def test_place_decides_whether_it_is_public() -> None:
+    assert one(LATE)["is_public"]
+    assert not one({**LATE, "channel": "chat"})["is_public"]
+
+
+@pytest.mark.parametrize(
+    ("message", "state", "deadline"),
+    [
+        (LATE, "open", "green"),
+        ({**LATE, "answered_at": MONDAY + HOUR}, "answered", "met"),
+        ({**LATE, "conversation_state": "closed"}, "solved", "green"),
+        ({**LATE, "text": "My lawyer will write about the parcel."}, "escalated", "green"),
+        ({**LATE, "answered_at": MONDAY + 5 * HOUR}, "open", "green"),
+    ],
+)
+def test_state_tells_whose_turn_it_is(message: dict[str, Any], state: str, deadline: str) -> None:
+    row = one(message)
+    assert (row["state"], row["deadline_state"]) == (state, deadline)
+
+
+def test_customer_who_writes_again_is_waiting_and_the_first_answer_counts() -> None:
+    talk = [
+        {**LATE, "conversation_id": "c", "answered_at": MONDAY + HOUR},
+        {**LATE, "conversation_id": "c", "sent_at": MONDAY + 2 * HOUR},
+    ]
+    row = one(*talk)
+    assert (row["state"], row["answered_at"]) == ("waiting", MONDAY + HOUR)
+    assert row["recommended_action"] == "reply"
+
+
+def test_loss_that_is_late_goes_up() -> None:
+    loss = {**LATE, "text": "You charged me twice."}
+    assert one(loss)["state"] == "open"
+    assert one(loss, now=3 * DAY)["state"] == "escalated"
+    assert one(LATE, now=3 * DAY)["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("message", "action"),
+    [
+        (LATE, "reply"),
+        ({**LATE, "text": "You charged me twice."}, "private_message"),
+        ({**LATE, "text": "You charged me twice.", "channel": "email"}, "call"),
+        ({**LATE, "text": "My lawyer will write."}, "call"),
+        ({**LATE, "answered_at": MONDAY + HOUR}, "watch"),
+        ({**LATE, "conversation_state": "closed"}, "none"),
+    ],
+)
+def test_action_follows_from_gravity_and_place(message: dict[str, Any], action: str) -> None:
+    assert one(message)["recommended_action"] == action
+
+
+def test_graver_complaints_come_first() -> None:
+    texts = ["The bell is too loud.", "It stopped working.", "You charged me twice.", "My lawyer!"]
+    rows = build(*({"text": text} for text in texts))
+    priorities = [row["priority"] for row in rows]
+    assert priorities == sorted(set(priorities))
+
+
+def test_route_sees_topic_and_severity() -> None:
+    routes = [
+        {"tag": "complaint", "minimum_severity": 4, "department": "legal", "owner": "Lena"},
+        {"tag": "complaint", "topics": ["delivery"], "department": "sales", "owner": "Depot"},
+    ]
+    assert one(LATE, routing=routes)["owner"] == "Depot"
+    assert one({**LATE, "text": "A solicitor has my parcel."}, routing=routes)["owner"] == "Lena"
+
+
+def test_result_does_not_depend_on_the_order_of_the_messages() -> None:
+    heard = detected(
+        *({**LATE, "author": "abc"[at % 3], "score": 0.5 + at % 4 / 10} for at in range(20))
+    )
+    made = [
+        complaints.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings(), MONDAY)
+        for seed in range(3)
+    ]
+    assert made[0].equals(made[1]) and made[1].equals(made[2])

@@ -1,0 +1,90 @@
+"""Ideas: one row per person and idea, in the person's own sentence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.contracts import check, conform
+from pipeline.opportunities import ideas
+from tests.opportunities.made import MONDAY, detected, settings
+
+DAY = timedelta(days=1)
+DARK = {"text": "I like it. Please add a dark mode.", "best": "Please add a dark mode."}
+
+
+def build(*messages: dict[str, Any]) -> list[dict[str, Any]]:
+    return pl.DataFrame(ideas.build(detected(*messages), settings())).to_dicts()
+
+
+def test_table_keeps_its_contract() -> None:
+    made = ideas.build(detected(DARK, {"text": "Benches!", "author": None}), settings())
+    assert check(conform(made, "ideas"), "ideas", where="test").rejected.num_rows == 0
+
+
+def test_no_messages_make_an_empty_table_with_all_columns() -> None:
+    made = ideas.build(detected(), settings())
+    assert made.num_rows == 0
+    assert set(made.column_names) == set(ideas.COLUMNS)
+
+
+def test_idea_is_its_sentence_alone() -> None:
+    (row,) = build(DARK)
+    assert row["sentence"] == "Please add a dark mode."
+    assert (row["idea_id"], row["theme_id"]) == ("idea:made:000", "theme:made:000")
+
+
+def test_sentence_that_says_nothing_takes_the_one_before_along() -> None:
+    text = "A child seat is what I miss. Please make one. Bye."
+    (row,) = build({"text": text, "best": "Please make one."})
+    assert row["sentence"] == "A child seat is what I miss. Please make one."
+    assert row["sentence"] in text
+
+
+def test_same_sentence_of_the_same_person_is_one_idea() -> None:
+    again = {**DARK, "author": "a", "sent_at": MONDAY + DAY}
+    (row,) = build({**DARK, "author": "a"}, again)
+    assert (row["messages_count"], row["opened_at"]) == (2, MONDAY)
+
+
+def test_same_sentence_of_somebody_else_is_another_idea_of_the_theme() -> None:
+    rows = build({**DARK, "author": "a"}, {**DARK, "author": "b"})
+    assert len(rows) == 2
+    assert len({row["theme_id"] for row in rows}) == 1
+
+
+def test_repost_by_somebody_else_opens_nothing() -> None:
+    assert len(build({**DARK, "author": "a"}, {**DARK, "duplicate_of": "made:000"})) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Please add a search bar.", "en", True),
+        ("Kunnen jullie een zoekbalk maken?", "nl", True),
+        ("Een zoekbalk ontbreekt.", "nl", False),
+        ("The lack of a search bar is odd.", "en", False),
+    ],
+)
+def test_request_is_told_from_mention(text: str, language: str, expected: bool) -> None:
+    assert build({"text": text, "language": language})[0]["is_request"] is expected
+
+
+def test_product_area_is_the_product_that_is_named() -> None:
+    assert build({"text": "Add undo to wolk thuis"})[0]["product_area"] == "Wolk Thuis"
+    assert build(DARK)[0]["product_area"] is None
+
+
+def test_result_does_not_depend_on_the_order_of_the_messages() -> None:
+    texts = ["Please add undo", "Graag een donkere modus", "dark mode please", "benches!"]
+    heard = detected(
+        *({"text": texts[at % 4], "author": "abcdef"[at % 6], "language": "nl"} for at in range(30))
+    )
+    made = [
+        ideas.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings())
+        for seed in range(3)
+    ]
+    assert made[0].equals(made[1]) and made[1].equals(made[2])

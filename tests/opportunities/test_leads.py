@@ -1,0 +1,219 @@
+"""Leads: one row per person and need, in the order in which a person would call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.contracts import check, conform
+from pipeline.opportunities import leads
+from tests.opportunities.made import MONDAY, detected, settings
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NEEDS = {"asks_for_quote": "quote", "wants_demo": "demo", "considers": "buy", "renewal": "renew"}
+
+
+def build(
+    *messages: dict[str, Any], now: timedelta = 5 * HOUR, **values: Any
+) -> list[dict[str, Any]]:
+    made = leads.build(detected(*messages), settings(**values), NEEDS, MONDAY + now)
+    return pl.DataFrame(made).to_dicts()
+
+
+def one(*messages: dict[str, Any], **values: Any) -> dict[str, Any]:
+    rows = build(*messages, **values)
+    assert len(rows) == 1
+    return rows[0]
+
+
+QUOTE = {"text": "Could you send a quote for 40 seats?", "cues": {"asks_for_quote": "send a quote"}}
+
+
+def test_table_keeps_its_contract() -> None:
+    made = leads.build(
+        detected(QUOTE, {"text": "Thinking of buying", "author": None}), settings(), NEEDS, MONDAY
+    )
+    assert check(conform(made, "leads"), "leads", where="test").rejected.num_rows == 0
+
+
+def test_no_messages_make_an_empty_table_with_all_columns() -> None:
+    made = leads.build(detected(), settings(), NEEDS, MONDAY)
+    assert made.num_rows == 0
+    assert set(made.column_names) == set(leads.COLUMNS)
+
+
+def test_second_message_updates_the_row() -> None:
+    row = one(
+        {**QUOTE, "author": "a", "conversation_id": "c"},
+        {
+            "text": "Our budget is 900 euro per month, we decide by Friday.",
+            "author": "a",
+            "conversation_id": "c",
+            "sent_at": MONDAY + HOUR,
+        },
+    )
+    assert row["lead_id"] == "lead:made:000"
+    assert (row["opened_at"], row["updated_at"]) == (MONDAY, MONDAY + HOUR)
+    assert row["messages_count"] == 2
+    assert (row["budget_amount"], row["budget_currency"]) == (900, "EUR")
+    assert row["timeframe"] == "by Friday"
+    assert row["need"] == "quote"
+
+
+def test_correction_of_a_budget_takes_its_currency_along() -> None:
+    talk = {"author": "a", "conversation_id": "c"}
+    row = one(
+        {**talk, "text": "We have 900 euro to spend."},
+        {**talk, "text": "Sorry, our budget is 5k.", "sent_at": MONDAY + HOUR},
+    )
+    assert (row["budget_amount"], row["budget_currency"]) == (5000, None)
+
+
+def test_repost_by_somebody_else_opens_nothing() -> None:
+    repost = {"text": QUOTE["text"], "author": "b", "duplicate_of": "made:000"}
+    assert [row["messages_count"] for row in build({**QUOTE, "author": "a"}, repost)] == [1]
+
+
+def test_repost_of_ones_own_updates_the_row() -> None:
+    again = {**QUOTE, "author": "a", "duplicate_of": "made:000", "sent_at": MONDAY + DAY}
+    row = one({**QUOTE, "author": "a"}, again)
+    assert (row["message_id"], row["messages_count"]) == ("made:000", 2)
+    assert row["updated_at"] == MONDAY + DAY
+
+
+def test_other_need_of_the_same_person_elsewhere_is_another_lead() -> None:
+    demo = {"text": "Can I see a demo?", "author": "a", "cues": {"wants_demo": "a demo"}}
+    assert {row["need"] for row in build({**QUOTE, "author": "a"}, demo)} == {"quote", "demo"}
+
+
+def test_every_message_is_counted_in_exactly_one_row() -> None:
+    heard = [
+        {
+            **QUOTE,
+            "author": "ab"[at % 2],
+            "conversation_id": f"c{at % 3}",
+            "sent_at": MONDAY + at * HOUR,
+        }
+        for at in range(12)
+    ]
+    assert sum(row["messages_count"] for row in build(*heard)) == 12
+
+
+def test_result_does_not_depend_on_the_order_of_the_messages() -> None:
+    heard = detected(
+        *(
+            {**QUOTE, "author": "abc"[at % 3], "score": 0.5 + at % 4 / 10, "language": "nl"}
+            for at in range(20)
+        )
+    )
+    made = [
+        leads.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings(), NEEDS, MONDAY)
+        for seed in range(3)
+    ]
+    assert made[0].equals(made[1]) and made[1].equals(made[2])
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Kunt u mij een offerte sturen?", "nl", "quote"),
+        ("Mag ik een proefrit maken?", "nl", "demo"),
+        ("Does anyone know a good plumber?", "en", "recommend"),
+        ("Any alternatives to Nimbus?", "en", "switch"),
+        ("What would it be to renew for a year?", "en", "renew"),
+        ("I need a new roof.", "en", "buy"),
+    ],
+)
+def test_need_comes_from_the_words_when_no_cue_tells_it(
+    text: str, language: str, expected: str
+) -> None:
+    assert one({"text": text, "language": language})["need"] == expected
+
+
+def test_contract_that_ends_with_a_rival_is_a_switch_and_no_renewal() -> None:
+    row = one({"text": "Our contract with Nimbus ends in May.", "cues": {"renewal": "ends"}})
+    assert (row["need"], row["switch_direction"]) == ("switch", "to_us")
+
+
+URGENT = {
+    "text": "We need 40 seats for our office before 9 November, budget 2.000 euro a month. "
+    "Please send a quote today.",
+    "best": "Please send a quote today.",
+    "cues": {"asks_for_quote": "send a quote"},
+    "channel": "email",
+}
+VAGUE = {"text": "Thinking of buying one, maybe some day.", "cues": {"considers": "Thinking of"}}
+
+
+def test_urgent_business_with_a_budget_comes_before_somebody_who_is_thinking() -> None:
+    urgent, vague = build(URGENT, {**VAGUE, "score": 0.99, "author_followers_count": 5000})
+    assert urgent["priority"] > 4 * vague["priority"]
+
+
+def test_order_of_calling_is_the_one_a_person_would_choose() -> None:
+    plain = {"text": "What does Wolk Thuis cost?", "cues": {"asks_for_quote": "cost"}}
+    old = {**URGENT, "sent_at": MONDAY - 40 * DAY}
+    answered = {**URGENT, "answered_at": MONDAY + HOUR}
+    rows = build(URGENT, plain, answered, VAGUE, old)
+    names = ["urgent", "plain", "answered", "vague", "old"]
+    ranked = sorted(zip(rows, names, strict=True), key=lambda pair: -pair[0]["priority"])
+    assert [name for _, name in ranked] == ["urgent", "plain", "answered", "old", "vague"]
+
+
+def test_answer_stops_the_clock_and_turns_the_state() -> None:
+    row = one({**QUOTE, "answered_at": MONDAY + HOUR})
+    assert (row["state"], row["deadline_state"]) == ("contacted", "met")
+    assert row["recommended_action"] == "watch"
+    assert one(QUOTE)["state"] == "new"
+
+
+def test_answer_that_is_still_to_come_is_not_known() -> None:
+    row = one({**QUOTE, "answered_at": MONDAY + 6 * HOUR})
+    assert (row["state"], row["deadline_state"]) == ("new", "green")
+
+
+def test_customer_who_writes_again_after_the_answer_waits_for_us() -> None:
+    talk = {"author": "a", "conversation_id": "c"}
+    row = one(
+        {**QUOTE, **talk, "answered_at": MONDAY + HOUR},
+        {**QUOTE, **talk, "sent_at": MONDAY + 2 * HOUR},
+    )
+    assert row["state"] == "contacted"
+    assert row["recommended_action"] != "watch"
+    assert "has written again" in row["action_reason"]
+
+
+@pytest.mark.parametrize(
+    ("message", "action"),
+    [
+        (URGENT, "call"),
+        ({**URGENT, "channel": "microblog"}, "private_message"),
+        ({"text": "Can we see a demo?", "cues": {"wants_demo": "demo"}}, "offer_demo"),
+        ({"text": "We are switching to Nimbus next week."}, "call"),
+        (VAGUE, "watch"),
+        (QUOTE | {"text": "Could you send a quote?"}, "reply"),
+    ],
+)
+def test_action_follows_from_what_is_said(message: dict[str, Any], action: str) -> None:
+    row = one(message)
+    assert row["recommended_action"] == action
+    assert row["action_reason"].endswith(".")
+
+
+def test_reason_tells_what_the_row_rests_on() -> None:
+    assert one(URGENT)["action_reason"] == (
+        "Asks for a price, budget EUR 2000 a month, time frame 'before 9 November', "
+        "speaks of 40 seats, speaks for a business, nobody of us has answered yet."
+    )
+
+
+def test_route_gives_owner_and_deadline_in_business_hours() -> None:
+    route = {"tag": "lead", "topics": ["quote"], "department": "sales", "owner": "Ada"}
+    row = one(QUOTE, routing=[{**route, "respond_within_hours": 7}], now=6 * HOUR)
+    assert (row["department"], row["owner"]) == ("sales", "Ada")
+    assert row["respond_by"] == MONDAY + 7 * HOUR  # ten o'clock to closing time
+    assert row["deadline_state"] == "orange"
+    assert one(QUOTE)["owner"] == "sales"

@@ -1,0 +1,84 @@
+"""When somebody wants to decide, and which days in a text are no such thing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from pipeline.opportunities.mentions import words
+from pipeline.opportunities.timeframes import NOT_SAID, with_timeframe
+from tests.opportunities.made import detected, read
+
+SENT = datetime(2026, 11, 13, 10, tzinfo=UTC)
+"""A Friday."""
+
+
+def timeframe(text: str, language: str = "nl") -> tuple[str | None, float]:
+    row = with_timeframe(read(text, language=language, sent_at=SENT)).row(0, named=True)
+    return row["timeframe"], row["haste"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Graag een offerte voor 20 november.", "voor 20 november"),
+        ("Kunnen jullie uiterlijk vrijdag bellen?", "uiterlijk vrijdag"),
+        ("Wij zoeken per 1 januari nieuwe fietsen.", "per 1 januari"),
+        ("We need them before 1 December.", "before 1 December"),
+        ("Can it be here by Friday?", "by Friday"),
+        ("I need one by the 16th.", "by the 16th"),
+        ("It starts on March 3 at the latest.", "on March 3"),
+        ("Binnen drie weken moet het er staan.", "Binnen drie weken"),
+        ("We decide within 10 days.", "within 10 days"),
+        ("Ik zoek met spoed een loodgieter.", "met spoed"),
+        ("Probably next year.", "next year"),
+        ("Liefst nog vandaag een monteur.", "vandaag"),
+    ],
+)
+def test_time_is_kept_as_it_is_written(text: str, expected: str) -> None:
+    assert timeframe(text)[0] == expected
+    assert timeframe(text, "und")[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mijn fiets is op 28 oktober gestolen.",
+        "They picked it up in August.",
+        "The price is 59 a month.",
+        "Contract van 24 maanden, hoeveel korting is dat?",
+        "Drie keer een lekke band in 5 weken.",
+        "May I ask you something?",
+        "Hij staat 6 dagen per week stil.",
+    ],
+)
+def test_day_that_is_past_or_no_day_is_no_time_frame(text: str) -> None:
+    assert timeframe(text) == (None, NOT_SAID)
+
+
+def test_nearer_days_are_more_urgent() -> None:
+    days = ["uiterlijk maandag", "voor 24 november", "voor 1 januari", "voor 1 maart", "in mei"]
+    haste = [timeframe(f"Wij beslissen {day}.")[1] for day in days]
+    assert haste == sorted(set(haste), reverse=True)
+
+
+def test_last_day_comes_before_the_day_of_use() -> None:
+    text = "Wij verhuizen in januari en willen voor 20 november een offerte."
+    assert timeframe(text)[0] == "voor 20 november"
+
+
+def test_day_of_today_counts_in_the_deciding_sentence_only() -> None:
+    text = "Vandaag was ik jarig. Wat kost een tweede fiets?"
+    told = detected({"text": text, "best": "Wat kost een tweede fiets?", "language": "nl"})
+    made = with_timeframe(
+        told.with_columns(
+            words=words(pl.col("text")), sentence=pl.lit("Wat kost een tweede fiets?")
+        )
+    )
+    assert made["timeframe"].to_list() == [None]
+
+
+def test_asking_for_haste_outweighs_a_distant_day() -> None:
+    assert timeframe("Wij hebben haast: het contract loopt tot 1 maart.") == ("tot 1 maart", 1.0)
