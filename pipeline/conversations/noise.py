@@ -11,12 +11,19 @@ import polars as pl
 from pipeline.text import any_of, terms
 
 KINDS = ("spam", "job_ad", "press")
+FEWEST = 2
+"""Different phrases of a kind that make a message of that kind."""
 
 
 def excluded_reason(text: pl.Expr, is_own: pl.Expr) -> pl.Expr:
     """Why a message is not tagged, or null: `own`, `spam`, `job_ad` or `press`."""
+    lowered = text.str.to_lowercase()
     kinds = [
-        pl.when(text.str.count_matches(any_of(terms("noise", kind))) >= 2).then(pl.lit(kind))
+        pl.when(_different(lowered, terms("noise", kind)) >= FEWEST).then(pl.lit(kind))
         for kind in KINDS
     ]
     return pl.coalesce(pl.when(is_own).then(pl.lit("own")), *kinds)
+
+
+def _different(lowered: pl.Expr, phrases: tuple[str, ...]) -> pl.Expr:
+    return lowered.str.extract_all(any_of(phrases)).list.unique().list.len()

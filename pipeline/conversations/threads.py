@@ -31,10 +31,20 @@ Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
 ASKS, THANKS = "asks", "thanks"
 """Two facts about the text that the state needs: it has a question mark; it is only a thank-you."""
 
-THANKS_PATTERN = (
+_THANKS = (
     r"(?i)^[\s@\w]{0,30}"
     r"\b(thanks?|thank you|thx|cheers|bedankt|dank ?je( ?wel)?|dank u( wel)?|merci)\b.{0,60}$"
 )
+_YET = (
+    r"(?i)\b(but|however|still|not|never|nothing|maar|niet|niets|niks|geen|helaas|nog steeds)\b"
+    r"|n['’]t\b|\?"
+)
+
+
+def facts(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The columns `asks` and `thanks` that `build` needs, from the text of each message."""
+    thanks = text.str.contains(_THANKS) & text.str.contains(_YET).not_()
+    return text.str.contains("?", literal=True).alias(ASKS), thanks.alias(THANKS)
 
 
 def build(messages: pa.Table) -> pa.Table:
@@ -112,7 +122,7 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             started_at=pl.col("sent_at").min(),
             last_message_at=pl.col("sent_at").max(),
             messages_count=pl.len().cast(pl.Int32),
-            authors_count=pl.col("author_id").n_unique().cast(pl.Int32),
+            authors_count=pl.col("author_id").drop_nulls().n_unique().cast(pl.Int32),
             customer_id=pl.col("author_id").filter(customer).first(),
             language=pl.coalesce(
                 pl.col("language").filter(customer).first(), pl.col("language").first()

@@ -116,19 +116,12 @@ def _built(lake: Lake, graph: pl.DataFrame, days: list[date]) -> pa.Table:
     chosen = graph.filter(pl.col("first").is_in(days))
     sent_on = chosen["sent_on"].unique().sort().to_list()
     wanted = chosen["message"].unique()
-    asks = pl.col("text").str.contains(r"\?")
     parts = []
     columns = [*threads.COLUMNS, "text"]
     for batch in lake.scan("messages", columns, pc.field("sent_on").isin(sent_on)):
         rows = pl.DataFrame(batch)
         rows = rows.filter(rows["message_id"].hash().is_in(wanted.implode()))
-        parts.append(
-            rows.select(
-                *threads.COLUMNS,
-                asks.alias(threads.ASKS),
-                pl.col("text").str.contains(threads.THANKS_PATTERN).alias(threads.THANKS),
-            )
-        )
+        parts.append(rows.select(*threads.COLUMNS, *threads.facts(pl.col("text"))))
     messages = pl.concat(parts) if parts else _no_messages(lake)
     return threads.build(messages.to_arrow(compat_level=pl.CompatLevel.oldest()))
 

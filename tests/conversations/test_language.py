@@ -1,0 +1,111 @@
+"""Languages: Dutch and English are told apart and from others, also in capitals and in short."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.conversations.language import identify
+
+DUTCH = (
+    "Mijn pakket is alweer niet bezorgd.",
+    "ALWEER STORING!!!",
+    "WAAR BLIJFT MIJN GELD",
+    "Kapot na twee dagen",
+    "Eten koud, bediening traag.",
+    "heeft iemand een tip?",
+    "mooi hoor",
+    "Wa kost da bij ulder?",
+    "@kpn waarom doet mijn internet het niet #storing https://example.org/x",
+    "De app crasht telkens als ik wil inloggen",
+    "niet normaal dit",
+)
+ENGLISH = (
+    "My parcel still has not arrived.",
+    "WHERE IS MY REFUND??",
+    "broken again!!",
+    "thanks a lot",
+    "any recommendations for a plumber?",
+    "add dark mode pls",
+    "@acme your app keeps crashing #fail",
+    "Great, another outage",
+)
+OTHERS = {
+    "de": "Ich suche eine neue Versicherung für mein Auto und brauche ein Angebot.",
+    "fr": "Je cherche un nouveau fournisseur d'électricité pour ma maison.",
+    "es": "¿Alguien puede recomendar un buen fontanero en Madrid?",
+    "it": "Qualcuno conosce un buon idraulico a Milano?",
+    "pl": "Gdzie mogę kupić nową lampę do salonu?",
+    "pt": "Onde posso comprar isto em Lisboa?",
+    "tr": "Siparişim hala gelmedi, çok kızgınım.",
+    "ru": "Мой заказ до сих пор не пришёл.",
+    "zh": "我想买一个新的手机，请给我报价。",
+    "sv": "Var kan jag köpa den här lampan någonstans?",
+}
+
+
+def language(text: str | None) -> str:
+    found, _ = identify(pa.array([text], pa.string()))
+    return str(found[0].as_py())
+
+
+@pytest.mark.parametrize("text", DUTCH)
+def test_dutch_is_dutch(text: str) -> None:
+    assert language(text) == "nl"
+
+
+@pytest.mark.parametrize("text", ENGLISH)
+def test_english_is_english(text: str) -> None:
+    assert language(text) == "en"
+
+
+@pytest.mark.parametrize(("code", "text"), OTHERS.items())
+def test_other_languages_are_not_taken_for_ours(code: str, text: str) -> None:
+    assert language(text) == code
+
+
+def test_relatives_of_dutch_and_english_count_as_them() -> None:
+    assert language("Ek is baie tevrede met die diens van julle winkel") == "nl"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", " ", "ok", "👍👍👍", "12345", "!!", "@molenaar", "https://example.org/lamp", "#"],
+)
+def test_text_without_three_letters_is_undetermined(text: str | None) -> None:
+    assert language(text) == "und"
+
+
+def test_message_is_judged_by_its_words_not_by_handles_and_links() -> None:
+    assert language("@thebestshop @helpdesk https://example.com/the/best niet bezorgd") == "nl"
+
+
+def test_score_is_a_probability_and_nothing_for_no_words() -> None:
+    _, scores = identify(pa.array([DUTCH[0], "👍"]))
+    sure, none = scores.to_pylist()
+    assert 0.9 < sure <= 1
+    assert none == 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts=st.lists(st.none() | st.text(st.characters(codec="utf-8")), max_size=4))
+def test_any_text_gets_a_code_and_a_score(texts: list[str | None]) -> None:
+    found, scores = identify(pa.array(texts, pa.string()))
+    assert len(found) == len(scores) == len(texts)
+    assert (found.null_count, scores.null_count) == (0, 0)
+    assert all(one.isascii() and 2 <= len(one) <= 3 for one in found.to_pylist())
+    assert all(0 <= one <= 1 for one in scores.to_pylist())
+
+
+@pytest.mark.parametrize(
+    "odd", ["niet\r\nbezorgd\u2028vandaag\x00weer", "\x0bniet bezorgd\x85vandaag"]
+)
+def test_line_breaks_of_any_kind_do_not_matter(odd: str) -> None:
+    assert language(odd) == "nl"
+
+
+def test_long_text_is_judged_by_its_beginning_and_soon() -> None:
+    assert language("het werkt niet meer " * 5_000) == "nl"
+    assert language("." * 100_000 + "x") == "und"

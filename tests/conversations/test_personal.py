@@ -1,0 +1,186 @@
+"""Personal data: numbers that are somebody's go, numbers that are about an order stay."""
+
+from __future__ import annotations
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.conversations.personal import pseudonyms, redact
+
+OWN = ("molenaar", "@Molenaar_Help", "molenaar.nl")
+
+
+def redacted(text: str, own: tuple[str, ...] = OWN) -> str:
+    return str(pl.select(redact(pl.lit(text), own)).item())
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "06-12345678",
+        "06 12 34 56 78",
+        "06 1234 5678",
+        "06.12.34.56.78",
+        "0612345678",
+        "+31 6 12345678",
+        "+31(0)6-12345678",
+        "+31612345678",
+        "0031612345678",
+        "020-1234567",
+        "(020) 123 45 67",
+        "088 123 45 67",
+        "0114-123456",
+        "0471 23 45 67",
+        "0471/23.45.67",
+        "02 123 45 67",
+        "+32 471 23 45 67",
+        "+44 20 7946 0958",
+        "+44 (0)20 7946 0958",
+        "+49 30 901820",
+        "+1 (555) 010-9999",
+    ],
+)
+def test_phone_number_goes_however_it_is_written(number: str) -> None:
+    assert redacted(f"Bel me op {number}, graag vandaag.") == "Bel me op [phone], graag vandaag."
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "NL91 ABNA 0417 1643 00",
+        "NL91ABNA0417164300",
+        "nl91abna0417164300",
+        "BE68 5390 0754 7034",
+        "BE68539007547034",
+        "DE89 3704 0044 0532 0130 00",
+        "GB29 NWBK 6016 1331 9268 19",
+        "FR14 2004 1010 0505 0001 3M02 606",
+    ],
+)
+def test_bank_account_goes(account: str) -> None:
+    assert redacted(f"Stort het op {account}.") == "Stort het op [iban]."
+
+
+@pytest.mark.parametrize("card", ["4111 1111 1111 1111", "5500-0000-0000-0004"])
+def test_payment_card_goes(card: str) -> None:
+    assert redacted(f"Kaart {card}!") == "Kaart [card]!"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jan.de.vries@example.nl",
+        "JAN@EXAMPLE.COM",
+        "jan+lamp@ex-ample.co.uk",
+        "jan(at)example.nl",
+        "jan [at] example [dot] nl",
+        "lamp@molenaar.nl",
+    ],
+)
+def test_mail_address_goes(address: str) -> None:
+    assert redacted(f"Mail {address}, dank.") == "Mail [mail], dank."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@janjansen help", "@user help"),
+        ("hoi @jan_j.", "hoi @user."),
+        ("(@piet)", "(@user)"),
+        ("@ann@bob", "@user@bob"),
+        ("@Molenaar help", "@Molenaar help"),
+        ("@molenaar_help en @molenaarfan", "@molenaar_help en @user"),
+        ("@molenaar.nl help", "@molenaar.nl help"),
+        ("zie https://social.example/@jan", "zie https://social.example/@jan"),
+    ],
+)
+def test_handles_of_others_go_and_those_of_the_company_stay(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bestelling 20241102",
+        "order 1234567890",
+        "ordernummer 0012345678",
+        "factuur 2024-0612345",
+        "klantnummer 04123456",
+        "pakket 3SABCD1234567",
+        "tracking 00340434123456789012",
+        "IMEI 356938035643809",
+        "ISBN 978-90-123-4567-8",
+        "op 02-11-2026 om 06:30 uur",
+        "op 2026-11-02T09:15:00Z",
+        "op 2/11/2026",
+        "op 06-11-2026 12:34",
+        "op 06.11.2026 om 10.15 - 10.45",
+        "GMT+1 2026-11-02",
+        "versie 2.4.1 en v10.0.19045",
+        "€ 1.234,56 of 1.000.000 euro",
+        "0,5 procent van 1200",
+        "adres 192.168.10.20",
+        "1234 AB Utrecht",
+        "bel 0800-1234 of 0900 1234",
+        "van 020 naar 010",
+        "maat 42/44 en 38",
+        "seizoen 2019-2020",
+        "NL 2024 BEST en TT12 ABCD 1234",
+        "om @ 15:00, 3 stuks @ 5 euro",
+        "nl12 deze week kwam niks",
+        "12 34 56 78 90",
+    ],
+)
+def test_numbers_about_an_order_stay(text: str) -> None:
+    assert redacted(text) == text
+
+
+@given(text=st.text(st.characters(codec="utf-8"), max_size=60))
+def test_redacting_twice_changes_nothing_more(text: str) -> None:
+    once = redacted(text)
+    assert redacted(once) == once
+
+
+@given(
+    digits=st.text("0123456789", min_size=8, max_size=8),
+    before=st.sampled_from(["", "(", "tel:", "a "]),
+)
+def test_every_mobile_number_goes(digits: str, before: str) -> None:
+    assert digits not in redacted(f"{before}06{digits} x")
+    assert digits not in redacted(f"{before}06-{digits}")
+
+
+def test_missing_text_stays_missing() -> None:
+    column = pl.Series("text", [None, "06-12345678"])
+    assert column.to_frame().select(redact(pl.col("text"))).to_series().to_list() == [
+        None,
+        "[phone]",
+    ]
+
+
+def test_letters_of_a_regular_expression_in_an_own_account_mean_themselves() -> None:
+    assert redacted("@a.b en @axb", ("a.b",)) == "@a.b en @user"
+    assert redacted("@user", ("", "@")) == "@user"
+
+
+def test_control_character_cannot_smuggle_a_handle_through() -> None:
+    assert redacted("\x02jan") == "jan"
+
+
+# --- pseudonyms
+
+
+def test_pseudonym_is_the_same_for_the_same_author_and_key() -> None:
+    found = pseudonyms(pa.array(["ann", None, "bob", "ann"]), b"key").to_pylist()
+    assert found[0] == found[3] != found[2]
+    assert found[1] is None
+    assert all(len(one) == 32 and int(one, 16) >= 0 for one in found if one)
+    assert pseudonyms(pa.array(["ann"]), b"other").to_pylist() != found[:1]
+
+
+def test_pseudonyms_of_nobody() -> None:
+    assert pseudonyms(pa.array([], pa.string()), b"key").to_pylist() == []
+    assert pseudonyms(pa.array([None], pa.string()), b"key").to_pylist() == [None]

@@ -1,0 +1,266 @@
+"""Conversations: who belongs together depends on the messages, never on the order they came in."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.contracts import contract
+from pipeline.conversations import threads
+from pipeline.conversations.threads import build
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+SCHEMA = {
+    "message_id": pl.String,
+    "source": pl.String,
+    "channel": pl.String,
+    "reply_to_id": pl.String,
+    "thread_id": pl.String,
+    "author_id": pl.String,
+    "is_own": pl.Boolean,
+    "sent_at": pl.Datetime("us", "UTC"),
+    "subject": pl.String,
+    "language": pl.String,
+    "asks": pl.Boolean,
+    "thanks": pl.Boolean,
+}
+
+
+def said(
+    name: str,
+    to: str | None = None,
+    *,
+    at: int = 0,
+    by: str | None = "ann",
+    own: bool = False,
+    text: str = "Hallo.",
+    thread: str | None = None,
+    subject: str | None = None,
+    language: str = "nl",
+) -> dict[str, Any]:
+    """One message, `at` minutes after noon."""
+    asks, thanks = pl.select(*threads.facts(pl.lit(text))).row(0)
+    return {
+        "message_id": name,
+        "source": "shop",
+        "channel": "forum",
+        "reply_to_id": to,
+        "thread_id": thread,
+        "author_id": "molenaar" if own else by,
+        "is_own": own,
+        "sent_at": NOON + timedelta(minutes=at),
+        "subject": subject,
+        "language": language,
+        "asks": asks,
+        "thanks": thanks,
+    }
+
+
+def built(*messages: dict[str, Any]) -> list[dict[str, Any]]:
+    frame = pl.DataFrame(list(messages), schema=SCHEMA)
+    return build(frame.to_arrow(compat_level=pl.CompatLevel.oldest())).to_pylist()
+
+
+def one(*messages: dict[str, Any]) -> dict[str, Any]:
+    (conversation,) = built(*messages)
+    return conversation
+
+
+def test_replies_belong_to_what_they_answer() -> None:
+    found = one(
+        said("a", subject="Kapot", by="ann"),
+        said("b", "a", at=5, own=True),
+        said("c", "b", at=9, by="bob", language="en"),
+    )
+    assert found["conversation_id"] == "a"
+    assert found["message_ids"] == ["a", "b", "c"]
+    assert (found["messages_count"], found["authors_count"]) == (3, 3)
+    assert (found["customer_id"], found["language"], found["subject"]) == ("ann", "nl", "Kapot")
+    assert found["started_on"] == date(2026, 11, 2)
+    assert found["last_message_at"] == NOON + timedelta(minutes=9)
+    assert found["is_partial"] is False
+
+
+def test_columns_are_those_of_the_table() -> None:
+    frame = pl.DataFrame([said("a")], schema=SCHEMA)
+    table = build(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    assert set(table.column_names) == set(contract("conversations").full_schema.names)
+
+
+def test_messages_without_links_are_conversations_of_their_own() -> None:
+    assert [row["conversation_id"] for row in built(said("a"), said("b", at=1))] == ["a", "b"]
+
+
+def test_thread_holds_together_what_no_reply_links() -> None:
+    found = one(said("a", thread="t1"), said("b", at=1, thread="t1"), said("c", "b", at=2))
+    assert found["message_ids"] == ["a", "b", "c"]
+
+
+def test_thread_and_message_of_one_name_are_two_things() -> None:
+    assert len(built(said("a"), said("b", thread="a"))) == 2
+
+
+def test_orphans_of_one_missing_parent_stay_together_and_are_partial() -> None:
+    found = one(said("b", "lost", at=3), said("a", "lost", at=1))
+    assert (found["conversation_id"], found["is_partial"]) == ("a", True)
+    assert found["message_ids"] == ["a", "b"]
+
+
+def test_orphan_beside_a_known_root_makes_the_whole_partial() -> None:
+    found = one(said("a", thread="t"), said("b", "lost", at=1, thread="t"))
+    assert (found["conversation_id"], found["is_partial"]) == ("a", True)
+
+
+def test_late_parent_brings_its_orphans_into_its_conversation() -> None:
+    orphans = [said("b", "a", at=1), said("c", "a", at=2)]
+    assert one(*orphans)["is_partial"] is True
+    found = one(*orphans, said("a"))
+    assert (found["conversation_id"], found["is_partial"]) == ("a", False)
+
+
+def test_late_message_joins_two_conversations() -> None:
+    apart = [said("a"), said("c", "b", at=9), said("d", "c", at=10)]
+    assert len(built(*apart)) == 2
+    assert one(*apart, said("b", "a", at=5))["message_ids"] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7])
+def test_reply_cycle_is_one_conversation_that_begins_with_its_earliest(length: int) -> None:
+    names = "abcdefg"[:length]
+    found = one(*(said(name, names[(at + 1) % length], at=at) for at, name in enumerate(names)))
+    assert found["conversation_id"] == "a"
+    assert found["messages_count"] == length
+    assert found["is_partial"] is False
+
+
+def test_message_that_answers_itself_is_a_root() -> None:
+    found = one(said("a", "a", at=4), said("b", "a", at=2))
+    assert found["conversation_id"] == "a"
+    assert found["started_at"] == NOON + timedelta(minutes=2)
+
+
+def test_reply_with_an_earlier_clock_does_not_become_the_root() -> None:
+    assert one(said("root", at=5), said("reply", "root", at=1))["conversation_id"] == "root"
+
+
+def test_unknown_authors_are_not_counted() -> None:
+    found = one(said("a", by=None), said("b", "a", at=1, by=None))
+    assert (found["authors_count"], found["customer_id"]) == (0, None)
+
+
+# --- answers
+
+
+def test_first_response_is_counted_from_the_customers_first_word() -> None:
+    found = one(
+        said("a", own=True, text="Welkom!"),
+        said("b", "a", at=10),
+        said("c", "b", at=12, by="bob"),
+        said("d", "b", at=25, own=True),
+        said("e", "b", at=26, own=True),
+    )
+    assert found["first_response_at"] == NOON + timedelta(minutes=25)
+    assert found["first_response_seconds"] == 15 * 60
+
+
+def test_conversation_of_the_company_alone_has_no_response() -> None:
+    found = one(said("a", own=True), said("b", "a", at=1, own=True))
+    assert (found["first_response_at"], found["first_response_seconds"]) == (None, None)
+    assert (found["customer_id"], found["state"]) == (None, "answered")
+
+
+ANSWER = said("b", "a", at=1, own=True, text="We sturen een nieuwe.")
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ([], "unanswered"),
+        ([said("b", "a", at=1, by="bob", text="Hier ook!")], "unanswered"),
+        ([ANSWER], "answered"),
+        ([said("b", "a", at=1, own=True, text="Wat is je ordernummer?")], "waiting_for_customer"),
+        ([ANSWER, said("c", "b", at=2, text="Het werkt nog steeds niet.")], "waiting_for_us"),
+        ([ANSWER, said("c", "b", at=2, text="Dank je wel, fijn!")], "answered"),
+        ([ANSWER, said("c", "b", at=2, text="@molenaar Thanks a lot :)")], "answered"),
+        ([ANSWER, said("c", "b", at=2, text="Bedankt, maar het werkt niet.")], "waiting_for_us"),
+        ([ANSWER, said("c", "b", at=2, text="Thanks for nothing.")], "waiting_for_us"),
+        ([ANSWER, said("c", "b", at=2, text="Thanks, when will it arrive?")], "waiting_for_us"),
+        ([ANSWER, said("c", "b", at=2, text="Thanks, it doesn’t turn on")], "waiting_for_us"),
+    ],
+)
+def test_state_says_whose_turn_it_is(more: list[dict[str, Any]], state: str) -> None:
+    assert one(said("a", text="Mijn lamp is kapot."), *more)["state"] == state
+
+
+def test_states_are_those_that_the_contract_knows() -> None:
+    (column,) = (at for at in contract("conversations").columns if at.name == "state")
+    (allowed,) = (rule.kwargs["value_set"] for rule in column.rules if "value_set" in rule.kwargs)
+    assert {"unanswered", "answered", "waiting_for_us", "waiting_for_customer"} <= set(allowed)
+
+
+# --- any order, any shape
+
+names = st.sampled_from([f"m{at}" for at in range(8)])
+worlds = st.lists(
+    st.tuples(names, st.none() | names, st.none() | st.sampled_from("tu"), st.integers(0, 3)),
+    max_size=8,
+    unique_by=lambda row: row[0],
+)
+
+
+@settings(deadline=None)
+@given(world=worlds, seed=st.integers(0, 2**32))
+def test_order_of_arrival_changes_nothing(
+    world: list[tuple[str, str | None, str | None, int]], seed: int
+) -> None:
+    messages = [said(name, to, thread=thread, at=at, by=name) for name, to, thread, at in world]
+    shuffled = random.Random(seed).sample(messages, len(messages))
+    assert built(*messages) == built(*shuffled)
+
+
+@settings(deadline=None)
+@given(world=worlds)
+def test_every_message_is_in_exactly_one_conversation_with_all_it_is_linked_to(
+    world: list[tuple[str, str | None, str | None, int]],
+) -> None:
+    found = built(*(said(name, to, thread=thread, at=at) for name, to, thread, at in world))
+    home = {name: row["conversation_id"] for row in found for name in row["message_ids"]}
+    assert sorted(name for row in found for name in row["message_ids"]) == sorted(
+        name for name, *_ in world
+    )
+    by_target: dict[tuple[str, str], set[str]] = {}
+    for name, to, thread, _ in world:
+        for kind, target in (("message", to), ("thread", thread)):
+            if target is not None:
+                by_target.setdefault((kind, target), set()).add(home[name])
+    for (kind, target), homes in by_target.items():
+        assert len(homes) == 1
+        assert kind == "thread" or home.get(target, *homes) in homes
+    for row in found:
+        assert row["conversation_id"] in row["message_ids"]
+        mine = [to for name, to, *_ in world if home[name] == row["conversation_id"]]
+        lost = any(to is not None and to not in home for to in mine)
+        assert row["is_partial"] is lost
+
+
+def test_no_messages_make_no_conversations_with_the_right_columns() -> None:
+    empty = pl.DataFrame(schema=SCHEMA).to_arrow(compat_level=pl.CompatLevel.oldest())
+    found = build(empty)
+    assert found.num_rows == 0
+    assert set(found.column_names) == set(contract("conversations").full_schema.names)
+    assert pa.types.is_list(found.schema.field("message_ids").type) or pa.types.is_large_list(
+        found.schema.field("message_ids").type
+    )
+
+
+def test_long_chain_is_followed_to_its_end() -> None:
+    count = 5_000
+    chain = [said(f"m{at:05}", f"m{at - 1:05}" if at else None) for at in range(count)]
+    assert one(*chain)["messages_count"] == count
