@@ -87,7 +87,7 @@ def with_size(rows: pl.DataFrame) -> pl.DataFrame:
     }
     number = rf"\d{{1,5}}|{any_of(spelled)}"
     units = any_of(terms("size", "units"))
-    pattern = rf"\b(?P<count>{number})(?P<unit>(?:\s+[\p{{L}}'-]+){{0,2}}?\s+(?:{units}))"
+    pattern = rf"(?:^|[\s(])(?P<count>{number})(?P<unit>(?:\s+[\p{{L}}'-]+){{0,2}}?\s+(?:{units}))"
     found = pl.col("text").str.extract_groups(pattern)
     rows = where(rows, mentions_in_either("size", "units"), sized=found).with_columns(
         count=pl.col("sized").struct["count"], unit=pl.col("sized").struct["unit"]

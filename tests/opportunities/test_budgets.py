@@ -33,6 +33,7 @@ def budget(text: str) -> tuple[float | None, str | None]:
         ("3 duizend euro hebben we klaarliggen", 3000, "EUR"),
         ("Forty quid? No, 45 pounds is my limit.", 45, "GBP"),
         ("Nu € 40 per stuk, ons budget is € 2.000.", 2000, "EUR"),
+        ("Zij vragen € 9.000, ons budget is € 2.000.", 2000, "EUR"),
         ("Wij betalen nu € 620 per maand en eenmalig € 900.", 620, "EUR"),
     ],
 )

@@ -63,6 +63,17 @@ def test_second_message_updates_the_row() -> None:
     assert row["need"] == "quote"
 
 
+def test_row_shows_the_message_that_says_it_best() -> None:
+    talk = {"author": "a", "conversation_id": "c"}
+    row = one(
+        {**talk, "text": "Hello, a question about seats.", "score": 0.6},
+        {**talk, **QUOTE, "score": 0.9, "sent_at": MONDAY + HOUR},
+        {**talk, "text": "Thanks, bye.", "score": 0.7, "sent_at": MONDAY + 2 * HOUR},
+    )
+    assert (row["message_id"], row["snippet"]) == ("made:001", QUOTE["text"])
+    assert row["probability"] == pytest.approx(0.9)
+
+
 def test_correction_of_a_budget_takes_its_currency_along() -> None:
     talk = {"author": "a", "conversation_id": "c"}
     row = one(
