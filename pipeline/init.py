@@ -127,7 +127,9 @@ def _source(path: str, folder: Path) -> Table:
     kind = "twcs" if set(columns) >= TWCS else TYPES.get(file.suffix.lower(), "jsonl")
     made = tomlkit.table()
     name = re.sub(r"[^a-z0-9_]+", "_", file.stem.lower()).strip("_")
-    _setting(made, SourceSettings, "name", name if re.match("[a-z]", name) else f"source_{name}")
+    if not re.match("[a-z]", name):
+        name = f"source_{name}".rstrip("_")
+    _setting(made, SourceSettings, "name", name)
     _setting(made, SourceSettings, "type", kind)
     _setting(made, SourceSettings, "path", path)
     if kind in ("jsonl", "csv", "parquet"):

@@ -98,7 +98,7 @@ class Calendar(_Frozen):
 class Company(_Frozen):
     """Who listens."""
 
-    name: str = Field(description="The company's name.")
+    name: str = Field(pattern=r"\S", description="The company's name.")
     aliases: tuple[str, ...] = Field((), description="Other ways people write the name.")
     own_accounts: tuple[str, ...] = Field(
         (), description="Accounts and addresses that speak for the company; never tagged."
@@ -124,7 +124,9 @@ class SourceSettings(_Frozen):
         pattern=r"^[a-z][a-z0-9_]*$", description="Name in the tables: lower case, digits and _."
     )
     type: str = Field(description="Kind of source; `docs/sources.md` lists them.")
-    path: str = Field(description="File or glob, relative to the folder of this file.")
+    path: str = Field(
+        pattern=r"\S", description="File or glob, relative to the folder of this file."
+    )
     channel: Channel | None = Field(None, description="Overrides the type's own channel.")
     mapping: dict[str, str] = Field(
         default_factory=dict, description="Our field name to the file's column or dotted path."
