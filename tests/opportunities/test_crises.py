@@ -51,7 +51,7 @@ def test_fewer_people_are_none() -> None:
 
 
 def test_one_person_who_writes_often_is_none() -> None:
-    loud = [(10 * DAY + at * HOUR / 4, "loud", "outage") for at in range(20)]
+    loud = [(10 * DAY + at * HOUR / 4, "loud", "outage") for at in range(36)]
     assert set(crises(*quiet(10, 1), *loud)) == {None}
 
 
@@ -68,6 +68,7 @@ def test_busy_company_needs_more_people_for_a_crisis() -> None:
             for number, (at, person, _) in enumerate(burst(20 * DAY + 12 * HOUR, count))
         ]
 
+    assert set(crises(*quiet(20, 4), *mixed(8))) == {None}
     assert set(crises(*quiet(20, 8), *mixed(10))) == {None}
     assert set(crises(*quiet(20, 8), *mixed(22))) != {None}
 

@@ -81,12 +81,12 @@ def test_account_counts_once_and_unknown_people_once_each() -> None:
 
 def test_examples_come_from_different_people_and_from_both_languages() -> None:
     many = [(f"dark mode {word}", "ann", 4) for word in ("now", "today", "please")]
-    others = [("dark mode", name, 5) for name in ("eva", "fay", "gus")]
+    others = [(f"{word} dark mode", word, 5) for word in ("a", "the", "some")]
     story = ("Een donkere modus graag, zei opa Hendrik uit Zwolle tegen iedereen", "hal", 6, "nl")
     examples = one(*many, *others, story)["examples"]
     assert len(examples) == 3
     assert story[0] in examples
-    assert sum("dark mode " in example for example in examples) == 1
+    assert sum(example in {sentence for sentence, *_ in many} for example in examples) <= 1
 
 
 def test_title_is_the_most_central_sentence() -> None:
