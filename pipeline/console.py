@@ -6,12 +6,15 @@ direction overrides are taken out, so that a message cannot repaint someone's te
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import EngageError
@@ -29,10 +32,29 @@ Tick = Callable[[str, float], None]
 
 def clean(value: object) -> str:
     """Text that is safe and on one line: line breaks become spaces, hidden characters go."""
-    spaced = " ".join(str(value).split())
-    return "".join(
-        one for one in spaced if one == _JOINER or unicodedata.category(one) not in _HIDDEN
+    seen = "".join(
+        one
+        for one in str(value)
+        if one.isspace() or one == _JOINER or unicodedata.category(one) not in _HIDDEN
     )
+    return " ".join(seen.split())
+
+
+def program() -> str:
+    """What to type for `engage` here: its path as it was typed, where the PATH does not find it."""
+    typed = sys.argv[0]
+    if Path(typed).name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m pipeline"
+    found = shutil.which("engage")
+    if Path(typed).name != "engage" or (found and Path(found).samefile(typed)):
+        return "engage"
+    return shlex.quote(typed)
+
+
+def command(words: str, config: Path | None = None) -> str:
+    """A command that works when it is copied: with the settings that were given, if any."""
+    option = f" -c {shlex.quote(str(config))}" if config else ""
+    return f"{program()} {words}{option}"
 
 
 def console(*, to_stderr: bool = False) -> Console:
@@ -45,7 +67,10 @@ def console(*, to_stderr: bool = False) -> Console:
 
 
 def table(columns: Sequence[str], *, right: Iterable[str] = (), grow: str = "") -> Table:
-    """An empty table: columns in `right` are numbers, `grow` takes the width that is left."""
+    """An empty table: columns in `right` are numbers, `grow` takes the width that is left.
+
+    Where it is narrow, names and texts go over more lines; numbers stay whole.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -57,17 +82,41 @@ def table(columns: Sequence[str], *, right: Iterable[str] = (), grow: str = "") 
             Text(name),
             justify="right" if name in numbers else "left",
             ratio=1 if name == grow else None,
-            no_wrap=name in numbers,
             overflow="fold",
         )
     return made
+
+
+def pairs(*, right: bool = False) -> Table:
+    """An empty table of two columns without names or lines; `right` sets the first to the right."""
+    from rich.table import Table
+
+    made = Table.grid(padding=(0, 2), pad_edge=False)
+    made.add_column(justify="right" if right else "left", no_wrap=True)
+    made.add_column(overflow="fold")
+    return made
+
+
+def is_too_wide(made: Table, screen: Console) -> bool:
+    """Tell whether words or numbers would have to be broken to show the table."""
+    from rich.measure import Measurement
+
+    wide = screen.options.update(width=10_000)
+    return Measurement.get(screen, wide, made).minimum > screen.width
 
 
 def add(made: Table, cells: Iterable[object], style: str = "") -> None:
     """Add a row of cleaned cells; None is left blank, whole numbers get thousands separators."""
     from rich.text import Text
 
-    made.add_row(*(one if isinstance(one, Text) else Text(_cell(one), style) for one in cells))
+    made.add_row(
+        *(
+            one
+            if isinstance(one, Text)
+            else Text(_cell(one), style, no_wrap=column.justify == "right" or None)
+            for column, one in zip(made.columns, cells, strict=True)
+        )
+    )
 
 
 def _cell(value: object) -> str:
@@ -83,8 +132,13 @@ def explain(error: EngageError) -> str:
     what = error.what if not error.where else f"{error.where}: {error.what}"
     lines = [f"error: {_printable(what)}"]
     if error.mend:
-        lines.append(f"mend:  {_printable(error.mend)}")
+        lines.append(f"mend:  {_printable(typeable(error.mend))}")
     return "\n".join(lines)
+
+
+def typeable(text: str) -> str:
+    """Text whose commands can be copied: `engage …` becomes what to type for it here."""
+    return re.sub("(?<=`)engage(?= )", lambda _: program(), text)
 
 
 def _printable(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import difflib
-import io
 import re
 import sys
 from collections.abc import Iterator
@@ -20,13 +19,14 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from pipeline.console import add, console, table
+from pipeline.console import add, console, is_too_wide, pairs, table
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import SettingsError
 from pipeline.storage import Lake
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from rich.console import Console
 
 FORMATS = ("table", "csv", "json")
 _OPTIONS = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
@@ -60,7 +60,7 @@ def ask(lake: Lake, sql: str) -> pa.Table:
             raise _explained(error) from error
 
 
-_EXAMPLE = 'ask for instance: engage sql "SELECT * FROM leads ORDER BY priority DESC LIMIT 5"'
+_EXAMPLE = 'ask for instance: `engage sql "SELECT * FROM leads ORDER BY priority DESC LIMIT 5"`'
 
 
 def columns() -> pa.Table:
@@ -108,8 +108,22 @@ def _show_table(answer: pa.Table) -> None:
     for row in _rows(answer):
         add(made, (_shown(value) for value in row))
     screen = console()
-    screen.print(made)
+    if answer.num_rows and is_too_wide(made, screen):
+        _show_records(answer, screen)
+    else:
+        screen.print(made)
     screen.print(f"{answer.num_rows:,} row{'' if answer.num_rows == 1 else 's'}")
+
+
+def _show_records(answer: pa.Table, screen: Console) -> None:
+    """Row by row, a column a line: for answers with more columns than the screen has room for."""
+    for at, row in enumerate(_rows(answer), 1):
+        made = pairs()
+        for name, value in zip(answer.column_names, row, strict=True):
+            add(made, (name, _shown(value)))
+        screen.print(f"row {at:,}")
+        screen.print(made)
+        screen.print()
 
 
 def _rows(answer: pa.Table) -> Iterator[tuple[Any, ...]]:
@@ -132,17 +146,24 @@ def _text(value: object) -> str:
     return orjson.dumps(value, default=_plain, option=_OPTIONS).decode().strip('"')
 
 
+class _Lines(list[str]):
+    """Lines of CSV that end in a line feed, as pipes expect."""
+
+    def write(self, line: str) -> None:
+        # Python quotes a carriage return only where its own line ending has one.
+        self.append(line.removesuffix("\r\n") + "\n")
+
+
 def _csv(answer: pa.Table) -> Iterator[str]:
-    block = io.StringIO()
-    writer = csv.writer(block, lineterminator="\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(answer.column_names)
     for at, row in enumerate(_rows(answer)):
         writer.writerow([_text(value) for value in row])
         if at % 1000 == 0:
-            yield block.getvalue()
-            block.seek(0)
-            block.truncate()
-    yield block.getvalue()
+            yield "".join(lines)
+            lines.clear()
+    yield "".join(lines)
 
 
 def _json(answer: pa.Table) -> Iterator[str]:
@@ -172,7 +193,7 @@ def _explained(error: duckdb.Error) -> SettingsError:
         for line in message.splitlines()
         if line.strip() and not line.startswith(("Candidate", "Did you mean"))
     ]
-    named = re.search(r'(?:column|Table with name) "?([\w.]+)"?', message)
+    named = re.search(r'(?:column(?: named)?|Table with name) "?([\w.]+)"?', message)
     mend = "correct the query; `engage sql` alone lists tables and columns"
     if named:
         name = named.group(1).split(".")[-1]
