@@ -1,0 +1,266 @@
+"""Questions in SQL: the tables with their types, and nothing else of the machine."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.contracts import TABLES, contract
+from pipeline.errors import SettingsError
+from pipeline.query import FORMATS, ask, columns, show
+from pipeline.storage import Lake
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+TYPES = {
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int8(): "TINYINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float32(): "FLOAT",
+    pa.float64(): "DOUBLE",
+    pa.date32(): "DATE",
+    pa.timestamp("us", "UTC"): "TIMESTAMP WITH TIME ZONE",
+}
+
+
+def detections(**columns: list[Any]) -> pa.Table:
+    schema = contract("detections").schema
+    count = len(next(iter(columns.values())))
+    values = [pa.array(columns.get(f.name, [None] * count), f.type) for f in schema]
+    return pa.Table.from_arrays(values, schema=schema)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    made = Lake(str(tmp_path / "lake"))
+    rows = detections(message_id=["shop:1", "shop:2"], tag=["lead", "idea"], score=[0.5, 0.25])
+    made.write("detections", {"sent_on": "2026-11-02"}, rows)
+    return made
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_table_that_is_not_written_yet_is_empty_with_its_types(tmp_path: Path, table: str) -> None:
+    described = ask(Lake(str(tmp_path / "none")), f"DESCRIBE {table}").to_pylist()
+    kinds = {row["column_name"]: row["column_type"] for row in described}
+    fields = contract(table).full_schema
+    assert list(kinds) == fields.names
+    for field in fields:
+        if field.type in TYPES:
+            assert kinds[field.name] == TYPES[field.type], field.name
+        else:
+            assert kinds[field.name].endswith("[]"), field.name
+    assert ask(Lake(str(tmp_path / "none")), f"FROM {table}").num_rows == 0
+
+
+def test_rows_and_partition_columns_are_there(lake: Lake) -> None:
+    sql = "SELECT message_id, sent_on, score FROM detections ORDER BY score"
+    assert ask(lake, sql).to_pylist() == [
+        {"message_id": "shop:2", "sent_on": date(2026, 11, 2), "score": 0.25},
+        {"message_id": "shop:1", "sent_on": date(2026, 11, 2), "score": 0.5},
+    ]
+
+
+def test_tables_can_be_joined_and_counted(lake: Lake) -> None:
+    sql = """
+        SELECT tag, count(*) AS n FROM detections d LEFT JOIN messages m USING (message_id)
+        WHERE d.sent_on = DATE '2026-11-02' GROUP BY ALL ORDER BY tag
+    """
+    assert ask(lake, sql).to_pylist() == [{"tag": "idea", "n": 1}, {"tag": "lead", "n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "near"),
+    [
+        ("SELECT * FROM detection", "detections"),
+        ("SELECT * FROM lead", "leads"),
+        ("SELECT scoer FROM detections", "score"),
+        ("SELECT d.messag_id FROM detections d", "message_id"),
+    ],
+)
+def test_name_that_is_not_there_is_answered_with_the_nearest(
+    lake: Lake, sql: str, near: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ask(lake, sql)
+    assert f"did you mean '{near}'?" in caught.value.mend
+    assert "engage sql" in caught.value.mend
+
+
+@pytest.mark.parametrize("sql", ["SELEC 1", "SELECT 1 +", "", ";", "-- nothing", "SELECT 'a' + 1"])
+def test_query_that_is_none_is_a_matter_of_the_query(lake: Lake, sql: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ask(lake, sql)
+    assert caught.value.where == "sql"
+    assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM '{file}'",
+        "SELECT * FROM read_csv('{file}')",
+        "SELECT * FROM read_text('{file}')",
+        "SELECT * FROM glob('{folder}/*')",
+        "COPY (SELECT 1) TO '{folder}/out.csv'",
+        "ATTACH '{folder}/new.db' AS new",
+        "EXPORT DATABASE '{folder}/all'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SELECT * FROM 'https://example.org/a.csv'",
+        "SET enable_external_access = true",
+        "RESET enable_external_access",
+        "SET lock_configuration = false",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM rows",
+    ],
+)
+def test_nothing_but_the_tables_can_be_read_or_written(
+    lake: Lake, tmp_path: Path, sql: str
+) -> None:
+    rows = pa.table({"secret": [1]})  # noqa: F841 - a variable that SQL must not see
+    (tmp_path / "secret.csv").write_text("secret\n1\n")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SettingsError):
+        ask(lake, sql.format(file=tmp_path / "secret.csv", folder=tmp_path))
+    assert sorted(tmp_path.rglob("*")) == before
+    assert os.environ
+
+
+def test_tables_cannot_be_changed(lake: Lake) -> None:
+    digest = lake.digest("detections", {"sent_on": "2026-11-02"})
+    for sql in (
+        "DELETE FROM detections",
+        "INSERT INTO leads SELECT * FROM leads",
+        "DROP VIEW leads",
+    ):
+        try:
+            ask(lake, sql)
+        except SettingsError:
+            continue
+    assert lake.digest("detections", {"sent_on": "2026-11-02"}) == digest
+    assert ask(lake, "FROM leads").num_rows == 0
+
+
+def test_list_of_columns_has_every_column_with_its_meaning() -> None:
+    found = columns().to_pylist()
+    assert [(row["table"], row["column"]) for row in found] == [
+        (table, column.name) for table in TABLES for column in contract(table).columns
+    ]
+    assert all(row["description"] for row in found)
+
+
+# --- printing
+
+ANSWER = pa.table(
+    {
+        "name": ["Ann\x1b[31m \u202edne", None, 'a,"b"\nc'],
+        "n": [1234567, None, -1],
+        "share": pa.array([0.1, None, 1e-9], pa.float64()),
+        "at": pa.array([NOON, None, NOON], pa.timestamp("us", "UTC")),
+        "on": pa.array([date(2026, 11, 2), None, date(2026, 11, 3)]),
+        "tags": [["a", "b"], None, []],
+        "part": [{"x": 1}, None, {"x": None}],
+        "good": [True, None, False],
+    }
+)
+
+
+def printed(capsys: pytest.CaptureFixture[str], answer: pa.Table, form: str) -> str:
+    show(answer, form)
+    return capsys.readouterr().out
+
+
+def test_csv_has_times_as_iso_and_lists_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    body = printed(capsys, ANSWER, "csv")
+    header, first, second, third = csv.reader(io.StringIO(body))
+    assert header == ANSWER.column_names
+    assert first[:3] == ["Ann\x1b[31m \u202edne", "1234567", "0.1"]
+    assert first[3:] == ["2026-11-02T12:00:00Z", "2026-11-02", '["a","b"]', '{"x":1}', "true"]
+    assert second == [""] * 8
+    assert third[:3] == ['a,"b"\nc', "-1", "1e-9"]
+    assert third[3:] == ["2026-11-02T12:00:00Z", "2026-11-03", "[]", '{"x":null}', "false"]
+
+
+def test_json_is_a_list_of_objects(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, third = json.loads(printed(capsys, ANSWER, "json"))
+    assert first == {
+        "name": "Ann\x1b[31m \u202edne",
+        "n": 1234567,
+        "share": 0.1,
+        "at": "2026-11-02T12:00:00Z",
+        "on": "2026-11-02",
+        "tags": ["a", "b"],
+        "part": {"x": 1},
+        "good": True,
+    }
+    assert set(second.values()) == {None}
+    assert third["name"] == 'a,"b"\nc'
+
+
+def test_table_cannot_repaint_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    body = printed(capsys, ANSWER, "table")
+    assert not set(body) & set("\x1b\u202e\x07\x00")
+    assert "Ann[31m dne" in body
+    assert "1,234,567" in body
+    assert "2026-11-02 12:00:00" in body
+    assert "3 rows" in body
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_answer_without_rows_prints_its_columns_or_an_empty_list(
+    capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    body = printed(capsys, ANSWER.slice(0, 0), form)
+    assert json.loads(body) == [] if form == "json" else "name" in body
+
+
+def test_numbers_of_any_kind_can_be_printed(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    sql = "SELECT sum(1) AS big, 1.50::DECIMAL(9,2) AS money, INTERVAL 1 DAY AS span, uuid() AS u, \
+           'NaN'::FLOAT AS nan, 'x'::BLOB AS blob, TIME '10:00' AS clock, MAP {'a': 1} AS m"
+    answer = ask(lake, sql)
+    for form in FORMATS:
+        assert printed(capsys, answer, form)
+    (row,) = json.loads(printed(capsys, answer, "json"))
+    assert (row["big"], row["money"], row["nan"]) == (1, 1.5, None)
+
+
+def test_unknown_format_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(SettingsError, match="no format 'xml'") as caught:
+        show(ANSWER, "xml")
+    assert caught.value.mend == "use table, csv, json"
+
+
+cell = st.none() | st.text(st.characters(codec="utf-8"), max_size=10)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(rows=st.lists(st.tuples(cell, cell), max_size=5))
+def test_csv_and_json_lose_no_text(
+    capsys: pytest.CaptureFixture[str], rows: list[tuple[str | None, str | None]]
+) -> None:
+    answer = pa.table(
+        {"a": pa.array([a for a, _ in rows], pa.string()), "b": [b or "" for _, b in rows]}
+    )
+    if not rows:
+        return
+    assert [tuple(row.values()) for row in json.loads(printed(capsys, answer, "json"))] == [
+        (a, b or "") for a, b in rows
+    ]
+    body = printed(capsys, answer, "csv")
+    assert list(csv.reader(io.StringIO(body, newline="")))[1:] == [
+        [a or "", b or ""] for a, b in rows
+    ]
