@@ -147,7 +147,9 @@ def test_message_that_answers_itself_is_a_root() -> None:
 
 
 def test_reply_with_an_earlier_clock_does_not_become_the_root() -> None:
-    assert one(said("root", at=5), said("reply", "root", at=1))["conversation_id"] == "root"
+    found = one(said("root", at=5), said("reply", "root", at=1))
+    assert found["conversation_id"] == "root"
+    assert found["message_ids"] == ["reply", "root"], "messages stand in the order of their times"
 
 
 def test_unknown_authors_are_not_counted() -> None:
@@ -197,6 +199,12 @@ ANSWER = said("b", "a", at=1, own=True, text="We sturen een nieuwe.")
 )
 def test_state_says_whose_turn_it_is(more: list[dict[str, Any]], state: str) -> None:
     assert one(said("a", text="Mijn lamp is kapot."), *more)["state"] == state
+
+
+def test_last_word_is_the_last_in_time_also_when_it_answers_nothing() -> None:
+    answer = said("b", "a", at=1, own=True, thread="t")
+    found = one(said("a", thread="t"), answer, said("c", at=2, thread="t"))
+    assert (found["last_is_own"], found["state"]) == (False, "waiting_for_us")
 
 
 def test_states_are_those_that_the_contract_knows() -> None:
