@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,10 @@ def save(folder: Path, model: dict[str, Any], metadata: dict[str, Any]) -> str:
 
 
 def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read a model and its metadata. Raises FatalError when either is missing or changed."""
+    """Read a model and its metadata.
+
+    Raises FatalError when either is missing or changed, or of another scikit-learn.
+    """
     metadata = read_metadata(folder)
     place = f"models/{folder.name}/model.skops"
     try:
@@ -64,7 +68,24 @@ def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             where=place,
             mend="use a model written by `make train`",
         )
-    return skops.io.loads(body, trusted=list(TRUSTED)), metadata
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = skops.io.loads(body, trusted=list(TRUSTED))
+    for one in caught:
+        _refuse_other_version(one.message, place)
+    return model, metadata
+
+
+def _refuse_other_version(warning: Warning | str, place: str) -> None:
+    """Refuse a model of another minor version; one of another patch level is the same model."""
+    made = getattr(warning, "original_sklearn_version", None)
+    here = getattr(warning, "current_sklearn_version", None)
+    if made and here and made.split(".")[:2] != here.split(".")[:2]:
+        raise FatalError(
+            f"the model was written by scikit-learn {made}, and this is {here}",
+            where=place,
+            mend="run `make train`, or install the versions in requirements.txt",
+        )
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn
 import skops.io
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,7 +60,7 @@ def test_same_model_is_the_same_bytes_in_another_process(folder: Path, tmp_path:
         "from pipeline.model_store import save\nx = [object() for _ in range(999)]\n"
         "save(Path(sys.argv[1]), model(), {'tag': 'lead'})"
     )
-    subprocess.run(  # noqa: S603 - our own code
+    subprocess.run(
         [sys.executable, "-c", code, tmp_path / "again"],
         check=True,
         cwd=Path(__file__).parent.parent,
@@ -110,10 +111,32 @@ def test_pickle_under_the_name_of_a_model_is_refused(folder: Path) -> None:
     (folder / "model.skops").write_bytes(body)
     metadata = {"sha256": hashlib.sha256(body).hexdigest()}
     (folder / "metadata.json").write_text(json.dumps(metadata))
-    with pytest.raises(
-        FatalError, match=r"model\.skops: the file is not a skops model"
-    ):
+    with pytest.raises(FatalError, match=r"model\.skops: the file is not a skops model"):
         load(folder)
+
+
+def rewritten(folder: Path, old: bytes, new: bytes) -> None:
+    """Change what the archive says, and the sha256 with it."""
+    with zipfile.ZipFile(folder / "model.skops") as archive:
+        parts = {name: archive.read(name).replace(old, new) for name in archive.namelist()}
+    with zipfile.ZipFile(folder / "model.skops", "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    sha = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
+    (folder / "metadata.json").write_text(json.dumps({"sha256": sha}))
+
+
+def test_model_of_another_scikit_learn_is_refused_with_both_versions(folder: Path) -> None:
+    rewritten(folder, sklearn.__version__.encode(), b"0.24.2")
+    with pytest.raises(FatalError, match=r"scikit-learn 0\.24\.2, and this is") as caught:
+        load(folder)
+    assert "make train" in caught.value.mend
+
+
+def test_model_of_another_patch_level_is_the_same_model(folder: Path) -> None:
+    patch = ".".join([*sklearn.__version__.split(".")[:2], "99"])
+    rewritten(folder, sklearn.__version__.encode(), patch.encode())
+    assert set(load(folder)[0]) == {"vectorizer", "classifier", "calibrator"}
 
 
 def test_sparse_matrix_may_be_part_of_a_model(tmp_path: Path) -> None:
