@@ -76,7 +76,7 @@ class Window:
                 )
         if self.start >= self.end:
             raise SettingsError(
-                f"the window ends ({self.end:%Y-%m-%d}) before it starts ({self.start:%Y-%m-%d})",
+                f"the window ends ({self.end - DAY:%Y-%m-%d}) before it starts ({self.start:%Y-%m-%d})",
                 mend="give a first day and a last day in that order",
             )
 

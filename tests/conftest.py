@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pyarrow as pa
 import pytest
 
@@ -17,6 +18,10 @@ from pipeline import stages
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("engage", deadline=None)
+hypothesis.settings.load_profile("engage")
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 FIRST, LAST = "2026-11-02", "2026-11-06"

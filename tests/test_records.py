@@ -45,7 +45,7 @@ def test_text_that_is_no_date_is_refused_with_an_example(text: str) -> None:
 
 
 def test_last_day_before_the_first_is_refused() -> None:
-    with pytest.raises(SettingsError, match="ends .2026-11-02. before it starts .2026-11-03."):
+    with pytest.raises(SettingsError, match=r"ends .2026-11-01. before it starts .2026-11-03."):
         Window.of_days("2026-11-03", "2026-11-01")
 
 

@@ -208,7 +208,7 @@ storage.Lake(sys.argv[1]).write("detections", DAY, detections(5, "b"))
 def test_killed_writer_leaves_the_old_bytes_and_the_next_clears_up(lake: Lake, step: str) -> None:
     lake.write("detections", DAY, detections(3, "a"))
     before = file_of(lake).read_bytes()
-    writer = subprocess.Popen(  # noqa: S603 - our own code
+    writer = subprocess.Popen(
         [sys.executable, "-c", KILLED.format(step=step), lake.location],
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parent.parent,
@@ -325,7 +325,7 @@ def test_lock_is_given_back_by_a_killed_process(lake: Lake) -> None:
         "import sys, time\nfrom pipeline.storage import Lake\n"
         "with Lake(sys.argv[1]).lock():\n print('held', flush=True)\n time.sleep(60)"
     )
-    holder = subprocess.Popen(  # noqa: S603 - our own code
+    holder = subprocess.Popen(
         [sys.executable, "-c", code, lake.location],
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parent.parent,
