@@ -75,8 +75,9 @@ class Window:
                     mend="give whole days, such as 2026-11-02",
                 )
         if self.start >= self.end:
+            last = self.end - DAY
             raise SettingsError(
-                f"the window ends ({self.end - DAY:%Y-%m-%d}) before it starts ({self.start:%Y-%m-%d})",
+                f"the window ends ({last:%Y-%m-%d}) before it starts ({self.start:%Y-%m-%d})",
                 mend="give a first day and a last day in that order",
             )
 
