@@ -1,34 +1,38 @@
 """Tags on texts: probabilities, decisions and the evidence they rest on.
 
-A cascade. Every sentence of every message gets the n-gram model's logit in one matrix product; a
-message's logit is that of its best sentence. Messages over the gate are then searched for cues,
-and a second small logistic model turns logit, cues, language and length into a calibrated
-probability. Both models are linear, so the evidence of a message adds up to its logit.
+Words, classes of words, signs and cues of a message become one sparse row; a linear model per tag
+gives its logit, all tags in one matrix product, and a second one with a slope and a bias per
+language calibrates it. So the evidence of a message adds up to its logit, exactly.
 """
 
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipeline.detectors import _ngrams
-from pipeline.detectors._cues import CueFinder
-from pipeline.detectors._evidence import EVIDENCE, Explanation, Part, to_arrow
-from pipeline.detectors.base import Cue, Detector
+from pipeline.detectors._evidence import (
+    EVIDENCE,
+    Explainer,
+    Explanation,
+    Part,
+    Span,
+    pieces_of,
+    to_arrow,
+)
+from pipeline.detectors._features import Features, Found
+from pipeline.detectors._ngrams import Floats, Integers
+from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
 from pipeline.model_store import load
 from pipeline.registry import discover
 from pipeline.text import LANGUAGES
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 BATCH = 20_000
 
@@ -50,52 +54,52 @@ DETECTIONS = pa.schema(
 
 @dataclass(frozen=True)
 class TagModel:
-    """The two linear models of one tag and their thresholds."""
+    """The linear model of one tag, its calibration and its thresholds.
+
+    logit = slope * (coefficients · features + intercept) + dutch, in Dutch, + bias
+    """
 
     detector: Detector
-    coefficients: _ngrams.Floats
+    coefficients: Floats
     intercept: float
-    weights: _ngrams.Floats
+    slope: float
+    dutch: float
     bias: float
-    gate: float
     thresholds: dict[str, dict[str, float]]
     version: str
 
     @classmethod
-    def of(cls, detector: Detector, model: dict[str, Any], metadata: dict[str, Any]) -> TagModel:
+    def of(
+        cls, detector: Detector, model: dict[str, Any], metadata: dict[str, Any], names: list[str]
+    ) -> TagModel:
         """Take the numbers out of the scikit-learn estimators.
 
-        Raises FatalError when the metadata do not fit the model or the cues.
+        Raises FatalError when the metadata do not fit the model, or the features those of the code.
         """
         where = f"models/{detector.tag}/metadata.json"
-        missing = [name for name in ("gate", "thresholds", "cues") if name not in metadata]
+        missing = [name for name in ("thresholds", "features") if name not in metadata]
         if missing:
             what = f"the metadata say nothing of {', '.join(missing)}"
             raise FatalError(what, where=where, mend="run `make train`")
-        if metadata["cues"] != list(detector.cue_names):
+        if metadata["features"] != names:
             raise FatalError(
-                "the model was trained with other cues than those in detectors/patterns",
+                "the model was trained with other cues, signs or classes of words than there are",
                 where=where,
-                mend="run `make train`, which gives each cue its weight",
+                mend="run `make train`, which gives each its weight",
             )
+        slope, dutch = np.asarray(model["calibrator"].coef_, dtype=np.float64)[0]
         return cls(
             detector=detector,
             coefficients=np.asarray(model["classifier"].coef_, dtype=np.float64)[0],
             intercept=float(model["classifier"].intercept_[0]),
-            weights=np.asarray(model["calibrator"].coef_, dtype=np.float64)[0],
+            slope=float(slope),
+            dutch=float(dutch),
             bias=float(model["calibrator"].intercept_[0]),
-            gate=float(metadata["gate"]),
             thresholds=metadata["thresholds"],
             version=f"{detector.version}+{metadata['sha256'][:12]}",
         )
 
-    @cached_property
-    def cue_weights(self) -> dict[str, float]:
-        """What each cue adds to the logit."""
-        names = self.detector.cue_names
-        return dict(zip(names, self.weights[-len(names) :].tolist(), strict=True))
-
-    def limits(self, languages: pl.Series, kind: str) -> _ngrams.Floats:
+    def limits(self, languages: pl.Series, kind: str) -> Floats:
         """`detected` or `review` threshold per message by language, pooled for other languages."""
         pooled = self.thresholds["pooled"][kind]
         known = {name: self.thresholds[name][kind] for name in LANGUAGES}
@@ -104,42 +108,35 @@ class TagModel:
 
 @dataclass(frozen=True)
 class TagScores:
-    """What the cascade finds for one tag. Arrays have one entry per message.
+    """What is found for one tag. One entry per message; `bias` is what no feature adds."""
 
-    `best` is the row of the sentence that counts, `bias` what is added to the weights of n-grams
-    and cues to make `logits`.
-    """
-
-    best: _ngrams.Integers
-    logits: _ngrams.Floats
-    bias: _ngrams.Floats
+    logits: Floats
+    bias: Floats
 
     @cached_property
-    def probability(self) -> _ngrams.Floats:
+    def probability(self) -> Floats:
         """The calibrated probability."""
-        result: _ngrams.Floats = 1.0 / (1.0 + np.exp(-self.logits))
+        result: Floats = 1.0 / (1.0 + np.exp(-self.logits))
         return result
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What the cascade finds in a batch: sentences, their TF-IDF rows, cues by message and tag."""
+    """What is found in a batch. `spans` has the places of features of messages asked about."""
 
-    sentences: pl.DataFrame
-    vectors: csr_matrix
-    cues: dict[int, dict[str, list[Cue]]]
+    found: Found
     tags: dict[str, TagScores]
+    spans: dict[int, dict[int, Span]] = field(default_factory=dict)
 
 
 class Tagger:
-    """All tags' models over one shared vocabulary."""
+    """All tags' models over the same features."""
 
-    def __init__(self, vectorizer: _ngrams.Vectorizer, models: dict[str, TagModel]) -> None:
+    def __init__(self, features: Features, models: dict[str, TagModel]) -> None:
         """Put the models side by side so that one product serves all."""
-        self.vectorizer, self.models = vectorizer, models
+        self.features, self.models = features, models
+        self._explainer = Explainer(features)
         self._matrix = np.stack([model.coefficients for model in models.values()], axis=1)
-        self._intercepts = np.array([model.intercept for model in models.values()])
-        self._finder = CueFinder(model.detector for model in models.values())
 
     @classmethod
     def load(cls, folder: Path) -> Tagger:
@@ -160,35 +157,23 @@ class Tagger:
         return {tag: model.version for tag, model in self.models.items()}
 
     def score(self, texts: pa.StringArray, languages: pa.StringArray) -> Scores:
-        """Run the cascade over one batch of texts (nulls count as empty)."""
-        pieces = _ngrams.sentences(pl.Series(texts))
-        vectors = self.vectorizer.transform(pieces["sentence"])
-        raw = np.asarray(vectors @ self._matrix) + self._intercepts
-        starts = np.flatnonzero(np.diff(pieces["row"].to_numpy(), prepend=-1))
-        counts = np.diff(np.append(starts, len(pieces)))
-        tops = np.maximum.reduceat(raw, starts) if len(starts) else raw
-        gates = np.array([model.gate for model in self.models.values()])
-        cues = self._cues(texts, languages, np.flatnonzero((tops >= gates).any(axis=1)))
+        """Score one batch of texts (nulls count as empty)."""
+        found = self.features.transform(texts, languages)
+        raw = np.asarray(found.matrix @ self._matrix)
+        is_dutch = (pl.Series(languages).fill_null("und") == "nl").to_numpy().astype(np.float64)
         tags = {}
         for at, (tag, model) in enumerate(self.models.items()):
-            is_top = np.flatnonzero(raw[:, at] == np.repeat(tops[:, at], counts))
-            _, first = np.unique(pieces["row"].to_numpy()[is_top], return_index=True)
-            features = fixed_features(tops[:, at], languages, counts)
-            tags[tag] = _scored(model, is_top[first], features, cues)
-        return Scores(pieces, vectors, cues, tags)
-
-    def _cues(
-        self, texts: pa.StringArray, languages: pa.StringArray, rows: _ngrams.Integers
-    ) -> dict[int, dict[str, list[Cue]]]:
-        chosen = pl.DataFrame({"row": rows, "text": texts.take(rows), "by": languages.take(rows)})
-        found: dict[int, dict[str, list[Cue]]] = {}
-        for (language,), group in chosen.group_by("by", maintain_order=True):
-            cues = self._finder.find(group["text"].fill_null(""), str(language))
-            found.update((int(group["row"][at]), one) for at, one in cues.items())
-        return found
+            bias = model.slope * model.intercept + model.dutch * is_dutch + model.bias
+            tags[tag] = TagScores(model.slope * raw[:, at] + bias, bias)
+        return Scores(found, tags)
 
     def explanations(
-        self, scores: Scores, tag: str, rows: _ngrams.Integers, texts: pa.StringArray
+        self,
+        scores: Scores,
+        tag: str,
+        rows: Integers,
+        texts: pa.StringArray,
+        languages: pa.StringArray,
     ) -> list[Explanation]:
         """Take the logits of some messages for one tag apart.
 
@@ -197,36 +182,30 @@ class Tagger:
             tag: the tag.
             rows: positions of the messages.
             texts: all messages of the batch.
+            languages: their languages.
         """
-        model, scored = self.models[tag], scores.tags[tag]
-        pieces = scored.best[rows]
-        bounds = scores.vectors.indptr
-        slope = model.weights[0]
-        found = []
-        for row, text, piece, start, sentence, bias in zip(
+        model, matrix = self.models[tag], scores.found.matrix
+        chosen = pa.array(rows)
+        explained = []
+        words = texts.take(chosen)
+        for row, text, pieces, language, bias in zip(
             rows.tolist(),
-            texts.take(pa.array(rows)).to_pylist(),
-            pieces.tolist(),
-            scores.sentences["start"].gather(pieces).to_list(),
-            scores.sentences["sentence"].gather(pieces).to_list(),
-            scored.bias[rows].tolist(),
+            words.to_pylist(),
+            pieces_of(pl.Series(words, dtype=pl.String)),
+            languages.take(chosen).to_pylist(),
+            scores.tags[tag].bias[rows].tolist(),
             strict=True,
         ):
-            part = slice(bounds[piece], bounds[piece + 1])
-            columns = scores.vectors.indices[part]
-            worth = scores.vectors.data[part] * model.coefficients[columns] * slope
-            found.append(
-                Explanation.of(
-                    text=text or "",
-                    sentence=(start, sentence),
-                    ngrams=dict(zip(columns.tolist(), worth.tolist(), strict=True)),
-                    terms=self.vectorizer.terms,
-                    cues=scores.cues.get(row, {}).get(tag, []),
-                    cue_weights=model.cue_weights,
-                    bias=bias,
-                )
-            )
-        return found
+            part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+            columns = matrix.indices[part]
+            worth = matrix.data[part] * model.coefficients[columns] * model.slope
+            weights = dict(zip(columns.tolist(), worth.tolist(), strict=True))
+            if (spans := scores.spans.get(row)) is None:
+                cues = scores.found.cues.get(row, {})
+                spans = self._explainer.spans(text or "", language or "und", weights, cues)
+                scores.spans[row] = spans
+            explained.append(self._explainer.explain(text or "", pieces, spans, weights, bias))
+        return explained
 
     def detections(
         self, texts: pa.StringArray, languages: pa.StringArray, drawn: pa.BooleanArray
@@ -253,7 +232,7 @@ class Tagger:
             rows = np.flatnonzero(over | is_drawn)
             is_detected = (probability >= limit) & is_known
             decision = np.where(is_detected, "detected", np.where(over, "review", "audit"))[rows]
-            explained = self.explanations(scores, tag, rows, texts)
+            explained = self.explanations(scores, tag, rows, texts, languages)
             columns = (
                 rows,
                 np.full(len(rows), tag),
@@ -295,29 +274,12 @@ class Tagger:
                 (probability >= model.limits(spoken, "detected")) & is_known
             )
             rows = np.flatnonzero((probability >= model.limits(spoken, "review")) & is_known)
-            found = self.explanations(scores, tag, rows, texts)
+            found = self.explanations(scores, tag, rows, texts, languages)
             explained += [
                 (row, tag, one.parts) for row, one in zip(rows.tolist(), found, strict=True)
             ]
         columns["evidence"] = _tagged(explained, len(texts))
         return pa.RecordBatch.from_pydict(columns)
-
-
-def _scored(
-    model: TagModel,
-    best: _ngrams.Integers,
-    features: tuple[_ngrams.Floats, ...],
-    cues: dict[int, dict[str, list[Cue]]],
-) -> TagScores:
-    """The calibrated logits of a batch from its fixed features and cues."""
-    slope, *others = model.weights[: len(features)]
-    tops, *rest = features
-    fixed = model.bias + sum(weight * one for weight, one in zip(others, rest, strict=True))
-    logits = fixed + slope * tops
-    for row, found in cues.items():
-        for name in {cue.name for cue in found.get(model.detector.tag, ())}:
-            logits[row] += model.cue_weights[name]
-    return TagScores(best, logits, fixed + slope * model.intercept)
 
 
 def _tagged(explained: list[tuple[int, str, list[Part]]], rows_count: int) -> pa.ListArray:
@@ -333,14 +295,6 @@ def _tagged(explained: list[tuple[int, str, list[Part]]], rows_count: int) -> pa
         fields=[pa.field("tag", pa.string()), *evidence.values.type],
     )
     return pa.ListArray.from_arrays(evidence.offsets, spans)
-
-
-def fixed_features(
-    tops: _ngrams.Floats, languages: pa.StringArray, counts: _ngrams.Integers
-) -> tuple[_ngrams.Floats, ...]:
-    """The features of the second model that are not cues, in the order of its weights."""
-    is_dutch = (pl.Series(languages).fill_null("und") == "nl").to_numpy().astype(np.float64)
-    return tops, is_dutch, np.log1p(counts.astype(np.float64))
 
 
 def detectors() -> dict[str, Detector]:
@@ -361,8 +315,10 @@ def _load(folder: Path) -> Tagger:
                 where=str(folder),
                 mend="run `make train`, which trains all tags on one vocabulary",
             )
-    models = {tag: TagModel.of(detector, *loaded[tag]) for tag, detector in known}
-    tagger = Tagger(_ngrams.Vectorizer(shared), models)
+    features = Features(shared, (detector for _, detector in known))
+    names = list(features.names)
+    models = {tag: TagModel.of(detector, *loaded[tag], names) for tag, detector in known}
+    tagger = Tagger(features, models)
     # What is loaded stays: without this the collector walks over it again and again, which takes
     # a third of the time of tagging.
     gc.collect()

@@ -43,6 +43,13 @@ def groups(group: str) -> tuple[str, ...]:
 
 
 @cache
+def classes(language: str) -> dict[str, tuple[str, ...]]:
+    """Class of words to its entries, as `vocabulary/classes.<language>.toml` lists them."""
+    listed = _read(f"classes.{language}.toml")["classes"]
+    return {name: tuple(entries) for name, entries in listed.items()}
+
+
+@cache
 def concepts() -> dict[str, tuple[str, ...]]:
     """Concept to the Dutch and English words for it."""
     return {name: tuple(forms) for name, forms in _read("concepts.toml")["concepts"].items()}

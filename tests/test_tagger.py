@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import hstack
 
 from pipeline.detectors import _ngrams
 from pipeline.errors import FatalError
@@ -59,34 +60,19 @@ def logit(probability: float) -> float:
 
 
 def naive(tagger: Tagger, tag: str, text: str, language: str) -> float:
-    """The cascade as anyone would write it with scikit-learn, one message at a time."""
-    model, metadata = loaded(tag)
-    pieces = _ngrams.sentences(pl.Series([text]))["sentence"].to_list()
-    vectors = model["vectorizer"].transform(pieces)
-    top = float(model["classifier"].decision_function(vectors).max())
-    names = set()
-    if max(top - metadata["gate"], other_tops(tagger, text, tag)) >= 0:
-        found = tagger._finder.find(pl.Series([text]), language).get(0, {})
-        names = {cue.name for cue in found.get(tag, [])}
-    features = [top, float(language == "nl"), math.log1p(len(pieces))]
-    features += [float(name in names) for name in metadata["cues"]]
-    return float(model["calibrator"].predict_proba([features])[0, 1])
+    """The score as anyone would write it with scikit-learn, one message at a time."""
+    model, _ = loaded(tag)
+    words = model["vectorizer"].transform(_ngrams.readable(pl.Series([text])))
+    found = tagger.features.transform(pa.array([text]), pa.array([language])).matrix
+    others = found[:, words.shape[1] :]
+    raw = model["classifier"].decision_function(hstack([words, others]).tocsr())[0]
+    seen = [[raw, float(language == "nl")]]
+    return float(model["calibrator"].predict_proba(seen)[0, 1])
 
 
 @cache
 def loaded(tag: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return load(shipped_models() / tag)
-
-
-def other_tops(tagger: Tagger, text: str, tag: str) -> float:
-    """How far the best of the other tags lies over its gate: cues are sought for all or none."""
-    pieces = _ngrams.sentences(pl.Series([text]))["sentence"]
-    vectors = tagger.vectorizer.transform(pieces)
-    return max(
-        float((vectors @ model.coefficients + model.intercept).max()) - model.gate
-        for name, model in tagger.models.items()
-        if name != tag
-    )
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -114,7 +100,7 @@ def test_weights_add_up_to_the_logit_and_spans_are_the_text(
     scores = tagger.score(pa.array(batch), pa.array(languages))
     rows = np.arange(len(batch))
     for tag in tagger.tags:
-        explained = tagger.explanations(scores, tag, rows, pa.array(batch))
+        explained = tagger.explanations(scores, tag, rows, pa.array(batch), pa.array(languages))
         for row, one in enumerate(explained):
             assert one.logit == pytest.approx(scores.tags[tag].logits[row], abs=1e-6)
             for part in one.parts:
@@ -276,7 +262,7 @@ def test_model_of_another_training_is_refused(models: Path) -> None:
         Tagger.load(models)
 
 
-@pytest.mark.parametrize("key", ["gate", "thresholds"])
+@pytest.mark.parametrize("key", ["features", "thresholds"])
 def test_metadata_that_lacks_what_scoring_needs_is_refused(models: Path, key: str) -> None:
     model, metadata = load(models / "lead")
     del metadata[key]
@@ -287,7 +273,7 @@ def test_metadata_that_lacks_what_scoring_needs_is_refused(models: Path, key: st
 
 def test_model_with_other_cues_than_the_files_is_refused(models: Path) -> None:
     model, metadata = load(models / "lead")
-    metadata["cues"] = metadata["cues"][1:]
+    metadata["features"] = metadata["features"][1:]
     save(models / "lead", model, metadata)
     with pytest.raises(FatalError, match="cues") as caught:
         Tagger.load(models)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
-from pipeline.detectors._ngrams import TOKEN
+from pipeline.detectors._features import Features, sign_patterns
+from pipeline.detectors._ngrams import HIDDEN, TOKEN, sentences
 from pipeline.detectors.base import Cue
 
 EVIDENCE = pa.list_(
@@ -24,10 +27,13 @@ EVIDENCE = pa.list_(
         ]
     )
 )
-SHOWN = 6
-"""N-grams listed on their own; the others are summed into one entry of kind `rest`."""
+SHOWN = 8
+"""Features listed on their own; cues always are, the others are summed into an entry `rest`."""
 
 _TOKEN = re.compile(TOKEN)
+_HIDDEN = re.compile(HIDDEN)
+_SIGNS = tuple(sign_patterns().values())
+Span = tuple[int, int]
 
 
 class Part(NamedTuple):
@@ -44,7 +50,8 @@ class Part(NamedTuple):
 class Explanation:
     """One message's logit for one tag.
 
-    `parts` are n-grams and cues with exact spans, then `rest` and `bias` with empty spans at the
+    The deciding sentence is the one whose features weigh most for the tag. `parts` are words,
+    classes, signs and cues with exact spans, then `rest` and `bias` with empty spans at that
     sentence's start. `bias` is what holds for every message of this language and length.
     """
 
@@ -57,43 +64,131 @@ class Explanation:
         """What the parts add up to."""
         return sum(part.weight for part in self.parts)
 
-    @classmethod
-    def of(
-        cls,
+
+class Explainer:
+    """Takes logits apart."""
+
+    def __init__(self, features: Features) -> None:
+        """Keep what the columns mean."""
+        self._features = features
+
+    def explain(
+        self,
         text: str,
-        sentence: tuple[int, str],
-        ngrams: Mapping[int, float],
-        terms: Mapping[str, int],
-        cues: Sequence[Cue],
-        cue_weights: Mapping[str, float],
+        pieces: Sequence[Span],
+        spans: Mapping[int, Span],
+        weights: Mapping[int, float],
         bias: float,
     ) -> Explanation:
-        """Take a logit apart.
+        """Take one logit apart.
 
         Args:
             text: the whole message.
-            sentence: character offset and text of the best sentence.
-            ngrams: column of each n-gram of the sentence to what it adds to the logit.
-            terms: n-gram to column.
-            cues: cues found anywhere in the message.
-            cue_weights: what each cue adds.
+            pieces: where its sentences begin and end, in order.
+            spans: column of each feature that has a place, to the first one (see `spans`).
+            weights: column of each of its features, to what that adds to the logit.
             bias: what the rest of the model adds.
         """
-        offset, words = sentence
-        ranked = sorted(ngrams, key=lambda column: (-abs(ngrams[column]), column))
-        spans = _spans(words, terms)
-        parts = []
-        for column in ranked[:SHOWN]:
-            start, end = (offset + at for at in spans[column])
-            parts.append(Part(start, end, text[start:end], ngrams[column], "ngram"))
-        first = {cue.name: cue for cue in reversed(cues)}
-        for name, cue in sorted(first.items()):
-            weight = cue_weights[name]
-            parts.append(Part(cue.start, cue.end, text[cue.start : cue.end], weight, f"cue:{name}"))
-        rest = sum(ngrams[column] for column in ranked[SHOWN:])
-        parts.append(Part(offset, offset, "", rest, "rest"))
-        parts.append(Part(offset, offset, "", bias, "bias"))
-        return cls(offset, offset + len(words), parts)
+        begin, end = _deciding(pieces, spans, weights)
+        # A place without a weight is none to the model: Python and Polars may differ on a letter.
+        ranked = sorted((-abs(weights[column]), column) for column in spans if column in weights)
+        first_cue = self._features.first["cue"]
+        shown = [at for rank, (_, at) in enumerate(ranked) if rank < SHOWN or at >= first_cue]
+        parts = [
+            Part(*spans[at], text[slice(*spans[at])], weights[at], self._kind(at)) for at in shown
+        ]
+        listed = set(shown)
+        rest = sum(weights[column] for _, column in ranked if column not in listed)
+        unplaced = sum(weight for column, weight in weights.items() if column not in spans)
+        parts.append(Part(begin, begin, "", rest, "rest"))
+        parts.append(Part(begin, begin, "", bias + unplaced, "bias"))
+        return Explanation(begin, end, parts)
+
+    def _kind(self, column: int) -> str:
+        first = self._features.first["class"]
+        if column < first:
+            return "ngram"
+        kind, _, name = self._features.names[column - first].partition(":")
+        # A cue's own name says enough; its tag may be another than the one explained.
+        return f"{kind}:{name.rpartition(':')[2]}"
+
+    def spans(
+        self,
+        text: str,
+        language: str,
+        columns: Container[int],
+        cues: Mapping[str, Sequence[Cue]],
+    ) -> dict[int, Span]:
+        """Find the first place of each feature of a message that has one, by column.
+
+        Args:
+            text: the whole message.
+            language: its ISO code.
+            columns: the features that it has.
+            cues: the cues found in it, by tag.
+        """
+        spans: dict[int, Span] = {}
+        self._put_tokens(text, language, spans)
+        for at, pattern in enumerate(_SIGNS, self._features.first["sign"]):
+            if at in columns and (match := pattern.search(text)):
+                spans[at] = match.span()
+        for tag, listed in cues.items():
+            for cue in listed:
+                spans.setdefault(self._features.cue_column(tag, cue.name), (cue.start, cue.end))
+        return spans
+
+    def _put_tokens(self, text: str, language: str, spans: dict[int, Span]) -> None:
+        """Put in the first places of words, pairs of words and classes."""
+        terms, first_class = self._features.words.terms, self._features.first["class"]
+        classes_of = self._features.classes.of
+        lowered = text.lower()
+        # Some letters become two in lower case (İ): then places are counted in the text itself.
+        moved = (
+            None
+            if len(lowered) == len(text)
+            else [at for at, one in enumerate(text) for _ in one.lower()]
+        )
+        shown = lowered
+        if "@" in lowered or "://" in lowered:
+            shown = _HIDDEN.sub(lambda match: " " * len(match[0]), lowered)
+        before, begin = "", 0
+        for match in _TOKEN.finditer(shown):
+            word, (start, end) = match[0], match.span()
+            if moved is not None:
+                start, end = moved[start], moved[end - 1] + 1
+            if (column := terms.get(word)) is not None and column not in spans:
+                spans[column] = start, end
+            pair = terms.get(f"{before} {word}")
+            if pair is not None and pair not in spans:
+                spans[pair] = begin, end
+            for at in classes_of(word, language):
+                if first_class + at not in spans:
+                    spans[first_class + at] = start, end
+            before, begin = word, start
+
+
+def _deciding(
+    pieces: Sequence[Span], spans: Mapping[int, Span], weights: Mapping[int, float]
+) -> Span:
+    """The sentence whose features weigh most; the first of those that weigh the same."""
+    if len(pieces) == 1:
+        return pieces[0]
+    starts = [start for start, _ in pieces]
+    worth = [0.0] * len(pieces)
+    for column, (start, _) in spans.items():
+        worth[max(bisect_right(starts, start) - 1, 0)] += weights.get(column, 0.0)
+    return pieces[worth.index(max(worth))]
+
+
+def pieces_of(texts: pl.Series) -> list[list[Span]]:
+    """Where the sentences of each text begin and end."""
+    found = sentences(texts)
+    starts = found["start"].to_list()
+    lengths = found["sentence"].str.len_chars().to_list()
+    bounds: list[list[Span]] = [[] for _ in range(len(texts))]
+    for row, start, length in zip(found["row"].to_list(), starts, lengths, strict=True):
+        bounds[row].append((start, start + length))
+    return bounds
 
 
 def to_arrow(parts: Sequence[Part], counts: Sequence[int]) -> pa.ListArray:
@@ -104,26 +199,3 @@ def to_arrow(parts: Sequence[Part], counts: Sequence[int]) -> pa.ListArray:
     spans = pa.StructArray.from_arrays(columns, fields=fields)
     offsets = pa.array(np.cumsum([0, *counts]), pa.int32())
     return pa.ListArray.from_arrays(offsets, spans)
-
-
-def _spans(sentence: str, terms: Mapping[str, int]) -> dict[int, tuple[int, int]]:
-    """First place of each n-gram in a sentence, by column."""
-    lowered = sentence.lower()
-    # Some letters become two in lower case (İ): then places are counted in the sentence itself.
-    moved = (
-        None
-        if len(lowered) == len(sentence)
-        else [at for at, one in enumerate(sentence) for _ in one.lower()]
-    )
-    found: dict[int, tuple[int, int]] = {}
-    before, begin = "", 0
-    for match in _TOKEN.finditer(lowered):
-        word, (start, end) = match[0], match.span()
-        if moved is not None:
-            start, end = moved[start], moved[end - 1] + 1
-        if (column := terms.get(word)) is not None:
-            found.setdefault(column, (start, end))
-        if before and (column := terms.get(f"{before} {word}")) is not None:
-            found.setdefault(column, (begin, end))
-        before, begin = word, start
-    return found

@@ -7,7 +7,7 @@ holds it equal to scikit-learn's own `transform`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TOKEN = r"\w+|[?!€$£%]"  # noqa: S105 - a word pattern, no secret
 _RUST_TOKEN = r"[\p{L}\p{N}_]+|[?!€$£%]"  # noqa: S105
 """The same to Polars, whose `\\w` takes in marks and joiners that Python's leaves out."""
+HIDDEN = r"@\w+|https?://\S+"
+"""Handles and links: names of somebody, not words that mean something."""
+_RUST_HIDDEN = r"@[\p{L}\p{N}_]+|https?://\S+"
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -54,6 +57,29 @@ def sentences(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+class Tokens(NamedTuple):
+    """The tokens of a batch of texts, in order: the text each is from, and the lower-case token."""
+
+    rows: Integers
+    words: pa.StringArray
+
+
+def readable(texts: pl.Series) -> pl.Series:
+    """What of texts is cut into words: lower case, without handles and links."""
+    return texts.str.to_lowercase().str.replace_all(_RUST_HIDDEN, " ")
+
+
+def tokens(texts: pl.Series) -> Tokens:
+    """Cut texts into lower-case words and the few signs that count as one."""
+    found = (
+        pl.DataFrame({"at": pl.int_range(len(texts), eager=True), "token": readable(texts)})
+        .with_columns(pl.col("token").str.extract_all(_RUST_TOKEN))
+        .explode("token")
+        .drop_nulls()
+    )
+    return Tokens(found["at"].to_numpy(), found["token"].to_arrow().cast(pa.string()))
+
+
 class Vectorizer:
     """The fast twin of a fitted TfidfVectorizer with word n-grams of one and two."""
 
@@ -77,18 +103,10 @@ class Vectorizer:
         # The last entry is for pairs that are not there.
         self._paired: Integers = np.array([*pairs.values(), -1], dtype=np.int64)
 
-    def transform(self, texts: pl.Series) -> csr_matrix:
-        """TF-IDF rows of unit length, one per text, float64."""
-        tokens = (
-            pl.DataFrame(
-                {"at": pl.int_range(len(texts), eager=True), "token": texts.str.to_lowercase()}
-            )
-            .with_columns(pl.col("token").str.extract_all(_RUST_TOKEN))
-            .explode("token")
-            .drop_nulls()
-        )
-        at = tokens["at"].to_numpy()
-        codes = _places(tokens["token"].to_arrow().cast(pa.string()), self._words)
+    def transform(self, found: Tokens, count: int) -> csr_matrix:
+        """TF-IDF rows of unit length, one for each of `count` texts, float64."""
+        at = found.rows
+        codes = _places(found.words, self._words)
         known = codes < len(self._words)
         is_pair = (at[:-1] == at[1:]) & known[:-1] & known[1:]
         keys = codes[:-1][is_pair] * len(self._words) + codes[1:][is_pair]
@@ -99,7 +117,7 @@ class Vectorizer:
         seen = columns >= 0
         counts = csr_matrix(
             (np.ones(int(seen.sum())), (rows[seen], columns[seen])),
-            shape=(len(texts), len(self.idf)),
+            shape=(count, len(self.idf)),
         )
         counts.sum_duplicates()
         counts.data *= self.idf[counts.indices]

@@ -33,17 +33,19 @@ def card(metadata: dict[str, Any], detector: Detector) -> str:
 
 ## What does not work
 
-First version: word n-grams and cues, no meaning of words beyond those it has seen. Figures on sets
-of others tell how far the definition of that set lies from ours as much as how good the model is;
-they are part of the training data, in other folds. Sarcasm, short texts without a cue, spelling far
-from the corpus and other languages than Dutch and English are weak. Probabilities hold for the mix
-of the training data, not for a mailbox with another share of {tag}s.
+The model knows words, classes of words by meaning, signs and cues, not what a sentence says as a
+whole. Sarcasm, understatement and plain facts that are a {tag} only in context are missed; so are
+spelling far from the corpus and other languages than Dutch and English, which are never tagged.
+Figures on sets of others tell how far the definition of that set lies from ours as much as how good
+the model is; they are part of the training data, in other folds. Probabilities hold for the mix of
+the training data, not for a mailbox with another share of {tag}s.
 
 ## Figures
 
-Out of fold: five folds that never share a trade; thresholds chosen on the same predictions for a
-precision of {metadata["settings"]["target_precision"]:.2f} on our own text, so precision there is
-optimistic.
+Out of fold: five folds that never share a trade. Thresholds are chosen on the same predictions of
+our own text, so figures there are a little optimistic: for a precision of
+{metadata["settings"]["target_precision"]:.2f}, or where that would miss more than half, for the best
+F1.
 
 | set | language | rows | positives | precision | recall | F1 | AP | ECE |
 |---|---|---|---|---|---|---|---|---|

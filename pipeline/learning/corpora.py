@@ -34,12 +34,11 @@ class External:
 
 EXTERNAL = (
     External("complaints_acl2019", "unstated", ("complaint",), 0.5),
-    # Neutral bug reports count as complaints there, which ours do not: a light hand.
-    External("maalej_rej2016", "unstated", ("idea",), 0.3),
+    External("maalej_rej2016", "unstated", ("complaint", "idea"), 0.3),
     External("google_play_top20_manchester", "unstated", ("idea",), 0.2),
     External("nlbse2024_issues", "unstated", ("idea",), 0.1),
-    External("bever_nl_40pct", "unstated", ("complaint", "idea"), 0.7),
-    External("reddit_city_40pct", "unstated", ("lead", "complaint"), 1.0),
+    External("bever_nl_40pct", "unstated", ("complaint", "idea"), 1.5),
+    External("reddit_city_40pct", "unstated", ("lead", "complaint"), 1.5),
     External("churn_intent_swisscom", "permissive", ("lead",), 0.5),
     # Answers that recommend: hard negatives for leads; with more weight they ruin the recall.
     External("hardwarerecs_answers", "permissive", ("lead",), 0.1),

@@ -11,6 +11,9 @@ from pipeline.detectors._ngrams import Floats
 from pipeline.text import LANGUAGES
 
 Labels = np.ndarray[Any, Any]
+REVIEW = 0.6
+"""The review threshold as a part of the threshold."""
+LEAST_RECALL, LEAST_PRECISION = 0.5, 0.65
 FEWEST = 20
 """Positives below which a language shares the pooled threshold."""
 
@@ -20,7 +23,7 @@ def thresholds(
 ) -> dict[str, dict[str, float]]:
     """Threshold per language for a precision of `target` on our own text, which has our base rate.
 
-    `review` is half of `detected`: rows between the two go to people.
+    Rows between `review` and `detected` go to people.
     """
     ours = np.array([one == "own" for one in corpus])
     spoken = np.array(languages)
@@ -31,7 +34,7 @@ def thresholds(
         enough = int(labels[mine].sum()) >= FEWEST
         chosen[language] = _threshold(labels[mine], probability[mine], target) if enough else pooled
     return {
-        name: {"detected": round(one, 4), "review": round(one / 2, 4)}
+        name: {"detected": round(one, 4), "review": round(one * REVIEW, 4)}
         for name, one in chosen.items()
     }
 
@@ -97,8 +100,17 @@ def _ece(labels: Labels, probability: Floats, bins: int = 10) -> float:
 
 
 def _threshold(labels: Labels, probability: Floats, target: float) -> float:
-    """The lowest probability from which on the precision holds the target; .5 if none does."""
+    """The lowest probability from which on the precision holds the target.
+
+    Where that would miss more than half, a tag that nobody sees helps nobody: then the best F1 of
+    those that hold `LEAST_PRECISION`. Half when not even that is held.
+    """
     order = np.argsort(-probability, kind="stable")
-    precision = np.cumsum(labels[order]) / np.arange(1, len(order) + 1)
+    hits = np.cumsum(labels[order])
+    precision, recall = hits / np.arange(1, len(order) + 1), hits / max(int(labels.sum()), 1)
     holds = np.flatnonzero(precision >= target)
+    if not len(holds) or recall[holds[-1]] < LEAST_RECALL:
+        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+        f1[precision < LEAST_PRECISION] = 0.0
+        holds = np.flatnonzero(f1 == f1.max()) if f1.max() > 0 else holds
     return float(np.clip(probability[order][holds[-1]], 0.05, 0.95)) if len(holds) else 0.5

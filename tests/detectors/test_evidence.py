@@ -1,31 +1,51 @@
-"""Evidence: exact spans, and weights that add up."""
+"""Evidence: exact spans, the deciding sentence, and weights that add up."""
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
+from functools import cache
 
+import polars as pl
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline.detectors._evidence import EVIDENCE, SHOWN, Explanation, Part, to_arrow
+from pipeline.detectors import _ngrams
+from pipeline.detectors._evidence import (
+    EVIDENCE,
+    SHOWN,
+    Explainer,
+    Explanation,
+    Part,
+    pieces_of,
+    to_arrow,
+)
+from pipeline.detectors._features import Features
 from pipeline.detectors.base import Cue
+from pipeline.tagger import detectors
 
-WORDS = ("i", "stanbul", "wil", "ik wil", "ik", "offerte", "?")
-TERMS = {word: at for at, word in enumerate(WORDS)}
-
-
-def explained(text: str, offset: int = 0) -> Explanation:
-    sentence = text[offset:]
-    weights = {column: 1.0 + column / 10 for column in columns_of(sentence)}
-    return Explanation.of(text, (offset, sentence), weights, TERMS, [], {}, -1.0)
+WORDS = ["i", "stanbul", "wil", "ik wil", "ik", "offerte", "?", *"abcdefghjk"]
 
 
-def columns_of(sentence: str) -> set[int]:
-    words = re.findall(r"\w+|[?!€$£%]", sentence.lower())
-    pairs = [" ".join(pair) for pair in pairwise(words)]
-    return {TERMS[term] for term in (*words, *pairs) if term in TERMS}
+@cache
+def features() -> Features:
+    shape = {"vocabulary": WORDS, "ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN}
+    return Features(TfidfVectorizer(**shape).fit(WORDS), detectors().values())
+
+
+def explained(
+    text: str, weights: dict[str, float], cues: dict[str, list[Cue]] | None = None
+) -> Explanation:
+    """Explain with a weight for some words, `class:x`, `sign:x` and `cue:tag:x`."""
+    known, first = features(), features().first["class"]
+    columns = {
+        first + known.names.index(name) if ":" in name else known.words.terms[name]: weight
+        for name, weight in weights.items()
+    }
+    explainer = Explainer(known)
+    spans = explainer.spans(text, "nl", columns, cues or {})
+    (pieces,) = pieces_of(pl.Series([text]))
+    return explainer.explain(text, pieces, spans, columns, -1.0)
 
 
 def spans(found: Explanation, kind: str) -> list[tuple[int, int, str]]:
@@ -33,8 +53,8 @@ def spans(found: Explanation, kind: str) -> list[tuple[int, int, str]]:
 
 
 def test_ngrams_are_named_by_their_exact_words_in_any_case() -> None:
-    text = "Dag. IK  wil een Offerte?"
-    found = explained(text, offset=5)
+    weights = dict.fromkeys(["ik", "ik wil", "wil", "offerte", "?"], 1.0)
+    found = explained("Dag. IK  wil een Offerte?", weights)
     assert sorted(spans(found, "ngram")) == [
         (5, 7, "IK"),
         (5, 12, "IK  wil"),
@@ -46,35 +66,55 @@ def test_ngrams_are_named_by_their_exact_words_in_any_case() -> None:
 
 
 def test_place_is_right_behind_a_letter_that_grows_in_lower_case() -> None:
-    assert sorted(spans(explained("İİ İSTANBUL wil"), "ngram")) == [
-        (0, 1, "İ"),
-        (4, 11, "STANBUL"),
-        (12, 15, "wil"),
-    ]
+    found = explained("İİ İSTANBUL wil", dict.fromkeys(["i", "stanbul", "wil"], 1.0))
+    assert sorted(spans(found, "ngram")) == [(0, 1, "İ"), (4, 11, "STANBUL"), (12, 15, "wil")]
+
+
+def test_a_word_inside_a_handle_or_a_link_is_no_place() -> None:
+    found = explained("@ik http://x.nl/ik ik", {"ik": 1.0})
+    assert spans(found, "ngram") == [(19, 21, "ik")]
+
+
+def test_a_class_shows_the_word_that_is_in_it() -> None:
+    found = explained("De lamp is kapot.", {"class:broken_failing": 0.7})
+    assert spans(found, "class:broken_failing") == [(11, 16, "kapot")]
+
+
+def test_a_sign_shows_where_it_stands() -> None:
+    found = explained("Wat kost dat? 20 euro?", {"sign:ends_in_question": 0.4})
+    assert spans(found, "sign:ends_in_question") == [(21, 22, "?")]
 
 
 def test_only_the_weightiest_are_listed_and_the_rest_is_summed() -> None:
-    terms = {chr(97 + at): at for at in range(10)}
-    weights = {at: (at - 5) / 10 for at in range(10)}
-    text = " ".join(terms)
-    found = Explanation.of(text, (0, text), weights, terms, [], {}, 0.25)
+    weights = {letter: (at - 5) / 10 for at, letter in enumerate("abcdefghjk")}
+    found = explained(" ".join(weights), weights)
     shown = [one.weight for one in found.parts if one.kind == "ngram"]
-    assert shown == [-0.5, -0.4, 0.4, -0.3, 0.3, -0.2]
+    assert shown == [-0.5, -0.4, 0.4, -0.3, 0.3, -0.2, 0.2, -0.1]
     assert len(shown) == SHOWN
-    assert abs(found.logit - (sum(weights.values()) + 0.25)) < 1e-12
+    assert abs(found.logit - (sum(weights.values()) - 1.0)) < 1e-12
     assert [(one.kind, one.start, one.end, one.text) for one in found.parts[SHOWN:]] == [
         ("rest", 0, 0, ""),
         ("bias", 0, 0, ""),
     ]
 
 
-def test_cue_counts_once_at_its_first_place_anywhere_in_the_message() -> None:
-    text = "Graag een offerte. Hallo. Graag een offerte."
-    cues = [Cue("asks", 0, 17), Cue("asks", 26, 43), Cue("loud", 18, 24)]
-    found = Explanation.of(text, (18, "Hallo."), {}, {}, cues, {"asks": 2.0, "loud": 0.5}, 1.0)
-    assert spans(found, "cue:asks") == [(0, 17, "Graag een offerte")]
-    assert spans(found, "cue:loud") == [(18, 24, " Hallo")]
-    assert found.logit == 3.5
+def test_what_has_no_place_is_part_of_the_bias() -> None:
+    found = explained("Dag", {"length:2": 0.25, "offerte": 0.5})
+    assert [(one.kind, one.weight) for one in found.parts] == [("rest", 0), ("bias", -0.25)]
+
+
+def test_cue_counts_once_at_its_first_place_and_is_always_listed() -> None:
+    text = "Graag een offerte. a b c d e f g h j. Graag een offerte."
+    weights = {letter: 5.0 for letter in "abcdefghj"}
+    cues = {"lead": [Cue("asks_for_quote", 0, 17), Cue("asks_for_quote", 38, 55)]}
+    found = explained(text, {**weights, "cue:lead:asks_for_quote": 0.1}, cues)
+    assert spans(found, "cue:asks_for_quote") == [(0, 17, "Graag een offerte")]
+    assert abs(found.logit - (45.1 - 1.0)) < 1e-9
+
+
+def test_the_deciding_sentence_weighs_most() -> None:
+    found = explained("Ik wil. Een offerte? Ik.", {"wil": 1.0, "offerte": 2.0, "ik": -0.5})
+    assert (found.sentence_start, found.sentence_end) == (8, 20)
 
 
 parts = st.builds(

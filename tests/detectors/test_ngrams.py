@@ -11,11 +11,17 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline.detectors._ngrams import TOKEN, Vectorizer, sentences
+from pipeline.detectors._ngrams import TOKEN, Vectorizer, readable, sentences, tokens
 from pipeline.model_store import load
 from pipeline.settings import shipped_models
+
+
+def transformed(twin: Vectorizer, texts: pl.Series) -> csr_matrix:
+    return twin.transform(tokens(texts), len(texts))
+
 
 WORDS = [
     "ik",
@@ -95,8 +101,8 @@ def shipped() -> TfidfVectorizer:
 
 def differences(fitted: TfidfVectorizer, texts: list[str]) -> float:
     with warnings.catch_warnings():
-        expected = fitted.transform(texts)
-    found = Vectorizer(fitted).transform(pl.Series(texts, dtype=pl.String))
+        expected = fitted.transform(readable(pl.Series(texts, dtype=pl.String)))
+    found = transformed(Vectorizer(fitted), pl.Series(texts, dtype=pl.String))
     assert found.shape == expected.shape
     return float(abs(found - expected).max()) if texts else 0.0
 
@@ -125,15 +131,15 @@ def test_odd_letters_are_cut_as_python_cuts_them(fitted: TfidfVectorizer, word: 
 def test_batches_do_not_change_the_rows(fitted: TfidfVectorizer) -> None:
     texts = pl.Series(["ik wil graag", "", "the app crashes ?", "offerte", "x y z"])
     twin = Vectorizer(fitted)
-    whole = twin.transform(texts).toarray()
-    apart = np.vstack([twin.transform(texts[at : at + 1]).toarray() for at in range(len(texts))])
+    whole = transformed(twin, texts).toarray()
+    apart = np.vstack([transformed(twin, texts[at : at + 1]).toarray() for at in range(len(texts))])
     assert np.array_equal(whole, apart)
 
 
 def test_no_texts_and_no_known_words_give_empty_rows(fitted: TfidfVectorizer) -> None:
     twin = Vectorizer(fitted)
-    assert twin.transform(pl.Series([], dtype=pl.String)).shape[0] == 0
-    assert twin.transform(pl.Series(["", "qqq", "🙄"])).nnz == 0
+    assert transformed(twin, pl.Series([], dtype=pl.String)).shape[0] == 0
+    assert transformed(twin, pl.Series(["", "qqq", "🙄"])).nnz == 0
 
 
 def test_vocabulary_of_single_words_alone_is_served_too() -> None:
@@ -188,3 +194,8 @@ def test_text_without_words_is_one_empty_sentence() -> None:
     assert pieces("") == [(0, "")]
     assert pieces(" \n ") == [(0, " ")]
     assert sentences(pl.Series([None, "a"], dtype=pl.String))["row"].to_list() == [0, 1]
+
+
+def test_handles_and_links_are_no_words() -> None:
+    found = tokens(pl.Series(["@Klaas_1 zie https://example.org/offerte?x=1 voor de offerte"]))
+    assert found.words.to_pylist() == ["zie", "voor", "de", "offerte"]

@@ -1,0 +1,113 @@
+"""Classes of words by meaning: `vocabulary/classes.<language>.toml`.
+
+A class has the same name in both languages, so that what is learnt from an English message holds
+for a Dutch one, and what is learnt from one word for the others of its class. An entry is a word; a
+star at its end stands for any ending, at its beginning for any first part of a compound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from scipy.sparse import csr_matrix
+
+from pipeline.detectors._ngrams import Integers, Tokens
+from pipeline.errors import FatalError
+from pipeline.text import LANGUAGES, classes
+
+SHORTEST_STEM = 2
+KEPT = 1 << 18
+"""Words whose classes are remembered; then it begins anew."""
+
+
+class ClassFinder:
+    """Finds the classes of words, at the cost of the words that were not met before."""
+
+    def __init__(self) -> None:
+        """Read the vocabulary. Raises FatalError when the languages have other classes."""
+        names = {language: tuple(sorted(classes(language))) for language in LANGUAGES}
+        self.names = names[LANGUAGES[0]]
+        for language in LANGUAGES:
+            if odd := set(names[language]) ^ set(self.names):
+                raise FatalError(
+                    f"not every language has the class {sorted(odd)[0]}",
+                    where=f"vocabulary/classes.{language}.toml",
+                    mend="give it to each; its list may be empty",
+                )
+        self._lists = {language: _Lists(language, self.names) for language in LANGUAGES}
+
+    def of(self, word: str, language: str) -> tuple[int, ...]:
+        """Positions in `names` of the classes that a lower-case word is in."""
+        return self._lists.get(language, self._lists["en"]).of(word)
+
+    def matrix(self, tokens: Tokens, languages: pa.StringArray) -> csr_matrix:
+        """Which classes each text has: one row per text, ones and zeros, float64."""
+        encoded = tokens.words.dictionary_encode()
+        is_dutch = (pl.Series(languages).fill_null("und") == "nl").to_numpy()
+        # A word counts as two, one in each language.
+        keys = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64) * 2
+        keys += is_dutch[tokens.rows]
+        unique, place = np.unique(keys, return_inverse=True)
+        words = encoded.dictionary.to_pylist()
+        found = [self.of(words[key // 2], "nl" if key % 2 else "en") for key in unique.tolist()]
+        sizes = np.array([len(one) for one in found], dtype=np.int64)
+        flat = np.array([at for one in found for at in one], dtype=np.int64)
+        rows = np.repeat(tokens.rows, sizes[place])
+        columns = flat[_ragged(np.cumsum(sizes) - sizes, sizes, place)]
+        shape = (len(languages), len(self.names))
+        matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+        matrix.sum_duplicates()
+        matrix.data[:] = 1.0
+        return matrix
+
+
+class _Lists:
+    def __init__(self, language: str, names: tuple[str, ...]) -> None:
+        self._whole: dict[str, list[int]] = {}
+        self._begins: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}
+        for at, name in enumerate(names):
+            for entry in classes(language)[name]:
+                home = (
+                    self._ends if entry.startswith("*")
+                    else self._begins if entry.endswith("*")
+                    else self._whole
+                )  # fmt: skip
+                home.setdefault(entry.strip("*"), []).append(at)
+        self._kept: dict[str, tuple[int, ...]] = {}
+
+    def of(self, word: str) -> tuple[int, ...]:
+        known = self._kept.get(word)
+        if known is None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            known = self._kept[word] = tuple(sorted(set(self._search(word))))
+        return known
+
+    def _search(self, word: str) -> Iterable[int]:
+        yield from self._whole.get(word, ())
+        # No entry is longer than this; a word of 100,000 letters must not cost its square.
+        longest = min(len(word), _longest())
+        for size in range(SHORTEST_STEM, longest + 1):
+            yield from self._begins.get(word[:size], ())
+            yield from self._ends.get(word[-size:], ())
+
+
+@cache
+def _longest() -> int:
+    return max(
+        len(entry) for one in LANGUAGES for listed in classes(one).values() for entry in listed
+    )
+
+
+def _ragged(starts: Integers, sizes: Integers, place: Integers) -> Integers:
+    """Positions of the entries of each list, for lists that lie end to end."""
+    counts = sizes[place]
+    total = int(counts.sum())
+    offsets = np.repeat(starts[place] - (np.cumsum(counts) - counts), counts)
+    result: Integers = np.arange(total, dtype=np.int64) + offsets
+    return result

@@ -1,0 +1,146 @@
+"""What a message looks like to the models: words, classes of words, signs and cues.
+
+One sparse row per message. Words are TF-IDF of unit length; the others are there or not, each kind
+with a size of its own, which says how much the models lean on it: chosen by cross-validation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from scipy.sparse import csr_matrix, hstack
+
+from pipeline.detectors._classes import ClassFinder
+from pipeline.detectors._cues import CueFinder
+from pipeline.detectors._ngrams import Tokens, Vectorizer, tokens
+from pipeline.detectors.base import Cue, Detector
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+CLASS_SIZE, SIGN_SIZE, CUE_SIZE = 0.2, 0.2, 0.4
+
+SIGNS: dict[str, str] = {
+    "question": r"\?",
+    "ends_in_question": r"\?\s*$",
+    "exclamation": r"!",
+    "exclamations": r"![^!]*!",
+    "dots": r"\.\.\.|…",
+    "money": r"[€$£]|\b(?:[Ee]uro|EUR)\b",
+    "number": r"\d",
+    "percentage": r"\d ?%",
+    "sad_face": r"[😡🤬😤😠😞😢😭👎🙄😒😩😫🤮💩]|:-?\(",
+    "glad_face": r"[😍🥰😊👍🙏💚💛🎉👏😁😀🤩💪❤]|[:;]-?\)",
+    "begins_with_mention": r"^\s*@\w",
+    "link": r"https?://|www\.",
+    "hashtag": r"#\w",
+    "capitals": r"\b[A-Z]{4,}\b",
+    "quotation": r"[\"“„]",
+    "begins_small": r"^\s*[a-z]",
+}
+"""Signs that are no words, as patterns that Python and Polars read alike."""
+
+LENGTHS = (2, 4, 8, 16, 32, 64)
+"""Numbers of tokens at which a message counts as longer."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The features of a batch: the matrix, and where the cues stand, by message and tag."""
+
+    matrix: csr_matrix
+    cues: dict[int, dict[str, list[Cue]]]
+
+
+class Features:
+    """Makes the rows. Columns are those of the words, then `names`."""
+
+    def __init__(self, fitted: TfidfVectorizer, detectors: Iterable[Detector]) -> None:
+        """Take over the words of scikit-learn's vectoriser and the cues of all detectors."""
+        listed = tuple(detectors)
+        self.words = Vectorizer(fitted)
+        self.classes = ClassFinder()
+        self._finder = CueFinder(listed)
+        cues = [f"{one.tag}:{name}" for one in listed for name in one.cue_names]
+        self.names = feature_names(self.classes, cues)
+        self._cue_column = {name: at for at, name in enumerate(cues)}
+        self.first = {
+            "word": 0,
+            "class": len(self.words.idf),
+            "sign": len(self.words.idf) + len(self.classes.names),
+        }
+        self.first["length"] = self.first["sign"] + len(SIGNS)
+        self.first["cue"] = self.first["length"] + len(LENGTHS)
+
+    def cue_column(self, tag: str, cue: str) -> int:
+        """The column of a cue."""
+        return self.first["cue"] + self._cue_column[f"{tag}:{cue}"]
+
+    def transform(self, texts: pa.StringArray, languages: pa.StringArray) -> Found:
+        """Make the rows of a batch (nulls count as empty texts)."""
+        words = pl.Series(texts, dtype=pl.String).fill_null("")
+        found = tokens(words)
+        cues = self._cues(words, languages)
+        blocks = [
+            self.words.transform(found, len(words)),
+            self.classes.matrix(found, languages) * CLASS_SIZE,
+            _signs(words) * SIGN_SIZE,
+            _lengths(found, len(words)) * SIGN_SIZE,
+            self._cue_matrix(cues, len(words)) * CUE_SIZE,
+        ]
+        return Found(hstack(blocks, format="csr"), cues)
+
+    def _cues(self, texts: pl.Series, languages: pa.StringArray) -> dict[int, dict[str, list[Cue]]]:
+        chosen = pl.DataFrame({"text": texts, "by": pl.Series(languages).fill_null("und")})
+        found: dict[int, dict[str, list[Cue]]] = {}
+        for (language,), group in chosen.with_row_index("row").group_by("by", maintain_order=True):
+            rows = group["row"].to_list()
+            cues = self._finder.find(group["text"], str(language))
+            found.update((rows[at], one) for at, one in cues.items())
+        return found
+
+    def _cue_matrix(self, cues: dict[int, dict[str, list[Cue]]], count: int) -> csr_matrix:
+        places = sorted(
+            {
+                (row, self._cue_column[f"{tag}:{cue.name}"])
+                for row, by_tag in cues.items()
+                for tag, listed in by_tag.items()
+                for cue in listed
+            }
+        )
+        rows, columns = np.array(places, dtype=np.int64).reshape(-1, 2).T
+        shape = (count, len(self._cue_column))
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+
+
+def feature_names(classes: ClassFinder, cues: list[str]) -> tuple[str, ...]:
+    """Names of the columns after the words, in their order: the models' metadata hold them."""
+    return (
+        *(f"class:{name}" for name in classes.names),
+        *(f"sign:{name}" for name in SIGNS),
+        *(f"length:{least}" for least in LENGTHS),
+        *(f"cue:{name}" for name in cues),
+    )
+
+
+def sign_patterns() -> dict[str, re.Pattern[str]]:
+    """The signs as Python's patterns."""
+    return {name: re.compile(pattern) for name, pattern in SIGNS.items()}
+
+
+def _signs(texts: pl.Series) -> csr_matrix:
+    found = texts.to_frame("text").select(
+        pl.col("text").str.contains(pattern).alias(name) for name, pattern in SIGNS.items()
+    )
+    return csr_matrix(found.cast(pl.Float64).to_numpy())
+
+
+def _lengths(found: Tokens, count: int) -> csr_matrix:
+    sizes = np.bincount(found.rows, minlength=count)
+    return csr_matrix((sizes[:, None] >= np.array(LENGTHS)[None, :]).astype(np.float64))

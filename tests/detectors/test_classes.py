@@ -1,0 +1,78 @@
+"""Classes of words: the same in both languages, whatever the batch."""
+
+from __future__ import annotations
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from pipeline import text
+from pipeline.detectors._classes import ClassFinder
+from pipeline.detectors._ngrams import tokens
+from pipeline.errors import FatalError
+
+
+@pytest.fixture(scope="module")
+def finder() -> ClassFinder:
+    return ClassFinder()
+
+
+def named(finder: ClassFinder, word: str, language: str) -> set[str]:
+    return {finder.names[at] for at in finder.of(word, language)}
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "name"),
+    [
+        ("kapot", "nl", "broken_failing"),
+        ("broken", "en", "broken_failing"),
+        ("offerte", "nl", "price_quote"),
+        ("quote", "en", "price_quote"),
+        ("internetstoring", "nl", "broken_failing"),  # the last part of a compound
+        ("storing", "nl", "broken_failing"),  # a star stands for nothing, too
+        ("gebrekkige", "nl", "broken_failing"),  # any ending
+    ],
+)
+def test_word_is_in_its_class(finder: ClassFinder, word: str, language: str, name: str) -> None:
+    assert name in named(finder, word, language)
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "name"),
+    [
+        ("stukje", "nl", "broken_failing"),
+        ("broken", "nl", "broken_failing"),
+        ("fietsbel", "nl", "broken_failing"),
+        ("tablet", "en", "housing_nouns"),
+    ],
+)
+def test_word_that_only_looks_like_it_is_not(
+    finder: ClassFinder, word: str, language: str, name: str
+) -> None:
+    assert name not in named(finder, word, language)
+
+
+def test_matrix_has_ones_by_language_of_the_row(finder: ClassFinder) -> None:
+    texts = pl.Series(["Kapot, alles kapot!", "broken", "kapot", "", "broken"])
+    languages = pa.array(["nl", "en", "en", "nl", "und"])
+    found = finder.matrix(tokens(texts), languages).toarray()
+    column = finder.names.index("broken_failing")
+    assert found[:, column].tolist() == [1.0, 1.0, 0.0, 0.0, 1.0]
+    assert set(found.ravel().tolist()) == {0.0, 1.0}
+    alone = finder.matrix(tokens(texts[:1]), languages[:1]).toarray()
+    assert (alone[0] == found[0]).all()
+
+
+def test_a_word_of_a_hundred_thousand_letters_is_read_at_once(finder: ClassFinder) -> None:
+    assert named(finder, "kapot" * 20_000, "nl") == set()
+
+
+def test_a_class_of_one_language_alone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = dict(text.classes("en"))
+    known.pop("broken_failing")
+    monkeypatch.setattr(
+        "pipeline.detectors._classes.classes",
+        lambda language: known if language == "en" else text.classes(language),
+    )
+    with pytest.raises(FatalError, match="broken_failing"):
+        ClassFinder()
