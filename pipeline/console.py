@@ -40,10 +40,15 @@ def clean(value: object) -> str:
     return " ".join(seen.split())
 
 
+def counted(count: int, name: str) -> str:
+    """A number with its noun: `1 row`, `2 rows`, `no rows`."""
+    return f"{f'{count:,}' if count else 'no'} {name}{'' if count == 1 else 's'}"
+
+
 def program() -> str:
     """What to type for `engage` here: its path as it was typed, where the PATH does not find it."""
     typed = sys.argv[0]
-    if Path(typed).name == "__main__.py":
+    if Path(typed).parts[-2:] == ("pipeline", "__main__.py"):
         return f"{shlex.quote(sys.executable)} -m pipeline"
     found = shutil.which("engage")
     if Path(typed).name != "engage" or (found and Path(found).samefile(typed)):
@@ -87,11 +92,16 @@ def table(columns: Sequence[str], *, right: Iterable[str] = (), grow: str = "") 
     return made
 
 
-def pairs(*, right: bool = False) -> Table:
-    """An empty table of two columns without names or lines; `right` sets the first to the right."""
+def pairs(*, right: bool = False, gap: int = 0) -> Table:
+    """An empty table of two columns without names or lines.
+
+    Args:
+        right: set the first column to the right.
+        gap: blank lines below each row.
+    """
     from rich.table import Table
 
-    made = Table.grid(padding=(0, 2), pad_edge=False)
+    made = Table(box=None, show_header=False, padding=(0, 2, gap, 0), pad_edge=False)
     made.add_column(justify="right" if right else "left", no_wrap=True)
     made.add_column(overflow="fold")
     return made

@@ -19,7 +19,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from pipeline.console import add, console, is_too_wide, pairs, table
+from pipeline.console import add, console, counted, is_too_wide, pairs, table
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import SettingsError
 from pipeline.storage import Lake
@@ -112,7 +112,7 @@ def _show_table(answer: pa.Table) -> None:
         _show_records(answer, screen)
     else:
         screen.print(made)
-    screen.print(f"{answer.num_rows:,} row{'' if answer.num_rows == 1 else 's'}")
+    screen.print(counted(answer.num_rows, "row"))
 
 
 def _show_records(answer: pa.Table, screen: Console) -> None:

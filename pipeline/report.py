@@ -6,11 +6,15 @@ in the lake, so the same lake always gives the same report.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from pipeline.console import add, clean, console, table
+from rich.text import Text
+
+from pipeline.console import add, clean, console, counted, is_too_wide, pairs, table
 from pipeline.errors import SettingsError
 from pipeline.query import connect
 from pipeline.settings import Settings
@@ -19,10 +23,11 @@ from pipeline.storage import Lake
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from rich.console import Console
-    from rich.text import Text
 
 SHOWN = 5
 SNIPPET = 220
+WIDEST = 110
+"""Columns; longer lines of text are hard to read."""
 STATE_COLOURS = {
     "green": "green",
     "orange": "dark_orange",
@@ -59,105 +64,114 @@ PUBLISHED = """
         (SELECT count(*) FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes))
 """
 LEADS = """
-    SELECT priority, snippet, need, product, budget_amount, budget_currency, timeframe,
-        recommended_action, owner, respond_by, deadline_state, source
+    SELECT priority, snippet, action_reason, recommended_action, owner, source, respond_by,
+        deadline_state
     FROM leads WHERE state IN ('new', 'contacted')
     ORDER BY priority DESC, lead_id LIMIT ?
 """
-COMPLAINTS = """
-    SELECT respond_by, deadline_state, snippet, topic, severity, crisis_id, is_repeat, owner, source
-    FROM complaints
-    WHERE state IN ('open', 'escalated') AND answered_at IS NULL AND respond_by IS NOT NULL
-    ORDER BY respond_by, priority DESC, complaint_id LIMIT ?
-"""
+WAITING = "state IN ('open', 'escalated') AND answered_at IS NULL AND respond_by IS NOT NULL"
+COMPLAINTS = f"""
+    SELECT respond_by, deadline_state, snippet, action_reason, recommended_action, owner, source
+    FROM complaints WHERE {WAITING}
+    ORDER BY deadline_state = 'red', CASE WHEN deadline_state <> 'red' THEN respond_by END,
+        priority DESC, complaint_id LIMIT ?
+"""  # noqa: S608 - both parts are ours
+LATE = f"SELECT count(*) FROM complaints WHERE {WAITING} AND deadline_state = 'red'"  # noqa: S608
 THEMES = """
-    SELECT votes_count, title, languages, first_seen_at, state
+    SELECT votes_count, title, languages, first_seen_at
     FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
     ORDER BY votes_count DESC, mentions_count DESC, theme_id LIMIT ?
 """
 QUERIES = (
     "SELECT priority, need, snippet, owner FROM leads ORDER BY priority DESC LIMIT 20",
-    "SELECT topic, count(*) AS complaints FROM complaints GROUP BY topic ORDER BY 2 DESC",
+    "SELECT respond_by, topic, snippet, owner FROM complaints WHERE deadline_state = 'red'",
+    "SELECT votes_count, title, as_of FROM idea_themes ORDER BY as_of DESC, votes_count DESC",
     "SELECT rule_id, origin, value FROM quarantine ORDER BY source, origin",
 )
 
 
-def show(settings: Settings) -> None:
-    """Print the report to stdout. Raises SettingsError when there is nothing in the lake."""
+def show(settings: Settings, typed: Callable[[str], str]) -> None:
+    """Print the report to stdout. Raises SettingsError when there is nothing in the lake.
+
+    Args:
+        settings: the settings.
+        typed: what to type for the words of an `engage` command.
+    """
     lake = Lake(settings.lake_location)
     screen = console()
+    screen.width = min(screen.width, WIDEST)
+    zone = settings.company.zone
     with connect(lake) as database:
-        days = _ask(database, "SELECT min(sent_on), max(sent_on), max(seen_at) FROM messages")[0]
-        if days[0] is None:
+        first, last = _ask(database, "SELECT min(sent_on), max(sent_on) FROM messages")[0]
+        if last is None:
             raise SettingsError(
                 "there are no messages yet",
                 where=lake.location,
                 mend="run `engage run --from DAY --to DAY` first",
             )
-        # `seen_at` is the midnight that ends a day: a moment before it is that day.
-        today = (days[2] - timedelta(microseconds=1)).date()
-        screen.print(_bold(f"{clean(settings.company.name)}: {_span(days[0], days[1])}"))
+        span = f"{_day(first)} to {_day(last)} {last.year}"
+        screen.print(_bold(f"{clean(settings.company.name)}: {span}"))
         _show_heard(screen, database)
-        _show_rejected(screen, database)
+        _show_rejected(screen, database, typed)
         _show_published(screen, database)
-        _show_leads(screen, database, today, settings.company.zone)
-        _show_complaints(screen, database, settings.company.zone)
+        _show_leads(screen, database, last, zone)
+        _show_complaints(screen, database, zone)
         _show_themes(screen, database)
-    _show_where(screen, settings, lake)
+    _show_where(screen, settings, typed)
 
 
 def _show_heard(screen: Console, database: DuckDBPyConnection) -> None:
     names = ("source", "heard", "our own", "reposts", "left out", "rejected", "read for tags")
-    made = table(names, right=names[1:])
+    wide, narrow = table(names, right=names[1:]), pairs()
     rows = _ask(database, HEARD)
-    for row in rows:
-        add(made, row)
     if len(rows) > 1:
-        add(made, ("all", *(sum(row[at] for row in rows) for at in range(1, 7))), "bold")
+        rows.append(("all", *(sum(row[at] for row in rows) for at in range(1, 7))))
+    for row in rows:
+        style = "bold" if row[0] == "all" else ""
+        add(wide, row, style)
+        parts = [f"{row[at]:,} {names[at]}" for at in range(1, 7) if row[at]]
+        add(narrow, (row[0], ", ".join(parts)), style)
     _head(screen, "What came in")
-    screen.print(made)
+    screen.print(narrow if is_too_wide(wide, screen) else wide)
     reasons = [
-        f"{count:,} {reason.replace('_', ' ')}" for reason, count in _ask(database, LEFT_OUT)
+        f"{reason.replace('_', ' ')} ({count:,})" for reason, count in _ask(database, LEFT_OUT)
     ]
     if reasons:
         screen.print(f"Left out: {', '.join(reasons)}.")
 
 
-def _show_rejected(screen: Console, database: DuckDBPyConnection) -> None:
+def _show_rejected(
+    screen: Console, database: DuckDBPyConnection, typed: Callable[[str], str]
+) -> None:
     rows = _ask(database, REJECTED)
     _head(screen, "What was rejected, and why")
     if not rows:
         screen.print("Nothing.")
         return
-    made = table(("reason", "rows", "first one at"), right=("rows",))
-    for rule, count, origin in rows:
-        add(made, (_worded(rule), count, origin))
+    made = table(("rule", "rows", "first one at"), right=("rows",))
+    for row in rows:
+        add(made, row)
     screen.print(made)
-    screen.print("Look at them with `engage quarantine list`.")
+    screen.print(f"One by one: {typed('quarantine list')}", soft_wrap=True)
 
 
 def _show_published(screen: Console, database: DuckDBPyConnection) -> None:
     (counts,) = _ask(database, PUBLISHED)
-    names = ("conversations", "leads", "complaints", "ideas", "idea themes")
+    names = ("conversation", "lead", "complaint", "idea", "idea theme")
     _head(screen, "What went out")
-    parts = [f"{count:,} {name}" for count, name in zip(counts, names, strict=True)]
-    screen.print(" · ".join(parts))
+    screen.print(" · ".join(map(counted, counts, names)))
 
 
 def _show_leads(screen: Console, database: DuckDBPyConnection, today: date, zone: ZoneInfo) -> None:
-    _head(screen, f"Today's most valuable leads ({_day(today)})")
+    _head(screen, f"Today's most valuable leads ({_day(today)}), highest priority first")
     rows = _ask(database, LEADS, SHOWN)
     if not rows:
         screen.print("None are open.")
         return
-    made = table(
-        ("value", "what they say", "next step", "by"), right=("value",), grow="what they say"
-    )
-    for row in rows:
-        wish = [_worded(row[2]), row[3], _money(row[4], row[5]), row[6]]
-        said = _said(row[1], [part for part in (*wish, row[11]) if part])
-        step = f"{_worded(row[7])} ({row[8]})"
-        add(made, (f"{row[0]:.0f}", said, step, _due(row[9], row[10], zone)))
+    made = pairs(right=True, gap=1)
+    for priority, snippet, reason, action, owner, source, due, state in rows:
+        next_step = [_worded(action), owner, source, _due(due, state, zone)]
+        add(made, (f"{priority:.0f}", _said(snippet, reason, next_step, state)))
     screen.print(made)
 
 
@@ -167,11 +181,14 @@ def _show_complaints(screen: Console, database: DuckDBPyConnection, zone: ZoneIn
     if not rows:
         screen.print("None are waiting for an answer.")
         return
-    made = table(("answer by", "what they say", "severity", "owner"), grow="what they say")
-    for row in rows:
-        marks = ["part of a crisis" if row[5] else "", "said before" if row[6] else ""]
-        said = _said(row[2], [part for part in (_worded(row[3]), *marks, row[8]) if part])
-        add(made, (_due(row[0], row[1], zone), said, f"{row[4]} of 4", row[7]))
+    ((late,),) = _ask(database, LATE)
+    if late:
+        screen.print(Text(f"{late:,} {'is' if late == 1 else 'are'} late already.", "red"))
+    made = pairs(gap=1)
+    for due, state, snippet, reason, action, owner, source in rows:
+        at = Text(_moment(due, zone), STATE_COLOURS[state])
+        next_step = [_worded(action), owner, source, "late" if state == "red" else ""]
+        add(made, (at, _said(snippet, reason, next_step, state)))
     screen.print(made)
 
 
@@ -181,20 +198,24 @@ def _show_themes(screen: Console, database: DuckDBPyConnection) -> None:
     if not rows:
         screen.print("None yet.")
         return
-    made = table(
-        ("votes", "what people wish", "in", "since"), right=("votes",), grow="what people wish"
-    )
-    for votes, title, languages, since, _ in rows:
-        add(made, (votes, _short(title), ", ".join(languages), f"{since:%d %b}".lstrip("0")))
+    made = pairs(right=True)
+    for votes, title, languages, since in rows:
+        about = f"{', '.join(languages)} · since {_day(since.date())}"
+        add(made, (f"{votes:,}", Text.assemble(_short(title), "\n", (about, "dim"))))
     screen.print(made)
 
 
-def _show_where(screen: Console, settings: Settings, lake: Lake) -> None:
+def _show_where(screen: Console, settings: Settings, typed: Callable[[str], str]) -> None:
     _head(screen, "Where it is")
-    screen.print(f"Tables: {clean(lake.location)}", soft_wrap=True)
+    files = _from_here(str(settings.exports_folder))
+    if not settings.exports_folder.is_dir():
+        files = f"not written yet: {typed('export')}"
+    screen.print(f"Tables:      {clean(_from_here(settings.lake_location))}", soft_wrap=True)
+    screen.print(f"CSV, XLSX:   {clean(files)}", soft_wrap=True)
     screen.print("Ask them:")
     for query in QUERIES:
-        screen.print(f'  engage sql "{query}"', soft_wrap=True)
+        asked = f'sql "{query}"'
+        screen.print(f"  {typed(asked)}", soft_wrap=True)
 
 
 def _ask(database: DuckDBPyConnection, sql: str, limit: int | None = None) -> list[tuple[Any, ...]]:
@@ -202,11 +223,11 @@ def _ask(database: DuckDBPyConnection, sql: str, limit: int | None = None) -> li
     return list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
 
 
-def _said(snippet: str, about: list[str]) -> Text:
-    from rich.text import Text
-
+def _said(snippet: str, reason: str, next_step: list[str], state: str) -> Text:
+    """What they say, why it matters, and who does what by when: a paragraph each."""
+    step = " · ".join(clean(part) for part in next_step if part)
     return Text.assemble(
-        (f"“{_short(snippet)}”", ""), "\n", (" · ".join(clean(part) for part in about), "dim")
+        f"“{_short(snippet)}”", "\n", (clean(reason), "dim"), "\n", (step, STATE_COLOURS[state])
     )
 
 
@@ -215,30 +236,31 @@ def _short(text: str) -> str:
     return one if len(one) <= SNIPPET else one[:SNIPPET].rsplit(" ", 1)[0] + " …"
 
 
-def _due(at: datetime | None, state: str, zone: ZoneInfo) -> Text:
-    from rich.text import Text
-
+def _due(at: datetime | None, state: str, zone: ZoneInfo) -> str:
     if at is None:
-        return Text("no deadline", "dim")
+        return ""
+    said = {"red": f"late since {_moment(at, zone)}", "met": "answered", "missed": "answered late"}
+    return said.get(state, f"by {_moment(at, zone)}")
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
-    late = "\nlate" if state in ("red", "missed") else ""
-    return Text(f"{_day(local.date())} {local:%H:%M}{late}", STATE_COLOURS.get(state, ""))
+    return f"{_day(local.date())} {local:%H:%M}"
 
 
-def _money(amount: float | None, currency: str | None) -> str:
-    return "" if amount is None else f"{amount:,.0f} {currency or ''}".strip()
+def _worded(action: str) -> str:
+    return "" if action == "none" else action.replace("_", " ")
 
 
-def _worded(name: str) -> str:
-    return name.removeprefix("expect_").replace("_", " ")
+def _from_here(place: str) -> str:
+    """A place as short as it can be said: below this folder relative to it."""
+    here = Path.cwd()
+    path = Path(place)
+    return f"./{path.relative_to(here)}" if path.is_relative_to(here) else place
 
 
 def _day(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
-
-
-def _span(first: date, last: date) -> str:
-    return f"{_day(first)} to {_day(last)} {last.year}"
 
 
 def _head(screen: Console, title: str) -> None:
@@ -247,6 +269,4 @@ def _head(screen: Console, title: str) -> None:
 
 
 def _bold(text: str) -> Text:
-    from rich.text import Text
-
     return Text(text, "bold")

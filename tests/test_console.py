@@ -5,13 +5,25 @@ from __future__ import annotations
 import io
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import console as module
-from pipeline.console import add, clean, console, explain, progress, table
+from pipeline.console import (
+    add,
+    clean,
+    command,
+    console,
+    counted,
+    explain,
+    is_too_wide,
+    pairs,
+    progress,
+    table,
+)
 from pipeline.errors import SettingsError
 
 
@@ -104,3 +116,105 @@ def test_progress_on_a_terminal_is_a_bar_that_goes_away(monkeypatch: pytest.Monk
         tick("half", 0.5)
     assert "run: half" in screen.getvalue()
     assert screen.getvalue().rstrip().endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "no rows"), (1, "1 row"), (2, "2 rows"), (1234, "1,234 rows")]
+)
+def test_count_has_its_noun(count: int, said: str) -> None:
+    assert counted(count, "row") == said
+
+
+def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> Path:
+    """Put an `engage` into a folder, and say how it was typed from beside that folder."""
+    file = folder / "bin" / "engage"
+    file.parent.mkdir()
+    file.touch()
+    file.chmod(0o755)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", [typed])
+    return file
+
+
+def test_command_off_the_path_is_said_as_it_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, monkeypatch, "bin/engage")
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert command("check") == "bin/engage check"
+
+
+def test_command_on_the_path_is_said_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = installed(tmp_path, monkeypatch, "bin/engage")
+    monkeypatch.setenv("PATH", str(file.parent))
+    assert command("check") == "engage check"
+
+
+def test_another_engage_on_the_path_is_not_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, monkeypatch, "bin/engage")
+    other = tmp_path / "other" / "engage"
+    other.parent.mkdir()
+    other.touch()
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(other.parent))
+    assert command("check") == "bin/engage check"
+
+
+def test_command_of_the_module_names_its_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/x/pipeline/__main__.py"])
+    monkeypatch.setattr(sys, "executable", "/x y/python")
+    assert command("check") == "'/x y/python' -m pipeline check"
+
+
+def test_settings_that_were_given_stand_in_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["pytest"])
+    assert command("check", Path("my shop.toml")) == "engage check -c 'my shop.toml'"
+
+
+def test_mend_names_commands_as_they_must_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, monkeypatch, "bin/engage")
+    monkeypatch.setenv("PATH", "/nowhere")
+    error = SettingsError("no messages", mend="run `engage run` first, and engage more")
+    assert explain(error).endswith("mend:  run `bin/engage run` first, and engage more")
+
+
+def test_numbers_stay_whole_and_names_go_over_more_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    made = table(("name", "read for tags"), right=("read for tags",))
+    add(made, ("a", 1234567))
+    console().print(made)
+    shown = capsys.readouterr().out
+    assert "1,234,567" in shown
+    assert "read for tags" not in shown
+
+
+def test_table_is_too_wide_when_words_would_break() -> None:
+    made = table(("id", "text"))
+    add(made, ("x" * 30, "some words that can be wrapped"))
+    screen = console()
+    screen.width = 50
+    assert not is_too_wide(made, screen)
+    screen.width = 40
+    assert is_too_wide(made, screen)
+
+
+def test_pairs_are_set_apart_by_blank_lines(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = pairs(right=True, gap=1)
+    add(made, (7, "seven"))
+    add(made, (12, "twelve"))
+    console().print(made)
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        " 7  seven",
+        "",
+        "12  twelve",
+    ]

@@ -264,3 +264,18 @@ def test_csv_and_json_lose_no_text(
     assert list(csv.reader(io.StringIO(body, newline="")))[1:] == [
         [a or "", b or ""] for a, b in rows
     ]
+
+
+def test_answer_too_wide_for_the_screen_is_shown_row_by_row(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    body = printed(capsys, ANSWER, "table")
+    assert [line.rstrip() for line in body.splitlines()[:4]] == [
+        "row 1",
+        "name   Ann[31m dne",
+        "n      1,234,567",
+        "share  0.1",
+    ]
+    assert "row 3" in body
+    assert body.endswith("3 rows\n")
