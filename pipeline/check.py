@@ -1,20 +1,36 @@
 """Looks at everything a run needs, and says what is wrong and what mends it.
 
-Nothing stops at the first problem: settings, sources, contracts, models and the lake are all
-looked at. Nothing is changed, but for a file that is written into the lake's folder and removed.
+Nothing stops at the first problem: settings, sources with their first records, contracts, models,
+the lake and the exports are all looked at. Nothing is changed, but for a file that is written into
+a folder and removed.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from pipeline.console import clean, counted, explain
 from pipeline.errors import EngageError, FatalError, SettingsError
+from pipeline.records import Window
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.sources.base import Source
+
+FIRST_RECORDS = 1_000
+"""Records of a source that are read to see whether it can be read at all."""
+SHORTEST_KEY = 16
+ALWAYS = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True)
@@ -32,17 +48,39 @@ class Finding:
         return self.error is not None and not self.is_warning
 
 
-def findings(settings: Settings) -> Iterator[Finding]:
-    """Look at everything, in the order in which a run needs it."""
-    yield from _privacy(settings)
+def findings(settings: Settings, file: Path, *, now: datetime) -> Iterator[Finding]:
+    """Look at everything, in the order in which a run needs it.
+
+    Args:
+        settings: the settings.
+        file: where they were read from.
+        now: aware; a record that claims to be sent later cannot be read.
+    """
+    yield Finding("settings", f"{file}, of {settings.company.name}")
+    yield from _company(settings)
     for source in settings.sources:
-        yield _looked(f"source {source.name}", partial(_source, settings, source.name))
+        yield _looked(f"source {source.name}", partial(_source, settings, source.name, now))
     for table in _tables():
         yield _looked(f"contract {table}", partial(_contract, table))
     yield _looked("models", lambda: _models(settings))
-    yield _looked("lake", lambda: _writable(settings.lake_location))
+    yield _looked("lake", lambda: _writable("lake", settings.lake_location))
+    yield _looked("exports", lambda: _exports(settings))
     for table in _tables():
         yield from _partitions(settings, table)
+
+
+def show(found: Iterable[Finding], say: Callable[[str], None]) -> int:
+    """Say each finding as it comes, and how many problems there are. Returns the exit code."""
+    held = []
+    for one in found:
+        held.append(one)
+        mark = "FAIL" if one.is_problem else "warn" if one.is_warning else "ok"
+        what = explain(one.error).removeprefix("error: ") if one.error else clean(one.what)
+        say(f"{mark:4}  {one.subject}: " + what.replace("\n", "\n      "))
+    problems = sum(one.is_problem for one in held)
+    warnings = sum(one.is_warning for one in held)
+    say(f"{counted(problems, 'problem')}, {counted(warnings, 'warning')}")
+    return exit_code(held)
 
 
 def exit_code(found: list[Finding]) -> int:
@@ -57,23 +95,42 @@ def _looked(subject: str, look: Callable[[], str]) -> Finding:
         return Finding(subject, "", error)
 
 
-def _privacy(settings: Settings) -> Iterator[Finding]:
+def _company(settings: Settings) -> Iterator[Finding]:
+    """Look at what is easily forgotten and never stops a run."""
+    if not settings.company.own_accounts:
+        unknown = SettingsError(
+            "no account speaks for the company, so its own replies may be read as a customer's",
+            where="company.own_accounts",
+            mend="name the handles, forum names and addresses that answer customers",
+        )
+        yield Finding("company", "", unknown, is_warning=True)
     if settings.privacy.author_key_env is None:
-        warning = SettingsError(
+        open_ = SettingsError(
             "the pseudonyms of authors are made without a secret: anyone can make them again",
             where="privacy.author_key_env",
             mend="name an environment variable there that holds 32 random characters",
         )
-        yield Finding("privacy", "", warning, is_warning=True)
+        yield Finding("privacy", "", open_, is_warning=True)
         return
-    yield _looked("privacy", lambda: f"the key has {len(settings.author_key())} bytes")
+    yield _looked("privacy", lambda: _key(settings))
 
 
-def _source(settings: Settings, name: str) -> str:
+def _key(settings: Settings) -> str:
+    length = len(settings.author_key())
+    if length < SHORTEST_KEY:
+        raise SettingsError(
+            f"the key has {length} bytes and can be guessed",
+            where=f"privacy.author_key_env: {settings.privacy.author_key_env}",
+            mend="let the variable hold 32 random characters, the same in every run",
+        )
+    return f"the key has {length} bytes"
+
+
+def _source(settings: Settings, name: str, now: datetime) -> str:
     from pipeline.sources.base import create
 
     source = settings.source(name)
-    create(source)
+    made = create(source)
     files = source.files()
     for file in files:
         try:
@@ -86,7 +143,44 @@ def _source(settings: Settings, name: str) -> str:
                 mend="give this user the right to read it",
             ) from error
     size = sum(file.stat().st_size for file in files)
-    return f"{source.type}, {len(files)} file{'' if len(files) == 1 else 's'}, {size:,} bytes"
+    about = f"{source.type}, {counted(len(files), 'file')}, {counted(size, 'byte')}"
+    return f"{about}; {_first_records(made, name, now)}"
+
+
+def _first_records(source: Source, name: str, now: datetime) -> str:
+    """Read the first records. Raises SettingsError when not one of them can be read."""
+    readable = 0
+    rules: Counter[str] = Counter()
+    days: set[date] = set()
+    first = ""
+    for fetched in source.fetch(ALWAYS, not_after=now):
+        readable += fetched.messages.num_rows
+        days.update(fetched.messages["sent_at"].cast(pa.date32()).unique().to_pylist())
+        rules.update(fetched.rejected["rule_id"].to_pylist())
+        if not first and fetched.rejected.num_rows:
+            first = fetched.rejected["origin"][0].as_py()
+        if readable + rules.total() >= FIRST_RECORDS:
+            break
+    if rules and not readable:
+        worst = ", ".join(f"{rule} ({count:,})" for rule, count in rules.most_common(3))
+        raise SettingsError(
+            f"none of the first {counted(rules.total(), 'record')} can be read: {worst}",
+            where=f"sources.{name}: {first}",
+            mend=MENDS.get(rules.most_common(1)[0][0], MENDS[""]),
+        )
+    if not readable:
+        return "no records"
+    said = f"{readable:,} of the first {counted(readable + rules.total(), 'record')} can be read"
+    return f"{said}, of {min(days)} to {max(days)}"
+
+
+MENDS = {
+    "missing_id": "name the column that holds the id: mapping.native_id",
+    "missing_time": "name the column that holds the time: mapping.sent_at",
+    "empty_text": "name the column that holds the text: mapping.text",
+    "naive_time": 'say in which zone the times are: time_zone = "Europe/Amsterdam"',
+    "": "correct the source's type or its mapping; docs/sources.md says what each rule means",
+}
 
 
 def _tables() -> tuple[str, ...]:
@@ -109,7 +203,17 @@ def _models(settings: Settings) -> str:
     return ", ".join(versions[tag] for tag in sorted(versions))
 
 
-def _writable(location: str) -> str:
+def _exports(settings: Settings) -> str:
+    if "://" in settings.exports:
+        raise SettingsError(
+            f"'{settings.exports}' is not a folder",
+            where="exports",
+            mend="give a folder on this machine; the lake itself may be an object store",
+        )
+    return _writable("exports", str(settings.exports_folder))
+
+
+def _writable(what: str, location: str) -> str:
     if "://" in location:
         return f"{location} (an object store: rights show at the first write)"
     folder = Path(location)
@@ -122,9 +226,9 @@ def _writable(location: str) -> str:
             pass
     except OSError as error:
         raise SettingsError(
-            f"the lake may not be written ({error.strerror})",
+            f"the {what} may not be written ({error.strerror})",
             where=str(folder),
-            mend="give this user the right to write there, or set another `lake`",
+            mend=f"give this user the right to write there, or set another `{what}`",
         ) from error
     return f"{location} can be written"
 
@@ -156,7 +260,8 @@ def _partitions(settings: Settings, table: str) -> Iterator[Finding]:
             )
             yield Finding(f"table {table}", "", damaged)
     if not broken:
-        yield Finding(f"table {table}", f"{rows:,} rows in {count:,} partitions")
+        held = f"{counted(rows, 'row')} in {counted(count, 'partition')}"
+        yield Finding(f"table {table}", held)
 
 
 def _drifted(where: str, found: list[str], known: list[str]) -> FatalError:

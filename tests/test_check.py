@@ -1,0 +1,343 @@
+"""`engage check`: every kind of problem is found, with its place and its mend."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import check, contracts
+from pipeline.check import Finding, findings, show
+from pipeline.contracts import TABLES, contract
+from pipeline.errors import FatalError, SettingsError
+from tests.conftest import NOW, Company, said
+
+GOOD = [said("1", "Goedemorgen"), said("2", "Het brood was oud.", "2026-11-04T10:00:00Z")]
+
+
+@pytest.fixture
+def heard(company: Company) -> Company:
+    company.hear("shop", GOOD)
+    company.hear("town", GOOD)
+    return company
+
+
+def found(company: Company) -> dict[str, Finding]:
+    toml = company.folder / "engage.toml"
+    return {one.subject: one for one in findings(company.settings, toml, now=NOW)}
+
+
+def problem(company: Company, subject: str) -> tuple[str, str, str]:
+    """The only problem that is found: where, what and mend."""
+    problems = [one for one in found(company).values() if one.is_problem]
+    assert [one.subject for one in problems] == [subject]
+    error = problems[0].error
+    assert error is not None
+    return error.where, error.what, error.mend
+
+
+def change(company: Company, old: str, new: str) -> None:
+    toml = company.folder / "engage.toml"
+    text = toml.read_text(encoding="utf-8")
+    assert old in text
+    toml.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_everything_is_looked_at_in_the_order_of_a_run(heard: Company) -> None:
+    subjects = list(found(heard))
+    assert subjects == [
+        "settings",
+        "privacy",
+        "source shop",
+        "source town",
+        *(f"contract {table}" for table in TABLES),
+        "models",
+        "lake",
+        "exports",
+        *(f"table {table}" for table in TABLES),
+    ]
+    assert not any(one.is_problem for one in found(heard).values())
+
+
+def test_settings_are_named_with_their_file(heard: Company) -> None:
+    assert found(heard)["settings"].what == f"{heard.folder / 'engage.toml'}, of Molenaar"
+
+
+def test_source_tells_how_much_of_it_can_be_read_and_of_which_days(heard: Company) -> None:
+    heard.hear("shop", [*GOOD, "{broken"])
+    what = found(heard)["source shop"].what
+    assert what.startswith("jsonl, 1 file, ")
+    assert what.endswith("2 of the first 3 records can be read, of 2026-11-02 to 2026-11-04")
+
+
+def test_source_without_a_record_is_no_problem(heard: Company) -> None:
+    heard.hear("shop", [])
+    assert found(heard)["source shop"].what == "jsonl, 1 file, no bytes; no records"
+
+
+def test_only_the_first_records_of_a_source_are_read(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "FIRST_RECORDS", 2)
+    monkeypatch.setattr("pipeline.sources.base.BATCH_ROWS", 2)
+    heard.hear("shop", [said(str(at), "Hallo") for at in range(10)])
+    assert "2 of the first 2 records" in found(heard)["source shop"].what
+
+
+def test_missing_file_is_named_with_the_folder_it_is_looked_for_in(heard: Company) -> None:
+    (heard.folder / "town.jsonl").unlink()
+    where, what, mend = problem(heard, "source town")
+    assert (where, what) == ("sources.town.path", "no file matches 'town.jsonl'")
+    assert str(heard.folder) in mend
+
+
+def test_file_that_may_not_be_read_is_named(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def refuse(path: Path, *words: Any, **more: Any) -> Any:
+        if path.name == "town.jsonl":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *words, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    where, what, mend = problem(heard, "source town")
+    assert where == "sources.town: town.jsonl"
+    assert "Permission denied" in what
+    assert "right to read" in mend
+
+
+def test_unknown_type_of_source_is_answered_with_the_nearest(heard: Company) -> None:
+    change(heard, 'name = "town"\ntype = "jsonl"', 'name = "town"\ntype = "jsnl"')
+    where, _, mend = problem(heard, "source town")
+    assert where == "sources.town.type"
+    assert "did you mean 'jsonl'?" in mend
+
+
+def test_mapping_to_an_unknown_field_is_a_problem(heard: Company) -> None:
+    change(heard, 'path = "town.jsonl"', 'path = "town.jsonl"\nmapping = {sentat = "x"}')
+    where, what, mend = problem(heard, "source town")
+    assert (where, what) == ("sources.town.mapping", "'sentat' is not a field of a message")
+    assert "sent_at" in mend
+
+
+def test_column_that_the_file_lacks_is_named_with_those_it_has(heard: Company) -> None:
+    with (heard.folder / "town.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("id", "sent_at", "bericht"), ("1", "2026-11-02", "Hallo")])
+    change(heard, 'type = "jsonl"\npath = "town.jsonl"', 'type = "csv"\npath = "town.csv"')
+    where, what, mend = problem(heard, "source town")
+    assert where.startswith("town.csv")
+    assert "no column 'text'" in what
+    assert "bericht" in mend
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "mend"),
+    [
+        ({"sent_at": "2026-11-02 10:00"}, "naive_time", 'time_zone = "Europe/Amsterdam"'),
+        ({"sent_at": None}, "missing_time", "mapping.sent_at"),
+        ({"id": None}, "missing_id", "mapping.native_id"),
+        ({"text": " "}, "empty_text", "mapping.text"),
+        ({"sent_at": "2031-01-01T00:00:00Z"}, "future_time", "docs/sources.md"),
+    ],
+)
+def test_source_of_which_nothing_can_be_read_is_a_problem(
+    heard: Company, changed: dict[str, Any], rule: str, mend: str
+) -> None:
+    heard.hear("town", [{**one, **changed} for one in GOOD])
+    where, what, how = problem(heard, "source town")
+    assert where == "sources.town: town.jsonl:1"
+    assert what == f"none of the first 2 records can be read: {rule} (2)"
+    assert mend in how
+
+
+def test_contract_that_cannot_be_used_is_a_problem(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(table: str) -> contracts.Contract:
+        if table == "leads":
+            raise FatalError("not valid", where="leads.odcs.yaml", mend="correct it")
+        return contract(table)
+
+    monkeypatch.setattr(contracts, "contract", broken)
+    one = found(heard)["contract leads"]
+    assert one.is_problem
+    assert found(heard)["contract ideas"].what.startswith("version ")
+
+
+def test_models_that_are_not_there_are_a_problem(heard: Company) -> None:
+    change(heard, "[detection]", '[detection]\nmodels = "elsewhere"')
+    where, _, mend = problem(heard, "models")
+    assert where == "models/complaint/metadata.json"
+    assert mend
+
+
+@pytest.mark.parametrize("what", ["lake", "exports"])
+def test_place_that_is_below_a_file_is_a_problem(heard: Company, what: str) -> None:
+    change(heard, 'lake = "lake"', 'lake = "lake"\nexports = "exports"')
+    change(heard, f'{what} = "{what}"', f'{what} = "shop.jsonl/{what}"')
+    where, said_, mend = problem(heard, what)
+    assert where == str(heard.folder / "shop.jsonl")
+    assert "may not be written" in said_
+    assert f"`{what}`" in mend
+
+
+def test_exports_on_an_object_store_are_a_problem(heard: Company) -> None:
+    change(heard, 'lake = "lake"', 'lake = "lake"\nexports = "s3://bucket/exports"')
+    where, said_, mend = problem(heard, "exports")
+    assert (where, "not a folder" in said_) == ("exports", True)
+    assert "folder on this machine" in mend
+
+
+@pytest.fixture
+def written(heard: Company) -> Company:
+    schema = contract("leads").schema
+    for day in ("2026-11-02", "2026-11-03"):
+        row = {name: None for name in schema.names}
+        heard.lake.write(
+            "leads", {"opened_on": day}, pa.Table.from_pylist([row, row], schema=schema)
+        )
+    return heard
+
+
+def test_rows_and_partitions_of_each_table_are_counted(written: Company) -> None:
+    assert found(written)["table leads"].what == "4 rows in 2 partitions"
+    assert found(written)["table ideas"].what == "no rows in no partitions"
+
+
+def test_damaged_partition_is_named_with_its_day(written: Company) -> None:
+    file = Path(written.lake.path("leads", {"opened_on": "2026-11-03"}))
+    file.write_bytes(b"not parquet")
+    where, what, mend = problem(written, "table leads")
+    assert where == "leads/opened_on=2026-11-03/part-0.parquet"
+    assert "cannot be read" in what
+    assert "run its day again" in mend
+
+
+@pytest.mark.parametrize(
+    ("changed", "said_"),
+    [
+        (lambda rows: rows.drop_columns(["need"]), "lacks need"),
+        (lambda rows: rows.append_column("mood", pa.array(["x", "y"])), "has no place for mood"),
+        (lambda rows: rows.select(rows.column_names[::-1]), "a type or the order differs"),
+    ],
+)
+def test_partition_of_another_contract_is_named_with_the_difference(
+    written: Company, changed: Callable[[pa.Table], pa.Table], said_: str
+) -> None:
+    file = written.lake.path("leads", {"opened_on": "2026-11-03"})
+    pq.write_table(changed(pq.read_table(file, partitioning=None)), file)
+    where, what, _ = problem(written, "table leads")
+    assert where == "leads/opened_on=2026-11-03/part-0.parquet"
+    assert said_ in what
+
+
+def test_pseudonyms_without_a_key_are_a_warning(heard: Company) -> None:
+    one = found(heard)["privacy"]
+    assert one.is_warning
+    assert not one.is_problem
+    assert one.error is not None
+    assert "32 random characters" in one.error.mend
+
+
+@pytest.mark.parametrize(
+    ("key", "said_"), [("", "is not set"), ("short", "5 bytes and can be guessed")]
+)
+def test_key_that_is_missing_or_short_is_a_problem(
+    heard: Company, monkeypatch: pytest.MonkeyPatch, key: str, said_: str
+) -> None:
+    change(heard, "[detection]", '[privacy]\nauthor_key_env = "MILL_KEY"\n[detection]')
+    monkeypatch.setenv("MILL_KEY", key)
+    where, what, mend = problem(heard, "privacy")
+    assert said_ in what
+    assert "privacy.author_key_env" in where
+    assert "32 random characters" in mend
+
+
+def test_key_is_never_shown(heard: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(heard, "[detection]", '[privacy]\nauthor_key_env = "MILL_KEY"\n[detection]')
+    monkeypatch.setenv("MILL_KEY", "0123456789abcdef")
+    assert found(heard)["privacy"] == Finding("privacy", "the key has 16 bytes")
+
+
+def test_company_without_own_accounts_is_a_warning(heard: Company) -> None:
+    change(heard, 'own_accounts = ["molenaar"]\n', "")
+    one = found(heard)["company"]
+    assert one.is_warning
+    assert one.error is not None
+    assert one.error.where == "company.own_accounts"
+
+
+def test_one_problem_does_not_hide_another(written: Company) -> None:
+    (written.folder / "town.jsonl").unlink()
+    Path(written.lake.path("leads", {"opened_on": "2026-11-02"})).write_bytes(b"no")
+    Path(written.lake.path("leads", {"opened_on": "2026-11-03"})).write_bytes(b"no")
+    toml = written.folder / "engage.toml"
+    problems = [one for one in findings(written.settings, toml, now=NOW) if one.is_problem]
+    assert [one.subject for one in problems] == ["source town", "table leads", "table leads"]
+
+
+def test_looking_changes_nothing(written: Company) -> None:
+    before = {
+        file: file.read_bytes() for file in sorted(written.folder.rglob("*")) if file.is_file()
+    }
+    found(written)
+    after = {
+        file: file.read_bytes() for file in sorted(written.folder.rglob("*")) if file.is_file()
+    }
+    assert after == before
+
+
+def test_what_is_said_is_a_line_each_and_the_mend_below() -> None:
+    lines: list[str] = []
+    broken = FatalError("cannot be read", where="leads/x", mend="run it again")
+    forgotten = SettingsError("no key", where="privacy", mend="name one")
+    code = show(
+        [
+            Finding("lake", "can be written\x1b[2J"),
+            Finding("privacy", "", forgotten, is_warning=True),
+            Finding("table leads", "", broken),
+        ],
+        lines.append,
+    )
+    assert lines == [
+        "ok    lake: can be written[2J",
+        "warn  privacy: privacy: no key\n      mend:  name one",
+        "FAIL  table leads: leads/x: cannot be read\n      mend:  run it again",
+        "1 problem, 1 warning",
+    ]
+    assert code == 3
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([], 0),
+        ([SettingsError("a")], 2),
+        ([FatalError("b"), SettingsError("a")], 3),
+    ],
+)
+def test_exit_code_is_that_of_the_gravest_problem(errors: list[Any], code: int) -> None:
+    said_: list[str] = []
+    assert show([Finding("x", "", error) for error in errors], said_.append) == code
+    assert said_[-1].startswith(("no problems", "1 problem,", "2 problems"))
+
+
+def test_warnings_alone_do_not_fail() -> None:
+    forgotten = Finding("privacy", "", SettingsError("no key"), is_warning=True)
+    assert show([forgotten], lambda _: None) == 0
+
+
+def test_text_of_messages_is_not_said(heard: Company) -> None:
+    secret = json.dumps({"id": "1", "text": "Mijn geheim", "sent_at": "gisteren"})
+    heard.hear("town", [secret])
+    _, what, _ = problem(heard, "source town")
+    assert "geheim" not in what
+    assert "gisteren" not in what
