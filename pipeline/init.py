@@ -31,15 +31,54 @@ TYPES = {
     ".mbox": "mbox",
     ".json": "discourse",
 }
+BEGINNING = 200_000
+"""Bytes of a file that are looked at."""
 SYNONYMS = {
-    "native_id": ("native_id", "id", "message_id", "tweet_id", "uuid"),
-    "text": ("text", "body", "message", "content", "comment", "tekst", "bericht"),
-    "sent_at": ("sent_at", "created_at", "date", "timestamp", "time", "datum", "posted_at"),
-    "author": ("author", "author_id", "user", "username", "from", "name", "klant", "auteur"),
+    "native_id": (
+        *("native_id", "id", "message_id", "tweet_id", "uuid", "review_id", "ticket_id", "post_id"),
+        *("key", "number", "nummer", "nr"),
+    ),
+    "text": (
+        *("text", "body", "message", "content", "comment", "description", "review", "question"),
+        *("tekst", "bericht", "inhoud", "omschrijving", "vraag", "opmerking"),
+    ),
+    "sent_at": (
+        *("sent_at", "created_at", "date", "timestamp", "time", "posted_at", "created", "datetime"),
+        *("datum", "verzonden", "aangemaakt", "tijd"),
+    ),
+    "author": (
+        *("author", "author_id", "user", "username", "from", "name", "sender", "customer"),
+        *("klant", "auteur", "afzender", "naam"),
+    ),
     "reply_to_native_id": ("reply_to_native_id", "reply_to", "in_reply_to", "parent_id"),
     "thread_native_id": ("thread_native_id", "thread_id", "conversation_id", "topic_id"),
 }
-TWCS = {"tweet_id", "author_id", "inbound", "in_response_to_tweet_id"}
+SIGNS = {
+    "twcs": {"tweet_id", "author_id", "inbound", "in_response_to_tweet_id"},
+    "app_reviews": {"id", "updated", "rating", "content"},
+}
+"""Columns by which the exports of platforms are known."""
+
+
+def fault(question: str, answer: str, folder: Path) -> str | None:
+    """What is wrong with an answer; None when nothing is.
+
+    Args:
+        question: one of `QUESTIONS`.
+        answer: what was answered, without blanks around it.
+        folder: where the settings will lie; paths are read from there.
+    """
+    if question == dict(QUESTIONS)["name"]:
+        return None if answer else "the company needs a name"
+    if question != dict(QUESTIONS)["path"]:
+        return None
+    if not answer:
+        return "give a file with conversations; the settings can name more of them later"
+    if (folder / answer).is_dir():
+        return f"that is a folder: give a file, or a pattern such as {answer.rstrip('/')}/*.jsonl"
+    if Path(answer).suffix.lower() not in TYPES:
+        return f"give a file that ends in {', '.join(TYPES)}"
+    return None
 
 
 def write(target: Path, ask: Callable[[str], str]) -> Settings:
@@ -57,7 +96,11 @@ def write(target: Path, ask: Callable[[str], str]) -> Settings:
             where=str(target),
             mend="edit it, or give another file with --output",
         )
-    answers = {key: ask(question).strip() for key, question in QUESTIONS}
+    answers = {}
+    for key, question in QUESTIONS:
+        answers[key] = ask(question).strip()
+        if problem := fault(question, answers[key], target.parent):
+            raise SettingsError(question, where="engage init", mend=problem)
     text = document(answers, target.parent)
     settings = of_mapping(tomlkit.parse(text).unwrap(), target, text)
     replace_file(target, [text.encode()])
@@ -122,11 +165,11 @@ def _privacy() -> Table:
 
 
 def _source(path: str, folder: Path) -> Table:
-    file = folder / path
+    file = _first(folder / path)
     columns = _columns(file)
-    kind = "twcs" if set(columns) >= TWCS else TYPES.get(file.suffix.lower(), "jsonl")
+    kind = _kind(file, set(columns))
     made = tomlkit.table()
-    name = re.sub(r"[^a-z0-9_]+", "_", file.stem.lower()).strip("_")
+    name = re.sub(r"[^a-z0-9_]+", "_", Path(path).stem.lower()).strip("_")
     if not re.match("[a-z]", name):
         name = f"source_{name}".rstrip("_")
     _setting(made, SourceSettings, "name", name)
@@ -141,11 +184,26 @@ def _source(path: str, folder: Path) -> Table:
     return made
 
 
+def _first(file: Path) -> Path:
+    """The first of the files that a pattern means; the file itself where it is none."""
+    if "*" not in file.name:
+        return file
+    return next(iter(sorted(file.parent.glob(file.name))), file)
+
+
+def _kind(file: Path, columns: set[str]) -> str:
+    """The kind of source: by what a file holds, else by its ending."""
+    kind = TYPES.get(file.suffix.lower(), "jsonl")
+    if kind == "discourse":
+        return "turns" if '"dialogContent"' in _beginning(file) else kind
+    return next((one for one, signs in SIGNS.items() if columns >= signs), kind)
+
+
 def mapped(columns: Iterable[str]) -> dict[str, str]:
     """Guess which column of a file is which field of ours."""
-    lowered = {name.lower(): name for name in reversed(list(columns))}
+    named = {re.sub(r"[\s-]+", "_", name.strip().lower()): name for name in [*columns][::-1]}
     found = {
-        field: next((lowered[name] for name in names if name in lowered), None)
+        field: next((named[name] for name in names if name in named), None)
         for field, names in SYNONYMS.items()
     }
     return {field: name for field, name in found.items() if name is not None}
@@ -158,15 +216,22 @@ def _columns(file: Path) -> list[str]:
             import pyarrow.parquet as pq
 
             return list(pq.read_schema(file).names)
-        with file.open(encoding="utf-8-sig") as lines:
-            first = lines.readline()
+        first = _beginning(file).split("\n", 1)[0].strip()
         if file.suffix.lower() == ".csv":
             delimiter = max(",;\t", key=first.count)
-            return next(csv.reader([first.strip()], delimiter=delimiter), [])
+            return next(csv.reader([first], delimiter=delimiter), [])
         record = json.loads(first)
         return list(record) if isinstance(record, dict) else []
     except (OSError, ValueError):
         return []
+
+
+def _beginning(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(BEGINNING).decode("utf-8-sig", errors="replace")
+    except OSError:
+        return ""
 
 
 def _setting(place: Any, model: Any, name: str, value: Any) -> None:  # noqa: ANN401 - tomlkit's

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import SettingsError
-from pipeline.init import QUESTIONS, document, mapped, write
+from pipeline.init import QUESTIONS, document, fault, mapped, write
 from pipeline.settings import Calendar, Company, Settings, load
 
 ANSWERS = {
@@ -174,3 +174,66 @@ def test_file_that_is_empty_or_broken_gives_an_empty_mapping(tmp_path: Path) -> 
 def test_first_of_two_columns_for_one_field_wins() -> None:
     assert mapped(["Text", "text", "body"]) == {"text": "Text"}
     assert mapped(["colour"]) == {}
+
+
+def test_columns_in_dutch_and_with_blanks_are_known() -> None:
+    assert mapped(["Nummer", "Verzonden", "Afzender", "Omschrijving"]) == {
+        "native_id": "Nummer",
+        "text": "Omschrijving",
+        "sent_at": "Verzonden",
+        "author": "Afzender",
+    }
+    assert mapped(["Ticket ID", " sent-at "]) == {"native_id": "Ticket ID", "sent_at": " sent-at "}
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "kind"),
+    [
+        ("a.json", '[{"dialogHeader": {}, "dialogContent": []}]', "turns"),
+        ("a.json", '{"post_stream": {"posts": []}}', "discourse"),
+        ("a.jsonl", '{"id": "1", "updated": "x", "rating": 5, "content": "x"}', "app_reviews"),
+        ("a.jsonl", '{"id": "1", "content": "x"}', "jsonl"),
+    ],
+)
+def test_export_of_a_platform_is_known_by_what_it_holds(
+    tmp_path: Path, name: str, held: str, kind: str
+) -> None:
+    (tmp_path / name).write_text(held + "\n", encoding="utf-8")
+    assert written(tmp_path, path=name).sources[0].type == kind
+
+
+def test_first_file_of_a_pattern_shows_the_columns(tmp_path: Path) -> None:
+    (tmp_path / "map").mkdir()
+    for day in "21":
+        (tmp_path / "map" / f"post_{day}.csv").write_text(f"id{day},tekst\nx,y\n")
+    (tmp_path / "map" / "post_1.csv").write_text("nr,tekst\nx,y\n")
+    assert written(tmp_path, path="map/post_*.csv").sources[0].mapping == {
+        "native_id": "nr",
+        "text": "tekst",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "said"),
+    [
+        ("name", "", "needs a name"),
+        ("path", "", "give a file with conversations"),
+        ("path", ".", "that is a folder"),
+        ("path", "foto.png", "ends in .jsonl"),
+        ("path", "berichten", "ends in .jsonl"),
+    ],
+)
+def test_answer_that_cannot_be_is_explained(
+    tmp_path: Path, key: str, answer: str, said: str
+) -> None:
+    assert said in (fault(dict(QUESTIONS)[key], answer, tmp_path) or "")
+    with pytest.raises(SettingsError) as caught:
+        written(tmp_path, **{key: answer})
+    assert said in caught.value.mend
+    assert not (tmp_path / "engage.toml").exists()
+
+
+@pytest.mark.parametrize("key", [key for key, _ in QUESTIONS if key not in ("name", "path")])
+def test_other_questions_may_stay_unanswered(tmp_path: Path, key: str) -> None:
+    assert fault(dict(QUESTIONS)[key], "", tmp_path) is None
+    assert written(tmp_path, **{key: ""})
