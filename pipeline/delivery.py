@@ -52,7 +52,7 @@ class Ledger:
             held = json.loads(path.read_bytes())
             if held["format"] == exports.FORMAT:
                 return cls(path, {str(key): str(digest) for key, digest in held["digests"].items()})
-        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass  # exporting again is safe: the same rows give the same bytes
         return cls(path, {})
 
