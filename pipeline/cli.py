@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,33 +16,19 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline import __version__
-from pipeline.errors import EngageError
+from pipeline.errors import EngageError, SettingsError
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
-EPILOG = (
-    "Exit codes: 0 all is well; 1 unexpected, run again with --debug; 2 the settings or the "
-    "command line must be mended; 3 a contract was broken or a person must look, and nothing was "
-    "replaced; 4 try again later, for instance because the disk is full."
-)
+EPILOG = """\
+Begin with a file of your own: engage tag FILE -o OUT. Your company: engage init, engage check,
+then engage run --from DAY.
 
-
-class Stage(StrEnum):
-    """The stages, in the order in which they run."""
-
-    listen = "listen"
-    assemble = "assemble"
-    detect = "detect"
-    publish = "publish"
-
-
-class Format(StrEnum):
-    """How an answer is printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
+Exit codes: 0 all is well; 1 unexpected, run again with --debug; 2 the settings or the command line
+must be mended; 3 a contract was broken or a person must look, and nothing was replaced; 4 try again
+later, for instance because the disk is full; 130 stopped by you.
+"""
 
 
 class _Guarded(TyperGroup):
@@ -59,6 +44,9 @@ class _Guarded(TyperGroup):
 
             typer.echo(explain(error), err=True)
             raise typer.Exit(error.exit_code) from error
+        except (KeyboardInterrupt, typer.Abort) as error:
+            typer.echo("stopped; nothing is half written", err=True)
+            raise typer.Exit(130) from error
         except BrokenPipeError as error:
             # The reader has what it wanted; Python would complain once more when it flushes.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,6 +66,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
     epilog=EPILOG,
     help="Turns customer conversations into leads, complaints and product ideas.",
 )
@@ -93,18 +82,32 @@ Config = Annotated[
     typer.Option(
         "--config",
         "-c",
+        metavar="FILE",
         help="The settings. Without it: $ENGAGE_SETTINGS, ./engage.toml, the example's.",
         show_default=False,
     ),
 ]
 SourceName = Annotated[
-    str | None, typer.Option("--source", help="Only this source.", show_default=False)
+    str | None,
+    typer.Option("--source", metavar="NAME", help="Only this source.", show_default=False),
 ]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"engage {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
 ) -> None:
     """Turns customer conversations into leads, complaints and product ideas."""
 
@@ -118,15 +121,25 @@ def run(
     ] = None,
     config: Config = None,
     stage: Annotated[
-        list[Stage] | None,
-        typer.Option("--stage", help="Only this stage; repeat for more. [default: all]"),
+        list[str] | None,
+        typer.Option(
+            "--stage",
+            metavar="STAGE",
+            help="Only listen, assemble, detect or publish; repeat for more. [default: all]",
+        ),
     ] = None,
 ) -> None:
     """Run the stages over whole UTC days. Running again gives the same tables."""
     from pipeline import stages
-    from pipeline.console import progress
+    from pipeline.console import command, progress
     from pipeline.records import Window
+    from pipeline.registry import choices
 
+    for name in stage or ():
+        if name not in stages.STAGES:
+            raise SettingsError(
+                f"there is no stage '{name}'", where="--stage", mend=choices(name, stages.STAGES)
+            )
     settings, window = _settings(config), Window.of_days(first, last)
     chosen = tuple(name for name in stages.STAGES if not stage or name in stage)
     steps = len(settings.sources) * ("listen" in chosen) + len(chosen) - ("listen" in chosen)
@@ -140,40 +153,47 @@ def run(
 
         runs = stages.run(settings, window, now=datetime.now(UTC), stages=chosen, on_progress=step)
     _show_runs(runs)
+    typer.echo(f"look at it: {command('report', config)}")
 
 
 @app.command()
 def tag(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help=".jsonl, .csv or .parquet.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help=".parquet or .jsonl.")],
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A .jsonl, .csv or .parquet.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUTPUT", help="A .parquet or .jsonl.")
+    ],
     config: Config = None,
 ) -> None:
-    """Tag the rows of a file: lead, complaint, idea, and the evidence.
+    """Tag the rows of a file: lead, complaint, idea.
 
     INPUT has a column text and optionally id and lang. OUTPUT has one row per input row, in the
     same order: id, language, lead, complaint, idea (calibrated probabilities), is_lead,
     is_complaint, is_idea, evidence, error. A row that cannot be read keeps its place, with nulls
     and the reason in error.
     """
-    from pipeline.console import progress
+    from pipeline.console import counted, progress
     from pipeline.tagger import Tagger
+    from pipeline.tagging import TAGS
     from pipeline.tagging import tag as tag_file
 
     models = Tagger.load(_models_folder(config))
     with progress(f"tag {source.name}", every=5.0) as tick:
         done = tag_file(source, output, models, lambda rows, share: tick(f"{rows:,} rows", share))
-    typer.echo(
-        f"{done.rows_count:,} rows tagged into {output}, "
-        f"{done.unreadable_count:,} of them not readable (see the column error)"
-    )
+    found = ", ".join(counted(done.tag_counts[name], name) for name in TAGS)
+    typer.echo(f"{counted(done.rows_count, 'row')} tagged into {output}: {found}")
+    if done.unreadable_count:
+        typer.echo(f"{done.unreadable_count:,} could not be read; the column error says why")
 
 
 @app.command()
 def sql(
     query: Annotated[
-        str | None, typer.Argument(help="The query; none lists tables and columns.")
+        str | None,
+        typer.Argument(metavar="QUERY", help="None lists the tables and columns."),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.table,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="How to print it: table, csv, json.")
+    ] = "table",
     config: Config = None,
 ) -> None:
     """Ask the tables in SQL (DuckDB). It sees the lake and nothing else."""
@@ -189,44 +209,49 @@ def sql(
 
 @app.command()
 def check(config: Config = None) -> None:
-    """Check settings, sources, contracts, models and lake: each problem with its mend."""
-    from pipeline import check as checks
-    from pipeline.console import clean, explain
+    """Check all that a run needs, each problem with its mend.
 
-    settings = _settings(config)
-    found = []
-    for one in checks.findings(settings):
-        found.append(one)
-        mark = "FAIL" if one.is_problem else "warn" if one.is_warning else "ok"
-        typer.echo(f"{mark:4}  {one.subject}" + (f": {clean(one.what)}" if one.what else ""))
-        if one.error is not None:
-            typer.echo("      " + explain(one.error).replace("\n", "\n      "))
-    problems = sum(one.is_problem for one in found)
-    typer.echo(f"{problems or 'no'} problem{'' if problems == 1 else 's'}")
-    raise typer.Exit(checks.exit_code(found))
+    Settings, the first records of every source, contracts, models, the lake and the exports.
+    """
+    from pipeline import check as checks
+    from pipeline.settings import find
+
+    found = checks.findings(_settings(config), find(config), now=datetime.now(UTC))
+    raise typer.Exit(checks.show(found, typer.echo))
 
 
 @quarantine_app.command("list")
 def quarantine_list(
     source: SourceName = None,
     rule: Annotated[
-        str | None, typer.Option("--rule", help="Only this rule.", show_default=False)
+        str | None,
+        typer.Option("--rule", metavar="RULE", help="Only this rule.", show_default=False),
     ] = None,
     config: Config = None,
 ) -> None:
-    """List rejected rows: where each is from and the rule it breaks."""
+    """List rejected rows: the rule that each breaks and where it is from."""
     from pipeline import quarantine
-    from pipeline.console import add, console, table
+    from pipeline.console import add, command, console, counted, pairs
+    from pipeline.registry import choices
 
-    rows = quarantine.rows(_settings(config), source, rule)
-    names = ("quarantine_id", "source", "seen_on", "rule_id", "column", "value", "origin")
-    made = table(names)
-    for row in rows.select(names).to_pylist():
-        add(made, (row["quarantine_id"][:12], *list(row.values())[1:]))
+    settings = _settings(config)
+    rows = quarantine.rows(settings, source, rule).to_pylist()
+    if rule and not rows:
+        known = quarantine.rows(settings, source)["rule_id"].unique().to_pylist()
+        raise SettingsError(
+            f"no row was rejected by '{rule}'", where="--rule", mend=choices(rule, known)
+        )
+    made = pairs()
+    for row in rows:
+        broken = ", ".join(str(row[name]) for name in ("column", "value") if row[name])
+        add(made, (row["quarantine_id"][:12], f"{row['rule_id']}: {broken}".removesuffix(": ")))
+        add(made, ("", f"{row['origin']} ({row['source']}, {row['seen_on']})"), "dim")
     screen = console()
-    if rows.num_rows:
-        screen.print(made)
-    screen.print(f"{rows.num_rows:,} rejected row{'' if rows.num_rows == 1 else 's'}")
+    screen.print(made)
+    screen.print(counted(len(rows), "rejected row"))
+    if rows:
+        shown = command(f"quarantine show {rows[0]['quarantine_id'][:12]}", config)
+        screen.print(f"All of one: {shown}", soft_wrap=True)
 
 
 @quarantine_app.command("show")
@@ -246,13 +271,13 @@ def quarantine_show(
 def quarantine_replay(source: SourceName = None, config: Config = None) -> None:
     """Read rejected rows again after a fix, and run the stages for their days."""
     from pipeline import quarantine
-    from pipeline.console import progress
+    from pipeline.console import counted, progress
 
     settings = _settings(config)
     with progress("replay") as tick:
         done = quarantine.replay(settings, now=datetime.now(UTC), source=source, on_progress=tick)
     typer.echo(
-        f"{done.tried_count:,} read again over {len(done.days)} days: "
+        f"{done.tried_count:,} read again over {counted(len(done.days), 'day')}: "
         f"{done.released_count:,} released, {done.remaining_count:,} remain, "
         f"{done.new_count:,} newly rejected"
     )
@@ -260,46 +285,67 @@ def quarantine_replay(source: SourceName = None, config: Config = None) -> None:
 
 @app.command()
 def init(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path(
-        "engage.toml"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")
+    ] = Path("engage.toml"),
 ) -> None:
     """Write a commented engage.toml after five questions."""
     from pipeline import init as first
+    from pipeline.console import clean, command
 
-    settings = first.write(output, lambda question: str(typer.prompt(question, default="")))
-    typer.echo(f"wrote {output} for {settings.company.name}; now run: engage check -c {output}")
+    def ask(question: str) -> str:
+        while True:
+            answer = str(typer.prompt(question, default="", show_default=False)).strip()
+            problem = first.fault(question, answer, output.parent)
+            if problem is None:
+                return answer
+            typer.echo(f"  {problem}", err=True)
+
+    made = first.write(output, ask)
+    source = made.sources[0]
+    typer.echo(f"wrote {output} for {clean(made.company.name)}")
+    typer.echo(f"source {source.name}, read as {source.type}: {clean(source.path)}")
+    for field, column in source.mapping.items():
+        typer.echo(f"  {field} = {clean(column)}")
+    typer.echo(f"now run: {command('check', output)}")
 
 
 @app.command()
 def report(config: Config = None) -> None:
     """Show what came in, what went out, and what to do first."""
     from pipeline import report as reports
+    from pipeline.console import command
 
-    reports.show(_settings(config))
+    reports.show(_settings(config), lambda words: command(words, config))
 
 
 @app.command()
 def train(
     tag: Annotated[
         list[str] | None,
-        typer.Option("--tag", help="Only this tag; repeat for more. [default: all]"),
+        typer.Option("--tag", metavar="TAG", help="Only this tag; repeat. [default: all]"),
     ] = None,
     labelled: Annotated[
         Path | None,
         typer.Option(
             "--labelled",
+            metavar="FOLDER",
             help="Folder with the labelled sets of others; without it our own text alone.",
             show_default=False,
         ),
     ] = None,
     licence: Annotated[
         list[str] | None,
-        typer.Option("--licence", help="Licence classes of those sets that may be used."),
+        typer.Option(
+            "--licence", metavar="CLASS", help="Licence class of those sets to use; repeat."
+        ),
     ] = None,
     config: Config = None,
 ) -> None:
-    """Train the models from the corpora and write them, the same data giving the same bytes."""
+    """Train the models from the corpora.
+
+    The same texts give the same bytes.
+    """
     from pipeline import learning
 
     allowed = tuple(licence) if licence else learning.LICENCES
@@ -310,19 +356,15 @@ def train(
 @app.command()
 def export(config: Config = None) -> None:
     """Bring the CSV and XLSX exports in line with the tables."""
+    from pipeline.console import counted
     from pipeline.delivery import deliver
 
     settings = _settings(config)
     done = deliver(settings)
     for one in done:
-        typer.echo(f"{one.action} {one.table} {one.day}: {one.rows_count:,} rows")
-    typer.echo(f"{len(done):,} partitions changed; the exports are in {settings.exports_folder}")
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(f"engage {__version__}")
+        typer.echo(f"{one.action} {one.table} {one.day}: {counted(one.rows_count, 'row')}")
+    changed = counted(len(done), "partition")
+    typer.echo(f"{changed} changed; the exports are in {settings.exports_folder}")
 
 
 def main() -> None:

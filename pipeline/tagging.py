@@ -11,8 +11,9 @@ probabilities too, but the models do not know its words: its `is_` columns are f
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -62,10 +63,11 @@ class Models(Protocol):
 
 @dataclass
 class Tagged:
-    """What was done: rows written, and rows among them that could not be read."""
+    """What was done: rows written, those that could not be read, and those of each tag."""
 
     rows_count: int = 0
     unreadable_count: int = 0
+    tag_counts: Counter[str] = field(default_factory=Counter)
 
 
 def tag(
@@ -124,6 +126,7 @@ def _tagged(
         rows = score(batch, models)
         done.rows_count += rows.num_rows
         done.unreadable_count += rows.num_rows - rows["error"].null_count
+        done.tag_counts.update({one: pc.sum(rows[f"is_{one}"]).as_py() or 0 for one in TAGS})
         yield rows
         if on_progress is not None:
             on_progress(done.rows_count, batch.share)

@@ -53,7 +53,7 @@ def test_help_explains_the_exit_codes() -> None:
 
 
 def test_version_is_that_of_the_package() -> None:
-    assert engage("version").output == f"engage {__version__}\n"
+    assert engage("--version").output == f"engage {__version__}\n"
 
 
 def test_run_prints_a_line_per_stage_and_makes_the_tables(
@@ -79,9 +79,19 @@ def test_run_of_one_stage_runs_no_other(ran: Company) -> None:
     ("words", "code", "what", "mend"),
     [
         (("run", "--from", "yesterday"), 2, "'yesterday' is not a date", "2026-11-02"),
-        (("run", "--from", "2026-11-05", "--to", "2026-11-02"), 2, "before it starts", "in that order"),
+        (
+            ("run", "--from", "2026-11-05", "--to", "2026-11-02"),
+            2,
+            "before it starts",
+            "in that order",
+        ),
         (("quarantine", "list", "--source", "shp"), 2, "no source 'shp'", "shop"),
         (("quarantine", "show", "zzz"), 2, "no row with id 'zzz'", "quarantine list"),
+        (("quarantine", "list", "--rule", "emty_text"), 2, "'emty_text'", "empty_text"),
+        (("run", "--from", FIRST, "--stage", "detekt"), 2, "no stage 'detekt'", "detect"),
+        (("sql", "select 1", "--format", "xml"), 2, "no format 'xml'", "json"),
+        (("tag", "letters.docx", "-o", "out.jsonl"), 2, "'.docx' is not known", ".csv"),
+        (("tag", "nowhere.csv", "-o", "out.jsonl"), 2, "cannot be read", "path"),
         (("sql", "select * from leeds"), 2, "leeds", "leads"),
         (("sql", "select prioriti from leads"), 2, "prioriti", "priority"),
         (("run", "--from", FIRST, "--config", "nowhere.toml"), 2, "cannot be read", "engage init"),
@@ -170,7 +180,15 @@ def test_quarantine_lists_shows_and_replays(ran: Company) -> None:
 
 def test_report_reads_like_a_morning(ran: Company) -> None:
     output = engage("report").output
-    for head in ("What came in", "What was rejected", "What went out", "leads", "Complaints due", "Ideas", "Where it is"):
+    for head in (
+        "What came in",
+        "What was rejected",
+        "What went out",
+        "leads",
+        "Complaints due",
+        "Ideas",
+        "Where it is",
+    ):
         assert head in output
 
 
@@ -204,6 +222,83 @@ def test_no_text_or_handle_reaches_the_log(ran: Company) -> None:
     assert "ans" not in result.output.split()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("runn",), ("run",), ("run", "--form", FIRST), ("quarantine", "lst"), ("tag",)],
+    ids=" ".join,
+)
+def test_wrong_words_are_answered_with_the_usage(words: tuple[str, ...]) -> None:
+    result = engage(*words)
+    assert result.exit_code == 2
+    assert "Usage: engage" in result.stderr
+    assert "--help" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_command_alone_says_how_to_begin() -> None:
+    said_first = " ".join(engage().output.split())
+    assert "engage tag FILE -o OUT" in said_first
+    assert "engage init, engage check, then engage run" in said_first
+
+
+def test_first_settings_are_asked_until_they_make_sense(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mail.csv").write_text("Nummer;Datum;Klant;Bericht\n")
+    result = engage("init", stdin="\nMolenaar\n\n\n\n\n.\nfoto.png\nmail.csv\n")
+    assert result.exit_code == 0, result.output
+    for said_back in ("needs a name", "give a file with", "is a folder", "ends in .jsonl"):
+        assert said_back in result.stderr
+    assert "source mail, read as csv: mail.csv" in result.stdout
+    assert "sent_at = Datum" in result.stdout
+    assert result.stdout.endswith("now run: engage check -c engage.toml\n")
+
+
+def test_answers_that_stop_halfway_write_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = engage("init", stdin="Molenaar\n")
+    assert result.exit_code == 130
+    assert "stopped" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_that_is_interrupted_says_so_without_a_traceback(
+    ran: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.stages.run", interrupted)
+    result = engage("run", "--from", FIRST)
+    assert result.exit_code == 130
+    assert result.stderr.endswith("stopped; nothing is half written\n")
+
+
+def test_tag_says_what_it_found_and_what_it_could_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "Wij zoeken een bakker die elke maandag 40 broodjes levert, kunt u een offerte sturen?"
+    rows = [{"text": text}, {"text": ""}]
+    Path("in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    result = engage("tag", "in.jsonl", "-o", "out.jsonl")
+    assert result.exit_code == 0, result.output
+    assert "2 rows tagged into out.jsonl: 1 lead, no complaints, no ideas" in result.stdout
+    assert "1 could not be read; the column error says why" in result.stdout
+    assert len(Path("out.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_export_says_what_changed_and_where_it_is(ran: Company) -> None:
+    result = engage("export")
+    assert result.exit_code == 0
+    assert "exported leads 2026-11-03: 1 row\n" in result.stdout
+    assert str(ran.folder / "exports") in result.stdout
+    assert engage("export").stdout.startswith("no partitions changed")
+
+
 def test_output_that_nobody_reads_to_the_end_is_no_error(ran: Company) -> None:
     import subprocess
     import sys
@@ -211,7 +306,11 @@ def test_output_that_nobody_reads_to_the_end_is_no_error(ran: Company) -> None:
     command = f"{sys.executable} -m pipeline sql --format csv | head -n 1"
     root = Path(__file__).parent.parent
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=root, env=dict(os.environ), capture_output=True, text=True, check=False
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=root,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-
