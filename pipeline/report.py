@@ -239,8 +239,8 @@ def _short(text: str) -> str:
 def _due(at: datetime | None, state: str, zone: ZoneInfo) -> str:
     if at is None:
         return ""
-    said = {"red": f"late since {_moment(at, zone)}", "met": "answered", "missed": "answered late"}
-    return said.get(state, f"by {_moment(at, zone)}")
+    moment = _moment(at, zone)
+    return {"red": f"late since {moment}", "met": "", "missed": ""}.get(state, f"by {moment}")
 
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:
