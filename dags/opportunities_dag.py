@@ -3,8 +3,8 @@
 Reads: the sources, calendar and routes of `engage.toml`; the models under `models/`.
 Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes (and quarantine,
 runs).
-Re-run: safe, any day, any order: whole partitions are replaced, by the same bytes. For many days:
-`airflow backfill create --dag-id opportunities --from-date FIRST --to-date LAST`.
+Re-run: safe, any day, any order: the same bytes again. For many days: `airflow backfill create
+--dag-id opportunities --from-date FIRST --to-date LAST --max-active-runs 1`.
 Triage: a red task left the old rows in place; its log names the place and the mend. Mend, then
 clear the task. `assemble` waits for every source: one that cannot be heard stops the day, loudly,
 rather than publish half of it. Only what passes by itself (full disk, time-out) is tried again.
