@@ -26,8 +26,8 @@ Begin with a file of your own: engage tag FILE -o OUT. Your company: engage init
 then engage run --from DAY.
 
 Exit codes: 0 all is well; 1 unexpected, run again with --debug; 2 the settings or the command line
-must be mended; 3 a contract was broken or a person must look, and nothing was replaced; 4 try again
-later, for instance because the disk is full; 130 stopped by you.
+must be mended; 3 a contract was broken or a person must look, and the old rows are in place; 4 try
+again later, for instance because the disk is full; 130 stopped by you.
 """
 
 
