@@ -198,6 +198,7 @@ class Spill:
         self._folder = tempfile.TemporaryDirectory(prefix="engage-")
         self._held: dict[str, list[pa.Table]] = {}
         self._bytes = 0
+        self._rows: dict[str, int] = {}
         self._files: dict[str, int] = {}
 
     def __enter__(self) -> Spill:
@@ -209,6 +210,7 @@ class Spill:
     def add(self, key: str, rows: pa.Table) -> None:
         """Put rows aside under a key."""
         self._held.setdefault(key, []).append(rows)
+        self._rows[key] = self._rows.get(key, 0) + rows.num_rows
         self._bytes += rows.nbytes
         if self._bytes > SPILL_BYTES:
             self._flush()
@@ -216,6 +218,10 @@ class Spill:
     def keys(self) -> list[str]:
         """The keys that have rows, sorted."""
         return sorted({*self._held, *self._files})
+
+    def count(self, key: str) -> int:
+        """How many rows a key has."""
+        return self._rows.get(key, 0)
 
     def take(self, key: str) -> pa.Table:
         """All rows of a key, in the order they were added."""

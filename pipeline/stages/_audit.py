@@ -33,9 +33,10 @@ REJECTED = pa.schema(
         ("value", pa.string()),
         ("origin", pa.string()),
         ("raw", pa.string()),
+        ("day", pa.date32()),
     ]
 )
-"""A row for the quarantine, not yet redacted."""
+"""A row for the quarantine, not yet redacted. `day` is the partition it was meant for."""
 
 
 def audited(
@@ -48,24 +49,38 @@ def audited(
 ) -> tuple[pa.Table, pa.Table]:
     """Part the rows of a batch into good ones and rejected ones (`REJECTED`).
 
+    The batch may hold several days: asking Great Expectations once is cheaper than once a day.
+
     Args:
         rows: columns of the table in any order, partition columns included.
         table: the name of the table.
         where: what the batch is; errors name it.
-        earlier: rows of the same batch that were rejected before; they count for the budget.
+        earlier: rows of the same days that were rejected before; they count for the budget.
         origin: the column that says where a row is from.
 
-    Raises ContractError when the batch breaks the contract, or its budget of rejected rows.
+    Raises ContractError when the batch breaks the contract, or a day its budget of rejected rows.
     """
     checked = check(conform(rows, table), table, where=where)
-    rejected = _with_origin(checked.rejected, rows, origin)
+    by = day_column(table)
+    rejected = _with_origin(checked.rejected, rows, origin, by)
     if earlier is not None:
         rejected = pa.concat_tables([earlier.select(REJECTED.names), rejected])
-    rows_in = checked.good.num_rows + rejected.num_rows
-    budget = contract(table).reject_budget(rows_in)
-    if rejected.num_rows > budget:
-        raise _over_budget(rejected, rows_in, budget, f"{table} {where}")
+    kept = Counter(checked.good[by].to_pylist())
+    for day, count in sorted(Counter(rejected["day"].to_pylist()).items()):
+        budget = contract(table).reject_budget(kept[day] + count)
+        if count > budget:
+            of_day = rejected.filter(pc.equal(rejected["day"], day))
+            raise _over_budget(of_day, kept[day] + count, budget, f"{table} {where} {day}")
     return checked.good, rejected
+
+
+def day_column(table: str) -> str:
+    """The partition column of a table that is a day."""
+    known = contract(table)
+    (name,) = (
+        one for one in known.partition_by if known.full_schema.field(one).type == pa.date32()
+    )
+    return name
 
 
 def replace(lake: Lake, table: str, rows: pa.Table, days: Iterable[date]) -> int:
@@ -73,7 +88,7 @@ def replace(lake: Lake, table: str, rows: pa.Table, days: Iterable[date]) -> int
 
     Rows keep their order within a day. Returns the number of rows.
     """
-    (by,) = contract(table).partition_by
+    by = day_column(table)
     held = np.array(rows[by].cast(pa.int32()))
     order = np.argsort(held, kind="stable")
     by_day, held = rows.take(order), held[order]
@@ -84,34 +99,37 @@ def replace(lake: Lake, table: str, rows: pa.Table, days: Iterable[date]) -> int
 
 
 def quarantine(
-    lake: Lake, rejected: pa.Table, *, table: str, stage: str, day: date, source: str = ALL
+    lake: Lake,
+    rejected: pa.Table,
+    *,
+    table: str,
+    stage: str,
+    days: Iterable[date],
+    source: str = ALL,
 ) -> None:
-    """Replace what the quarantine holds of one table, source and day; nothing rejected: empty it.
+    """Replace what the quarantine holds of one table and source on some days; or empty it.
 
     Rows that were there before keep the time of their last replay.
     """
-    partition = {"table_name": table, "source": source, "seen_on": str(day)}
-    if rejected.num_rows == 0:
-        lake.remove("quarantine", partition)
-        return
-    rows = _quarantine_rows(rejected, table, stage, source, day)
-    before = lake.read_partition("quarantine", partition, ["quarantine_id", "replayed_at"])
-    held = pl.from_arrow(before.filter(pc.is_valid(before["replayed_at"])))
-    assert isinstance(held, pl.DataFrame)  # noqa: S101 - a Table never makes a Series
-    made = rows.join(held, on="quarantine_id", how="left").sort("origin", "quarantine_id")
-    good = check(
-        conform(made.to_arrow(compat_level=pl.CompatLevel.oldest()), "quarantine"),
-        "quarantine",
-        where=f"{source} {day}",
-    ).good
-    lake.write("quarantine", partition, good)
+    for day in days:
+        partition = {"table_name": table, "source": source, "seen_on": str(day)}
+        of_day = rejected.filter(pc.equal(rejected["day"], pa.scalar(day, pa.date32())))
+        if of_day.num_rows == 0:
+            lake.remove("quarantine", partition)
+            continue
+        rows = _quarantine_rows(of_day, table, stage, source, day)
+        before = lake.read_partition("quarantine", partition, ["quarantine_id", "replayed_at"])
+        held = pl.DataFrame(before.filter(pc.is_valid(before["replayed_at"])))
+        made = rows.join(held, on="quarantine_id", how="left").sort("origin", "quarantine_id")
+        arrow = made.drop("day").to_arrow(compat_level=pl.CompatLevel.oldest())
+        good = check(conform(arrow, "quarantine"), "quarantine", where=f"{source} {day}").good
+        lake.write("quarantine", partition, good)
 
 
 def _quarantine_rows(
     rejected: pa.Table, table: str, stage: str, source: str, day: date
 ) -> pl.DataFrame:
-    frame = pl.from_arrow(rejected)
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a Table never makes a Series
+    frame = pl.DataFrame(rejected)
     met: Counter[tuple[object, ...]] = Counter()
     ids = []
     for row in frame.select("origin", "rule_id", "raw").iter_rows():
@@ -131,7 +149,7 @@ def _quarantine_rows(
     )
 
 
-def _with_origin(rejected: pa.Table, rows: pa.Table, origin: str) -> pa.Table:
+def _with_origin(rejected: pa.Table, rows: pa.Table, origin: str, by: str) -> pa.Table:
     """Rejected rows of a check, with the row itself as JSON."""
     broken = rows.take(rejected["row"])
     raw = [orjson.dumps(row, default=str).decode() for row in broken.to_pylist()]
@@ -142,6 +160,7 @@ def _with_origin(rejected: pa.Table, rows: pa.Table, origin: str) -> pa.Table:
             rejected["value"],
             broken[origin].cast(pa.string()),
             pa.array(raw, pa.string()),
+            broken[by].cast(pa.date32()),
         ],
         schema=REJECTED,
     )

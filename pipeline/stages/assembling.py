@@ -47,7 +47,7 @@ def assemble(settings: Settings, window: Window) -> Run:
         counts.rows_out = int(good["messages_count"].to_numpy().sum())
         counts.quarantined = counts.rows_in - counts.rows_out
         counts.rows_written = replace(lake, "conversations", good, days)
-        quarantine(lake, rejected, table="conversations", stage="assemble", day=window.start.date())
+        quarantine(lake, rejected, table="conversations", stage="assemble", days=days)
         if counts.rows_in != (found := _messages_of(graph, days)):
             raise FatalError(
                 f"{found} messages became conversations of {counts.rows_in}",
@@ -103,9 +103,7 @@ def _touched_days(lake: Lake, graph: pl.DataFrame, window: Window) -> list[date]
         (pc.field("last_message_at") >= window.start) & (pc.field("started_at") < window.end),
     )
     # A message can only have been the root of a conversation on its own day.
-    return sorted(
-        {*window.days(), *touched["sent_on"].unique(), *before["started_on"].unique().to_pylist()}
-    )
+    return sorted({*touched["sent_on"].unique(), *before["started_on"].unique().to_pylist()})
 
 
 def _messages_of(graph: pl.DataFrame, days: list[date]) -> int:

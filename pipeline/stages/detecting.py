@@ -8,6 +8,7 @@ anew, without being scored again.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
@@ -23,6 +24,8 @@ from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
 from pipeline.tagger import BATCH, Tagger
 
+GROUP = 10_000
+"""Rows from which days are audited and written: Great Expectations is slow to begin."""
 READ = ["message_id", "source", "author_id", "text", "language", "sent_on", "excluded_reason"]
 
 
@@ -38,21 +41,26 @@ def detect(settings: Settings, window: Window) -> Run:
     with recorded(settings, lake, "detect", window, ("detections",)) as recorder:
         recorder.counts.model_versions = tagger.model_versions
         linked = _conversations(lake, window)
-        for day in window.days():
-            _detect_day(lake, tagger, settings, day, linked, recorder.counts)
+        held = {
+            one["sent_on"] for table in ("messages", "detections") for one in lake.partitions(table)
+        }
+        days = [day for day in window.days() if str(day) in held]
+        waiting: list[date] = []
+        found: list[pl.DataFrame] = []
+        for day in days:
+            found += _found(lake, tagger, settings, day, recorder.counts)
+            waiting.append(day)
+            if sum(map(len, found)) >= GROUP or day == days[-1]:
+                _swap(lake, waiting, found, linked, recorder.counts)
+                waiting, found = [], []
         _link_other_days(lake, linked, window)
     return recorder.run
 
 
-def _detect_day(
-    lake: Lake,
-    tagger: Tagger,
-    settings: Settings,
-    day: date,
-    linked: pl.DataFrame,
-    counts: Counts,
-) -> None:
-    found = []
+def _found(
+    lake: Lake, tagger: Tagger, settings: Settings, day: date, counts: Counts
+) -> Iterator[pl.DataFrame]:
+    """Tag the messages of a day, batch by batch."""
     for batch in lake.scan("messages", READ, pc.field("sent_on") == day):
         counts.rows_in += batch.num_rows
         spoken = pc.is_in(batch["language"], pa.array(settings.company.languages))
@@ -61,11 +69,17 @@ def _detect_day(
         counts.rows_out += batch.num_rows
         for start in range(0, kept.num_rows, BATCH):
             piece = kept.slice(start, BATCH)
-            found.append(detections(piece, tagger, settings.detection.audit_share))
-    rows = _linked(pl.concat(found), linked, day) if found else _none()
-    good, rejected = audited(rows, "detections", where=str(day))
-    counts.rows_written += replace(lake, "detections", good, [day])
-    quarantine(lake, rejected, table="detections", stage="detect", day=day)
+            yield detections(piece, tagger, settings.detection.audit_share)
+
+
+def _swap(
+    lake: Lake, days: list[date], found: list[pl.DataFrame], linked: pl.DataFrame, counts: Counts
+) -> None:
+    where = f"{days[0]}..{days[-1]}"
+    rows = _linked(pl.concat(found), linked, where) if found else _none()
+    good, rejected = audited(rows, "detections", where=where)
+    counts.rows_written += replace(lake, "detections", good, days)
+    quarantine(lake, rejected, table="detections", stage="detect", days=days)
 
 
 def detections(batch: pa.RecordBatch, tagger: Tagger, audit_share: float) -> pl.DataFrame:
@@ -96,12 +110,12 @@ def _conversations(lake: Lake, window: Window) -> pl.DataFrame:
     return pl.DataFrame(rows).explode("message_ids").rename({"message_ids": "message_id"})
 
 
-def _linked(found: pl.DataFrame, linked: pl.DataFrame, day: date) -> pa.Table:
+def _linked(found: pl.DataFrame, linked: pl.DataFrame, where: str) -> pa.Table:
     rows = found.join(linked, on="message_id", how="left", maintain_order="left")
     if rows["conversation_id"].null_count():
         raise FatalError(
             "there are messages that are in no conversation yet",
-            where=f"detect {day}",
+            where=f"detect {where}",
             mend="run the stage assemble for these days first",
         )
     return (

@@ -1,16 +1,18 @@
 """Listen: the records of one source become messages, one partition a day.
 
 Rejected records go to the quarantine with their origin; repeated ones are counted. The stage holds
-one day of one source in memory, never a whole source.
+a few days of one source in memory, never a whole source.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.conversations.language import identify
@@ -25,6 +27,9 @@ from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake, Spill
 
 KEPT = ["message_id", "text", "duplicate_of"]
+UNREAD = [{"seen_on": "day"}.get(name, name) for name in REJECTED.names]
+GROUP = 20_000
+"""Rows from which days are audited and written: Great Expectations is slow to begin."""
 
 
 def listen(settings: Settings, source: str, window: Window, *, now: datetime) -> Run:
@@ -62,9 +67,13 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
                 where=f"{source} {window}",
                 mend="find out why it is silent, or set expects_rows = false",
             )
-        for day in window.days():
-            rows = arrived(messages.take(str(day)), of_source, channel, settings)
-            _swap_day(lake, source, day, rows, rejected.take(str(day)), counts)
+        days = _days(lake, source, window, {*messages.keys(), *rejected.keys()})
+        for some in _in_groups(days, messages):
+            rows = pa.concat_tables(
+                arrived(messages.take(str(day)), of_source, channel, settings) for day in some
+            )
+            unread = pa.concat_tables(rejected.take(str(day)) for day in some)
+            _swap(lake, source, some, rows, unread.rename_columns(UNREAD), counts)
     return recorder.run
 
 
@@ -107,6 +116,15 @@ def arrived(
     )
 
 
+def _days(lake: Lake, source: str, window: Window, heard: set[str]) -> list[date]:
+    """The days of a window that have something to write, or something to clear away."""
+    held = {
+        *(one["sent_on"] for one in lake.partitions("messages") if one["source"] == source),
+        *(one["seen_on"] for one in lake.partitions("quarantine") if one["source"] == source),
+    }
+    return [day for day in window.days() if str(day) in heard | held]
+
+
 def _put_aside(spill: Spill, batch: pa.RecordBatch, day_column: str) -> None:
     """Sort a batch into days."""
     if batch.num_rows == 0:
@@ -117,24 +135,38 @@ def _put_aside(spill: Spill, batch: pa.RecordBatch, day_column: str) -> None:
         spill.add(str(day), table.filter((days == day).to_arrow().cast(pa.bool_())))
 
 
-def _swap_day(
-    lake: Lake, source: str, day: date, rows: pa.Table, unread: pa.Table, counts: Counts
+def _in_groups(days: list[date], messages: Spill) -> Iterator[list[date]]:
+    """Days that follow each other, together until they hold `GROUP` rows."""
+    group: list[date] = []
+    rows = 0
+    for day in days:
+        group.append(day)
+        rows += messages.count(str(day))
+        if rows >= GROUP:
+            yield group
+            group, rows = [], 0
+    if group:
+        yield group
+
+
+def _swap(
+    lake: Lake, source: str, days: list[date], rows: pa.Table, unread: pa.Table, counts: Counts
 ) -> None:
-    good, rejected = audited(
-        rows, "messages", where=f"{source} {day}", earlier=unread, origin="origin"
-    )
+    good, rejected = audited(rows, "messages", where=source, earlier=unread, origin="origin")
     counts.rows_in += rows.num_rows + unread.num_rows
     counts.rows_out += good.num_rows
     counts.rows_written += good.num_rows
     counts.quarantined += rejected.num_rows
     reasons = Counter(good["excluded_reason"].to_pylist())
     counts.excluded += good.num_rows - reasons[None]
-    partition = {"source": source, "sent_on": str(day)}
-    with lake.lock():
-        # `assemble` decides what is a repost of what; what it knew of these rows stays.
-        known = lake.read_partition("messages", partition, KEPT)
-        lake.write("messages", partition, _carried_over(good, known))
-    quarantine(lake, rejected, table="messages", stage="listen", day=day, source=source)
+    for day in days:
+        partition = {"source": source, "sent_on": str(day)}
+        of_day = good.filter(pc.equal(good["sent_on"], pa.scalar(day, pa.date32())))
+        with lake.lock():
+            # `assemble` decides what is a repost of what; what it knew of these rows stays.
+            known = lake.read_partition("messages", partition, KEPT)
+            lake.write("messages", partition, _carried_over(of_day, known))
+    quarantine(lake, rejected, table="messages", stage="listen", days=days, source=source)
 
 
 def _carried_over(rows: pa.Table, known: pa.Table) -> pa.Table:

@@ -18,7 +18,7 @@ from pipeline.errors import FatalError
 from pipeline.opportunities import complaints, ideas, leads, themes
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages._audit import audited, quarantine, replace
+from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
 from pipeline.tagger import detectors
@@ -95,11 +95,11 @@ def _swap(lake: Lake, table: str, rows: pa.Table, window: Window, counts: Counts
     counts.quarantined += int(rows["messages_count"].to_numpy().sum()) - int(
         good["messages_count"].to_numpy().sum()
     )
-    (by,) = contract(table).partition_by
+    by = day_column(table)
     days = {date.fromisoformat(partition[by]) for partition in lake.partitions(table)}
-    days |= set(good[by].unique().to_pylist())
+    days |= {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
     counts.rows_written += replace(lake, table, good.sort_by(key), sorted(days))
-    quarantine(lake, rejected, table=table, stage="publish", day=window.start.date())
+    quarantine(lake, rejected, table=table, stage="publish", days=sorted(days))
 
 
 def _swap_themes(
@@ -120,7 +120,7 @@ def _swap_themes(
         good, rejected = audited(rows, "idea_themes", where=day, origin="theme_id")
         sorted_rows = good.sort_by([("theme_id", "ascending")])
         counts.rows_written += replace(lake, "idea_themes", sorted_rows, [as_of])
-        quarantine(lake, rejected, table="idea_themes", stage="publish", day=as_of)
+        quarantine(lake, rejected, table="idea_themes", stage="publish", days=[as_of])
 
 
 def _as_of(lake: Lake, window: Window) -> datetime:
