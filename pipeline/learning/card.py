@@ -44,8 +44,7 @@ the training data, not for a mailbox with another share of {tag}s.
 
 Out of fold: five folds that never share a trade. Thresholds are chosen on the same predictions of
 our own text, so figures there are a little optimistic: for a precision of
-{metadata["settings"]["target_precision"]:.2f}, or where that would miss more than half, for the best
-F1.
+{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that misses more than half.
 
 | set | language | rows | positives | precision | recall | F1 | AP | ECE |
 |---|---|---|---|---|---|---|---|---|
