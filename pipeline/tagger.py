@@ -184,27 +184,35 @@ class Tagger:
             texts: all messages of the batch.
             languages: their languages.
         """
-        model, matrix = self.models[tag], scores.found.matrix
-        chosen = pa.array(rows)
+        model, chosen = self.models[tag], pa.array(rows)
+        part = scores.found.matrix[rows]
+        worth = part.data * model.coefficients[part.indices] * model.slope
+        of_row = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
+        order = np.lexsort((part.indices, -np.abs(worth), of_row))
+        ranked, weights = part.indices[order].tolist(), worth[order].tolist()
+        bounds, words = part.indptr.tolist(), texts.take(chosen)
         explained = []
-        words = texts.take(chosen)
-        for row, text, pieces, language, bias in zip(
-            rows.tolist(),
-            words.to_pylist(),
-            pieces_of(pl.Series(words, dtype=pl.String)),
-            languages.take(chosen).to_pylist(),
-            scores.tags[tag].bias[rows].tolist(),
-            strict=True,
+        for at, (row, text, pieces, language, bias) in enumerate(
+            zip(
+                rows.tolist(),
+                words.to_pylist(),
+                pieces_of(pl.Series(words, dtype=pl.String)),
+                languages.take(chosen).to_pylist(),
+                scores.tags[tag].bias[rows].tolist(),
+                strict=True,
+            )
         ):
-            part = slice(matrix.indptr[row], matrix.indptr[row + 1])
-            columns = matrix.indices[part]
-            worth = matrix.data[part] * model.coefficients[columns] * model.slope
-            weights = dict(zip(columns.tolist(), worth.tolist(), strict=True))
+            mine = slice(bounds[at], bounds[at + 1])
             if (spans := scores.spans.get(row)) is None:
                 cues = scores.found.cues.get(row, {})
-                spans = self._explainer.spans(text or "", language or "und", weights, cues)
+                has = set(ranked[mine])
+                spans = self._explainer.spans(text or "", language or "und", has, cues)
                 scores.spans[row] = spans
-            explained.append(self._explainer.explain(text or "", pieces, spans, weights, bias))
+            explained.append(
+                self._explainer.explain(
+                    text or "", pieces, spans, ranked[mine], weights[mine], bias
+                )
+            )
         return explained
 
     def detections(

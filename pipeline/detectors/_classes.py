@@ -38,11 +38,14 @@ class ClassFinder:
                     where=f"vocabulary/classes.{language}.toml",
                     mend="give it to each; its list may be empty",
                 )
-        self._lists = {language: _Lists(language, self.names) for language in LANGUAGES}
+        self._lists = {language: Lists(language, self.names) for language in LANGUAGES}
 
-    def of(self, word: str, language: str) -> tuple[int, ...]:
-        """Positions in `names` of the classes that a lower-case word is in."""
-        return self._lists.get(language, self._lists["en"]).of(word)
+    def lists(self, language: str) -> Lists:
+        """For a lower-case word of a language the positions in `names` of its classes.
+
+        A language without classes of its own is read with the English ones.
+        """
+        return self._lists.get(language, self._lists["en"])
 
     def matrix(self, tokens: Tokens, languages: pa.StringArray) -> csr_matrix:
         """Which classes each text has: one row per text, ones and zeros, float64."""
@@ -53,7 +56,8 @@ class ClassFinder:
         keys += is_dutch[tokens.rows]
         unique, place = np.unique(keys, return_inverse=True)
         words = encoded.dictionary.to_pylist()
-        found = [self.of(words[key // 2], "nl" if key % 2 else "en") for key in unique.tolist()]
+        by_language = self.lists("en"), self.lists("nl")
+        found = [by_language[key % 2][words[key // 2]] for key in unique.tolist()]
         sizes = np.array([len(one) for one in found], dtype=np.int64)
         flat = np.array([at for one in found for at in one], dtype=np.int64)
         rows = np.repeat(tokens.rows, sizes[place])
@@ -65,8 +69,12 @@ class ClassFinder:
         return matrix
 
 
-class _Lists:
+class Lists(dict[str, tuple[int, ...]]):
+    """Word to classes; a word that was not met before is looked up and remembered."""
+
     def __init__(self, language: str, names: tuple[str, ...]) -> None:
+        """Read the lists of a language."""
+        super().__init__()
         self._whole: dict[str, list[int]] = {}
         self._begins: dict[str, list[int]] = {}
         self._ends: dict[str, list[int]] = {}
@@ -78,14 +86,12 @@ class _Lists:
                     else self._whole
                 )  # fmt: skip
                 home.setdefault(entry.strip("*"), []).append(at)
-        self._kept: dict[str, tuple[int, ...]] = {}
 
-    def of(self, word: str) -> tuple[int, ...]:
-        known = self._kept.get(word)
-        if known is None:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            known = self._kept[word] = tuple(sorted(set(self._search(word))))
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        """Look a new word up."""
+        if len(self) >= KEPT:
+            self.clear()
+        known = self[word] = tuple(sorted(set(self._search(word))))
         return known
 
     def _search(self, word: str) -> Iterable[int]:

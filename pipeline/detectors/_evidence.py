@@ -50,9 +50,9 @@ class Part(NamedTuple):
 class Explanation:
     """One message's logit for one tag.
 
-    The deciding sentence is the one whose features weigh most for the tag. `parts` are words,
-    classes, signs and cues with exact spans, then `rest` and `bias` with empty spans at that
-    sentence's start. `bias` is what holds for every message of this language and length.
+    The deciding sentence is the one whose listed features weigh most. `parts` are words, classes,
+    signs and cues with exact spans, the weightiest first, then `rest` and `bias` with empty spans
+    at that sentence's start. `bias` is what holds for every message of this language and length.
     """
 
     sentence_start: int
@@ -77,7 +77,8 @@ class Explainer:
         text: str,
         pieces: Sequence[Span],
         spans: Mapping[int, Span],
-        weights: Mapping[int, float],
+        ranked: Sequence[int],
+        worth: Sequence[float],
         bias: float,
     ) -> Explanation:
         """Take one logit apart.
@@ -86,22 +87,24 @@ class Explainer:
             text: the whole message.
             pieces: where its sentences begin and end, in order.
             spans: column of each feature that has a place, to the first one (see `spans`).
-            weights: column of each of its features, to what that adds to the logit.
+            ranked: columns of the features that the message has, the weightiest first.
+            worth: what each of them adds to the logit.
             bias: what the rest of the model adds.
         """
-        begin, end = _deciding(pieces, spans, weights)
-        # A place without a weight is none to the model: Python and Polars may differ on a letter.
-        ranked = sorted((-abs(weights[column]), column) for column in spans if column in weights)
-        first_cue = self._features.first["cue"]
-        shown = [at for rank, (_, at) in enumerate(ranked) if rank < SHOWN or at >= first_cue]
-        parts = [
-            Part(*spans[at], text[slice(*spans[at])], weights[at], self._kind(at)) for at in shown
-        ]
-        listed = set(shown)
-        rest = sum(weights[column] for _, column in ranked if column not in listed)
-        unplaced = sum(weight for column, weight in weights.items() if column not in spans)
+        first_length, first_cue = self._features.first["length"], self._features.first["cue"]
+        parts: list[Part] = []
+        rest = 0.0
+        for column, weight in zip(ranked, worth, strict=True):
+            if first_length <= column < first_cue:  # how long a message is has no place in it
+                bias += weight
+            elif column in spans and (len(parts) < SHOWN or column >= first_cue):
+                start, end = spans[column]
+                parts.append(Part(start, end, text[start:end], weight, self._kind(column)))
+            else:
+                rest += weight
+        begin, end = _deciding(pieces, parts)
         parts.append(Part(begin, begin, "", rest, "rest"))
-        parts.append(Part(begin, begin, "", bias + unplaced, "bias"))
+        parts.append(Part(begin, begin, "", bias, "bias"))
         return Explanation(begin, end, parts)
 
     def _kind(self, column: int) -> str:
@@ -140,7 +143,7 @@ class Explainer:
     def _put_tokens(self, text: str, language: str, spans: dict[int, Span]) -> None:
         """Put in the first places of words, pairs of words and classes."""
         terms, first_class = self._features.words.terms, self._features.first["class"]
-        classes_of = self._features.classes.of
+        classes = self._features.classes.lists(language)
         lowered = text.lower()
         # Some letters become two in lower case (İ): then places are counted in the text itself.
         moved = (
@@ -161,22 +164,20 @@ class Explainer:
             pair = terms.get(f"{before} {word}")
             if pair is not None and pair not in spans:
                 spans[pair] = begin, end
-            for at in classes_of(word, language):
+            for at in classes[word]:
                 if first_class + at not in spans:
                     spans[first_class + at] = start, end
             before, begin = word, start
 
 
-def _deciding(
-    pieces: Sequence[Span], spans: Mapping[int, Span], weights: Mapping[int, float]
-) -> Span:
-    """The sentence whose features weigh most; the first of those that weigh the same."""
+def _deciding(pieces: Sequence[Span], parts: Sequence[Part]) -> Span:
+    """The sentence whose listed features weigh most; the first of those that weigh the same."""
     if len(pieces) == 1:
         return pieces[0]
     starts = [start for start, _ in pieces]
     worth = [0.0] * len(pieces)
-    for column, (start, _) in spans.items():
-        worth[max(bisect_right(starts, start) - 1, 0)] += weights.get(column, 0.0)
+    for part in parts:
+        worth[max(bisect_right(starts, part.start) - 1, 0)] += part.weight
     return pieces[worth.index(max(worth))]
 
 

@@ -90,8 +90,10 @@ def replace(lake: Lake, table: str, rows: pa.Table, days: Iterable[date]) -> int
     """
     by = day_column(table)
     held = np.array(rows[by].cast(pa.int32()))
-    order = np.argsort(held, kind="stable")
-    by_day, held = rows.take(order), held[order]
+    by_day = rows
+    if (held[1:] < held[:-1]).any():
+        order = np.argsort(held, kind="stable")
+        by_day, held = rows.take(order), held[order]
     for day in days:
         first, last = np.searchsorted(held, [(day - EPOCH).days, (day - EPOCH).days + 1])
         lake.write(table, {by: str(day)}, by_day.slice(first, last - first))

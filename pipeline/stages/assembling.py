@@ -8,6 +8,7 @@ result depends on the messages that are there, not on the order in which they ca
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -19,10 +20,12 @@ from pipeline.errors import FatalError
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages._audit import audited, quarantine, replace
-from pipeline.stages._runs import Run, recorded
+from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
 
 LINKS = ["message_id", "reply_to_id", "thread_id", "sent_on"]
+GROUP = 100_000
+"""Messages from which the conversations of some days are built and written."""
 WORDS = ["message_id", "sent_at", "sent_on", "source", "text", "is_own", "duplicate_of"]
 
 
@@ -39,16 +42,9 @@ def assemble(settings: Settings, window: Window) -> Run:
             _mark_reposts(lake, window)
         graph = _graph(lake)
         days = _touched_days(lake, graph, window)
-        built = _built(lake, graph, days)
-        good, rejected = audited(
-            built, "conversations", where=str(window), origin="conversation_id"
-        )
-        counts.rows_in = int(built["messages_count"].to_numpy().sum())
-        counts.rows_out = int(good["messages_count"].to_numpy().sum())
-        counts.quarantined = counts.rows_in - counts.rows_out
-        counts.rows_written = replace(lake, "conversations", good, days)
-        quarantine(lake, rejected, table="conversations", stage="assemble", days=days)
-        if counts.rows_in != (found := _messages_of(graph, days)):
+        for some in _in_groups(days, graph):
+            _swap(lake, some, graph, counts)
+        if counts.rows_in != (found := len(graph.filter(pl.col("first").is_in(days)))):
             raise FatalError(
                 f"{found} messages became conversations of {counts.rows_in}",
                 where=f"assemble {window}",
@@ -106,8 +102,29 @@ def _touched_days(lake: Lake, graph: pl.DataFrame, window: Window) -> list[date]
     return sorted({*touched["sent_on"].unique(), *before["started_on"].unique().to_pylist()})
 
 
-def _messages_of(graph: pl.DataFrame, days: list[date]) -> int:
-    return len(graph.filter(pl.col("first").is_in(days)))
+def _in_groups(days: list[date], graph: pl.DataFrame) -> Iterator[list[date]]:
+    """Days together until their conversations hold `GROUP` messages, which lie in memory."""
+    counts = dict(graph.group_by("first").len().iter_rows())
+    group: list[date] = []
+    for day in days:
+        group.append(day)
+        if sum(counts.get(one, 0) for one in group) >= GROUP:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _swap(lake: Lake, days: list[date], graph: pl.DataFrame, counts: Counts) -> None:
+    built = _built(lake, graph, days)
+    where = f"{days[0]}..{days[-1]}"
+    good, rejected = audited(built, "conversations", where=where, origin="conversation_id")
+    rows_in, rows_out = (int(one["messages_count"].to_numpy().sum()) for one in (built, good))
+    counts.rows_in += rows_in
+    counts.rows_out += rows_out
+    counts.quarantined += rows_in - rows_out
+    counts.rows_written += replace(lake, "conversations", good, days)
+    quarantine(lake, rejected, table="conversations", stage="assemble", days=days)
 
 
 def _built(lake: Lake, graph: pl.DataFrame, days: list[date]) -> pa.Table:

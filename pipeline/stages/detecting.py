@@ -26,7 +26,8 @@ from pipeline.tagger import BATCH, Tagger
 
 GROUP = 10_000
 """Rows from which days are audited and written: Great Expectations is slow to begin."""
-READ = ["message_id", "source", "author_id", "text", "language", "sent_on", "excluded_reason"]
+KEPT = ["message_id", "source", "author_id", "language", "sent_on"]
+READ = [*KEPT, "text", "excluded_reason"]
 
 
 def detect(settings: Settings, window: Window) -> Run:
@@ -46,7 +47,7 @@ def detect(settings: Settings, window: Window) -> Run:
         }
         days = [day for day in window.days() if str(day) in held]
         waiting: list[date] = []
-        found: list[pl.DataFrame] = []
+        found: list[pa.Table] = []
         for day in days:
             found += _found(lake, tagger, settings, day, recorder.counts)
             waiting.append(day)
@@ -59,7 +60,7 @@ def detect(settings: Settings, window: Window) -> Run:
 
 def _found(
     lake: Lake, tagger: Tagger, settings: Settings, day: date, counts: Counts
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[pa.Table]:
     """Tag the messages of a day, batch by batch."""
     for batch in lake.scan("messages", READ, pc.field("sent_on") == day):
         counts.rows_in += batch.num_rows
@@ -73,16 +74,16 @@ def _found(
 
 
 def _swap(
-    lake: Lake, days: list[date], found: list[pl.DataFrame], linked: pl.DataFrame, counts: Counts
+    lake: Lake, days: list[date], found: list[pa.Table], linked: pl.DataFrame, counts: Counts
 ) -> None:
     where = f"{days[0]}..{days[-1]}"
-    rows = _linked(pl.concat(found), linked, where) if found else _none()
+    rows = _linked(pa.concat_tables(found), linked, where) if found else _none()
     good, rejected = audited(rows, "detections", where=where)
     counts.rows_written += replace(lake, "detections", good, days)
     quarantine(lake, rejected, table="detections", stage="detect", days=days)
 
 
-def detections(batch: pa.RecordBatch, tagger: Tagger, audit_share: float) -> pl.DataFrame:
+def detections(batch: pa.RecordBatch, tagger: Tagger, audit_share: float) -> pa.Table:
     """Tag a batch of messages (columns `READ`).
 
     Returns:
@@ -90,10 +91,11 @@ def detections(batch: pa.RecordBatch, tagger: Tagger, audit_share: float) -> pl.
         every tag of the messages drawn for the audit.
     """
     drawn = drawn_for_audit(batch["message_id"], audit_share)
-    found = pl.DataFrame(tagger.detections(batch["text"], batch["language"], drawn))
-    rows = found["row"]
-    messages = pl.DataFrame(batch.select([n for n in READ if n not in ("text", "excluded_reason")]))
-    return pl.concat([messages[rows], found.drop("row")], how="horizontal")
+    found = tagger.detections(batch["text"], batch["language"], drawn)
+    messages = pa.Table.from_batches([batch]).select(KEPT).take(found["row"])
+    for name in messages.column_names:
+        found = found.append_column(messages.schema.field(name), messages[name])
+    return found.drop_columns("row")
 
 
 def drawn_for_audit(message_ids: pa.Array, share: float) -> pa.Array:
@@ -110,19 +112,18 @@ def _conversations(lake: Lake, window: Window) -> pl.DataFrame:
     return pl.DataFrame(rows).explode("message_ids").rename({"message_ids": "message_id"})
 
 
-def _linked(found: pl.DataFrame, linked: pl.DataFrame, where: str) -> pa.Table:
-    rows = found.join(linked, on="message_id", how="left", maintain_order="left")
-    if rows["conversation_id"].null_count():
+def _linked(found: pa.Table, linked: pl.DataFrame, where: str) -> pa.Table:
+    """Add the conversations; sorted by day, message and tag. Evidence never leaves Arrow."""
+    names = pl.DataFrame(found.select(["message_id"]))
+    ids = names.join(linked, on="message_id", how="left", maintain_order="left")["conversation_id"]
+    if ids.null_count():
         raise FatalError(
             "there are messages that are in no conversation yet",
             where=f"detect {where}",
             mend="run the stage assemble for these days first",
         )
-    return (
-        rows.select(contract("detections").full_schema.names)
-        .sort("message_id", "tag")
-        .to_arrow(compat_level=pl.CompatLevel.oldest())
-    )
+    rows = found.append_column("conversation_id", ids.to_arrow().cast(pa.string()))
+    return rows.sort_by([(name, "ascending") for name in ("sent_on", "message_id", "tag")])
 
 
 def _none() -> pa.Table:

@@ -26,7 +26,6 @@ from pipeline.tagger import detectors
 TABLES = ("leads", "complaints", "ideas", "idea_themes")
 DETECTION = [
     "message_id",
-    "tag",
     "conversation_id",
     "score",
     "threshold",
@@ -64,33 +63,33 @@ def publish(settings: Settings, window: Window) -> Run:
     """
     lake = Lake(settings.lake_location)
     with recorded(settings, lake, "publish", window, TABLES) as recorder:
-        counts = recorder.counts
-        detected = _detected(lake)
-        as_of = _as_of(lake, window)
-        counts.rows_in = len(detected)
-        heard = detected.filter(~_is_repost_by_other(detected))
-        counts.duplicates = len(detected) - len(heard)
-        counts.model_versions = dict(
-            heard.select("tag", "model_version").unique().sort("tag", "model_version").rows()
-        )
-        tagged = {
-            tag: heard.filter(pl.col("tag") == tag).drop("tag", "original_author_id")
-            for tag in ("lead", "complaint", "idea")
-        }
-        of_ideas = ideas.build(tagged["idea"], settings)
-        for table, rows in (
-            ("leads", leads.build(tagged["lead"], settings, detectors()["lead"].needs, as_of)),
-            ("complaints", complaints.build(tagged["complaint"], settings, as_of)),
-            ("ideas", of_ideas),
-        ):
-            _swap(lake, table, rows, window, counts)
+        counts, as_of = recorder.counts, _as_of(lake, window)
+        needs = detectors()["lead"].needs
+        # One tag after the other: all detections at once take a gigabyte a million messages.
+        of_leads = leads.build(_heard(lake, "lead", counts), settings, needs, as_of)
+        _swap(lake, "leads", of_leads, counts)
+        of_complaints = complaints.build(_heard(lake, "complaint", counts), settings, as_of)
+        _swap(lake, "complaints", of_complaints, counts)
+        of_ideas = ideas.build(_heard(lake, "idea", counts), settings)
+        _swap(lake, "ideas", of_ideas, counts)
         _swap_themes(lake, settings, of_ideas, window, counts)
     return recorder.run
 
 
-def _swap(lake: Lake, table: str, rows: pa.Table, window: Window, counts: Counts) -> None:
+def _heard(lake: Lake, tag: str, counts: Counts) -> pl.DataFrame:
+    """The detected messages of a tag, without reposts of what somebody else said."""
+    detected = _detected(lake, tag)
+    heard = detected.filter(~_is_repost_by_other(detected))
+    counts.rows_in += len(detected)
+    counts.duplicates += len(detected) - len(heard)
+    versions = ", ".join(heard["model_version"].unique().sort())
+    counts.model_versions = {**(counts.model_versions or {}), tag: versions}
+    return heard.drop("original_author_id")
+
+
+def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:
     key = contract(table).key[0]
-    good, rejected = audited(rows, table, where=str(window), origin=key)
+    good, rejected = audited(rows, table, where="of all days", origin=key)
     counts.rows_out += int(good["messages_count"].to_numpy().sum())
     counts.quarantined += int(rows["messages_count"].to_numpy().sum()) - int(
         good["messages_count"].to_numpy().sum()
@@ -132,15 +131,16 @@ def _as_of(lake: Lake, window: Window) -> datetime:
     return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
 
 
-def _detected(lake: Lake) -> pl.DataFrame:
-    """All detected messages and tags with what is known of message and conversation."""
-    found = pl.DataFrame(lake.read("detections", DETECTION, pc.field("decision") == "detected"))
+def _detected(lake: Lake, tag: str) -> pl.DataFrame:
+    """All detected messages of a tag with what is known of message and conversation."""
+    chosen = (pc.field("decision") == "detected") & (pc.field("tag") == tag)
+    found = pl.DataFrame(lake.read("detections", DETECTION, chosen))
     messages = _messages(lake, found["message_id"].unique())
     conversations = _conversations(lake, found["conversation_id"].unique())
     rows = (
         found.join(messages, on="message_id", how="inner")
         .join(conversations, on="conversation_id", how="left")
-        .sort("sent_at", "message_id", "tag")
+        .sort("sent_at", "message_id")
     )
     if len(rows) != len(found) or rows["conversation_state"].null_count():
         raise FatalError(

@@ -18,7 +18,7 @@ def finder() -> ClassFinder:
 
 
 def named(finder: ClassFinder, word: str, language: str) -> set[str]:
-    return {finder.names[at] for at in finder.of(word, language)}
+    return {finder.names[at] for at in finder.lists(language)[word]}
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def explained(
     explainer = Explainer(known)
     spans = explainer.spans(text, "nl", columns, cues or {})
     (pieces,) = pieces_of(pl.Series([text]))
-    return explainer.explain(text, pieces, spans, columns, -1.0)
+    ranked = sorted(columns, key=lambda column: (-abs(columns[column]), column))
+    worth = [columns[column] for column in ranked]
+    return explainer.explain(text, pieces, spans, ranked, worth, -1.0)
 
 
 def spans(found: Explanation, kind: str) -> list[tuple[int, int, str]]:
@@ -99,7 +101,7 @@ def test_only_the_weightiest_are_listed_and_the_rest_is_summed() -> None:
 
 
 def test_what_has_no_place_is_part_of_the_bias() -> None:
-    found = explained("Dag", {"length:2": 0.25, "offerte": 0.5})
+    found = explained("Dag", {"length:2": 0.25, "length:4": 0.5})
     assert [(one.kind, one.weight) for one in found.parts] == [("rest", 0), ("bias", -0.25)]
 
 
