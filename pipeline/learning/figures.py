@@ -13,7 +13,7 @@ from pipeline.text import LANGUAGES
 Labels = np.ndarray[Any, Any]
 REVIEW = 0.6
 """The review threshold as a part of the threshold."""
-LEAST_RECALL, LEAST_PRECISION = 0.5, 0.65
+LEAST_RECALL, LEAST_PRECISION = 0.5, 0.7
 FEWEST = 20
 """Positives below which a language shares the pooled threshold."""
 
