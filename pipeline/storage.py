@@ -97,7 +97,10 @@ class Lake:
     ) -> pa.Table:
         """Read a table or the columns and rows asked for; empty with the right types if absent."""
         with _named(table):
-            return self.dataset(table).to_table(columns=columns, filter=where)
+            # Few batches at once: what the filter leaves out must not lie in memory before.
+            return self.dataset(table).to_table(
+                columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
+            )
 
     def scan(
         self, table: str, columns: list[str] | None = None, where: pc.Expression | None = None

@@ -66,10 +66,18 @@ def publish(settings: Settings, window: Window) -> Run:
         counts, as_of = recorder.counts, _as_of(lake, window)
         needs = detectors()["lead"].needs
         # One tag after the other: all detections at once take a gigabyte a million messages.
-        of_leads = leads.build(_heard(lake, "lead", counts), settings, needs, as_of)
-        _swap(lake, "leads", of_leads, counts)
-        of_complaints = complaints.build(_heard(lake, "complaint", counts), settings, as_of)
-        _swap(lake, "complaints", of_complaints, counts)
+        _swap(
+            lake,
+            "leads",
+            leads.build(_heard(lake, "lead", counts), settings, needs, as_of),
+            counts,
+        )
+        _swap(
+            lake,
+            "complaints",
+            complaints.build(_heard(lake, "complaint", counts), settings, as_of),
+            counts,
+        )
         of_ideas = ideas.build(_heard(lake, "idea", counts), settings)
         _swap(lake, "ideas", of_ideas, counts)
         _swap_themes(lake, settings, of_ideas, window, counts)
