@@ -100,8 +100,8 @@ lint: .venv/.installed .venv-contracts/.installed ## check style, types, import 
 train: .venv/.installed ## train the detectors from the corpora, write models/
 	@$(BIN)/engage train $(addprefix --tag ,$(TAG)) $(addprefix --labelled ,$(wildcard $(LABELLED)))
 
-bench: .venv/.installed ## measure speed and memory, print the table
-	@$(BIN)/python -m benchmarks.speed --messages $(MESSAGES)
+bench: .venv/.installed ## measure speed and memory, print the table, write docs/performance.md
+	@$(BIN)/python -m benchmarks.speed --messages $(MESSAGES) --write
 
 docs: .venv/.installed ## write the generated pages of docs/ again
 	@$(BIN)/python -m pipeline.docs
