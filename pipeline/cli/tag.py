@@ -1,0 +1,39 @@
+"""`engage tag`: the rows of a file, tagged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli._app import Config, app, models_folder
+
+
+@app.command()
+def tag(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A .jsonl, .csv or .parquet.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUTPUT", help="A .parquet or .jsonl.")
+    ],
+    config: Config = None,
+) -> None:
+    """Tag the rows of a file: lead, complaint, idea.
+
+    INPUT has a column text and optionally id and lang. OUTPUT has one row per input row, in the
+    same order: id, language, lead, complaint, idea (calibrated probabilities), is_lead,
+    is_complaint, is_idea, evidence, error. A row that cannot be read keeps its place, with nulls
+    and the reason in error.
+    """
+    from pipeline.console import counted, progress
+    from pipeline.tagger import Tagger
+    from pipeline.tagging import TAGS
+    from pipeline.tagging import tag as tag_file
+
+    models = Tagger.load(models_folder(config))
+    with progress(f"tag {source.name}", every=5.0) as tick:
+        done = tag_file(source, output, models, lambda rows, share: tick(f"{rows:,} rows", share))
+    found = ", ".join(counted(done.tag_counts[name], name) for name in TAGS)
+    typer.echo(f"{counted(done.rows_count, 'row')} tagged into {output}: {found}")
+    if done.unreadable_count:
+        typer.echo(f"{done.unreadable_count:,} could not be read; the column error says why")
