@@ -157,7 +157,7 @@ in less than 1 GB; where the table shows less, they are not reached yet.
   places of the few features that are shown only, would help most.
 - `listen`: half of it is fastText's language model; deciding by the little words first would save
   most of that.
-- `publish`: each tag is read with all its evidence; reading the passages that are shown would do.
+- `publish`: every join copies texts and evidence once more; adding them last would do.
 """
 
 

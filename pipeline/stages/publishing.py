@@ -8,6 +8,7 @@ different are replaced. "Now" is the end of the last day that has a message, nev
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 
 import polars as pl
 import pyarrow as pa
@@ -142,7 +143,9 @@ def _as_of(lake: Lake, window: Window) -> datetime:
 def _detected(lake: Lake, tag: str) -> pl.DataFrame:
     """All detected messages of a tag with what is known of message and conversation."""
     chosen = (pc.field("decision") == "detected") & (pc.field("tag") == tag)
-    found = pl.DataFrame(lake.read("detections", DETECTION, chosen))
+    none = contract("detections").full_schema.empty_table().select(DETECTION)
+    batches = lake.scan("detections", DETECTION, chosen)
+    found = pl.concat(_speaking(batch) for batch in chain((none,), batches))
     messages = _messages(lake, found["message_id"].unique())
     conversations = _conversations(lake, found["conversation_id"].unique())
     rows = (
@@ -157,6 +160,17 @@ def _detected(lake: Lake, tag: str) -> pl.DataFrame:
             mend="run the stages assemble and detect again for the days that were replaced",
         )
     return _answered(rows, _own_messages(lake, conversations))
+
+
+def _speaking(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:
+    """Detections with the evidence that rows are made of: cues, and what speaks for the tag.
+
+    The rest is half of what they hold, and every join would copy it.
+    """
+    span = pl.element().struct
+    speaks = (span.field("weight") > 0) | span.field("kind").str.starts_with("cue:")
+    has_place = span.field("start") < span.field("end")
+    return pl.DataFrame(batch).with_columns(pl.col("evidence").list.filter(speaks & has_place))
 
 
 def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
