@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from pipeline import __version__
 from pipeline.cli import app
+from pipeline.tagging import TAGS
 from tests.conftest import FIRST, LAST, Company, said
 from tests.stages.test_stages import SHOP, opened
 
@@ -90,6 +91,7 @@ def test_run_of_one_stage_runs_no_other(ran: Company) -> None:
         (("quarantine", "list", "--rule", "emty_text"), 2, "'emty_text'", "empty_text"),
         (("run", "--from", FIRST, "--stage", "detekt"), 2, "no stage 'detekt'", "detect"),
         (("sql", "select 1", "--format", "xml"), 2, "no format 'xml'", "json"),
+        (("explain", "Wat kost dat?", "--lang", "en-GB"), 2, "do not know 'en-GB'", "en"),
         (("tag", "letters.docx", "-o", "out.jsonl"), 2, "'.docx' is not known", ".csv"),
         (("tag", "nowhere.csv", "-o", "out.jsonl"), 2, "cannot be read", "path"),
         (("sql", "select * from leeds"), 2, "leeds", "leads"),
@@ -314,3 +316,41 @@ def test_output_that_nobody_reads_to_the_end_is_no_error(ran: Company) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_explained_weights_add_up_to_the_logit_of_each_tag() -> None:
+    text = "Wij zoeken een nieuwe leverancier van koffie. Wat kost dat?"
+    result = engage("explain", text)
+    assert result.exit_code == 0, result.output
+    assert "lead: 0.9" in result.output
+    weights: list[float] = []
+    logits = 0
+    for line in result.output.splitlines():
+        first, kind, *words = [*line.split(), "", ""]
+        if kind == "logit":
+            # Weights are printed with three digits.
+            assert sum(weights) == pytest.approx(float(first), abs=0.001 * len(weights))
+            weights, logits = [], logits + 1
+        elif first[:1] in ("+", "-"):
+            weights.append(float(first))
+            assert " ".join(word for word in words if word) in text
+    assert logits == len(TAGS)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "👍", "Ik bin sehr unzufrieden mit dieser Lieferung, Frechheit"]
+)
+def test_a_text_in_no_known_language_is_explained_but_never_tagged(text: str) -> None:
+    result = engage("explain", text)
+    assert result.exit_code == 0, result.output
+    assert "never tagged" in result.output
+    assert "not known" in result.output
+    assert ", detected (" not in result.output
+
+
+def test_explained_text_is_shown_as_text_and_not_as_mark_up() -> None:
+    result = engage(
+        "explain", "[red]Waar kan ik[/red] een offerte \x1b[31mkrijgen?", "--lang", "nl"
+    )
+    assert "[red]Waar kan ik[/red] een offerte [31mkrijgen?" in result.output
+    assert "\x1b" not in result.output

@@ -12,7 +12,18 @@ from importlib import import_module
 from pipeline.cli._app import app
 
 # In the order in which --help shows them.
-COMMANDS = ("run", "tag", "sql", "check", "quarantine", "init", "report", "train", "export")
+COMMANDS = (
+    "run",
+    "tag",
+    "explain",
+    "sql",
+    "check",
+    "quarantine",
+    "init",
+    "report",
+    "train",
+    "export",
+)
 for _name in COMMANDS:
     import_module(f"{__name__}.{_name}")
 

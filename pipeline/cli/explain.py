@@ -1,0 +1,87 @@
+"""`engage explain`: one text's scores, and what they are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli._app import Config, app, models_folder
+from pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.text import Text
+
+    from pipeline.detectors._evidence import Part
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The message, in quotes.")],
+    language: Annotated[
+        str | None,
+        typer.Option("--lang", metavar="CODE", help="nl or en. [default: identified]"),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Show how each tag scores a text, and what that is made of.
+
+    What speaks for a tag is green, what speaks against it red. The weights add up to the logit.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from pipeline.console import add, console, table
+    from pipeline.conversations.language import identify
+    from pipeline.registry import choices
+    from pipeline.tagger import Tagger
+    from pipeline.text import LANGUAGES
+
+    if language is not None and language not in LANGUAGES:
+        mend = choices(language, LANGUAGES)
+        raise SettingsError(f"the models do not know '{language}'", where="--lang", mend=mend)
+    texts = pa.array([text], pa.string())
+    languages = identify(texts)[0] if language is None else pa.array([language], pa.string())
+    tagger, screen = Tagger.load(models_folder(config)), console()
+    scores, spoken = tagger.score(texts, languages), languages[0].as_py()
+    screen.print(f"language: {spoken}")
+    if spoken not in LANGUAGES:
+        screen.print("the models know Dutch and English alone: a text like this is never tagged")
+    for tag, model in tagger.models.items():
+        probability = float(scores.tags[tag].probability[0])
+        limits = model.thresholds.get(spoken, model.thresholds["pooled"])
+        over = [name for name in ("detected", "review") if probability >= limits[name]]
+        found = (over or ["no"])[0] if spoken in LANGUAGES else "not known"
+        (one,) = tagger.explanations(scores, tag, np.array([0]), texts, languages)
+        screen.print(
+            f"\n{tag}: {probability:.3f}, {found} "
+            f"(detected from {limits['detected']:.3f}, review from {limits['review']:.3f})",
+            style="bold",
+        )
+        screen.print(_coloured(text, one.parts))
+        made = table(("weight", "kind", "text"), right=("weight",), grow="text")
+        for part in one.parts:
+            add(made, (f"{part.weight:+.3f}", part.kind, part.text), _style(part.weight))
+        add(made, (f"{one.logit:+.3f}", "logit", ""), "bold")
+        screen.print(made)
+
+
+def _style(weight: float) -> str:
+    return "green" if weight > 0 else "red"
+
+
+def _coloured(text: str, parts: Sequence[Part]) -> Text:
+    """The text with each place in the colour of the weightiest part that covers it."""
+    from rich.text import Text
+
+    from pipeline.console import clean
+
+    styles = [""] * len(text)
+    for part in sorted(parts, key=lambda one: abs(one.weight)):
+        styles[part.start : part.end] = [_style(part.weight)] * (part.end - part.start)
+    made = Text()
+    for letter, style in zip(text, styles, strict=True):
+        made.append(" " if letter.isspace() else clean(letter), style)
+    return made
