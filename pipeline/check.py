@@ -197,9 +197,10 @@ def _contract(table: str) -> str:
 
 
 def _models(settings: Settings) -> str:
+    from pipeline.model_sets import champion
     from pipeline.tagger import Tagger
 
-    versions = Tagger.load(settings.models_folder).model_versions
+    versions = Tagger.load(champion(settings.models_folder)).model_versions
     return ", ".join(versions[tag] for tag in sorted(versions))
 
 

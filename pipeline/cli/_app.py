@@ -109,3 +109,10 @@ def models_folder(config: Path | None) -> Path:
     from pipeline.settings import find, load, shipped_models
 
     return load(config).models_folder if find(config).exists() or config else shipped_models()
+
+
+def models_in_use(config: Path | None) -> Path:
+    """The champion of the models' folder, whole."""
+    from pipeline.model_sets import champion
+
+    return champion(models_folder(config))

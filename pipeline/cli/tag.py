@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, models_folder
+from pipeline.cli._app import Config, app, models_in_use
 
 
 @app.command()
@@ -30,7 +30,7 @@ def tag(
     from pipeline.tagging import TAGS
     from pipeline.tagging import tag as tag_file
 
-    models = Tagger.load(models_folder(config))
+    models = Tagger.load(models_in_use(config))
     with progress(f"tag {source.name}", every=5.0) as tick:
         done = tag_file(source, output, models, lambda rows, share: tick(f"{rows:,} rows", share))
     found = ", ".join(counted(done.tag_counts[name], name) for name in TAGS)

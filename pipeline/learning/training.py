@@ -11,6 +11,7 @@ bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ STRENGTH = 6.0
 """How freely the classifier follows the training text (the inverse of its penalty)."""
 LICENCES = ("permissive", "unstated")
 """Licence classes of other people's sets that the shipped models train on."""
+LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
+"""Whose versions may change a model's bytes."""
 Floats = _ngrams.Floats
 
 
@@ -48,6 +51,7 @@ def train(
     *,
     licences: tuple[str, ...] = LICENCES,
     tags: tuple[str, ...] = (),
+    into: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, dict[str, Any]]:
     """Train the models of all tags, or of those named, and write them under `models/<tag>/`.
@@ -57,6 +61,7 @@ def train(
         labelled: folder with the sets of others; None trains on our own text alone.
         licences: licence classes of those sets that may be used.
         tags: tags to write; none named: all.
+        into: folder to write to instead of `models`.
         say: is told what happens, a line at a time.
 
     Returns:
@@ -87,7 +92,10 @@ def train(
                 "seed": SEED,
                 "strength": STRENGTH,
                 "target_precision": TARGET_PRECISION,
+                "licences": list(licences),
+                "weights": {"own": corpora.OWN_WEIGHT, **{one.name: one.weight for one in used}},
             },
+            "libraries": {name: version(name) for name in LIBRARIES},
             "features": list(features.names),
             "data": [
                 {
@@ -109,8 +117,9 @@ def train(
             ],
             **facts,
         }
-        save(models / tag, {"vectorizer": vectorizer, **model}, metadata)
-        replace_file(models / tag / "README.md", [card(metadata, detector).encode()])
+        folder = (into or models) / tag
+        save(folder, {"vectorizer": vectorizer, **model}, metadata)
+        replace_file(folder / "README.md", [card(metadata, detector).encode()])
         written[tag] = metadata
         say(f"{tag}: " + figures.line(facts["metrics"]))
     return written

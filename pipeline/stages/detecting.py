@@ -1,8 +1,9 @@
 """Detect: customers' messages get their tags, with score, decision and evidence.
 
-A message's tags depend on the message and the models alone. Its conversation can still change when
-other days come in, so rows of other days that share a conversation with this window are linked
-anew, without being scored again.
+A message's tags depend on the message, the models and people's labels alone. Its conversation can
+still change when other days come in, so rows of other days that share a conversation with this
+window are linked anew, without being scored again. Labels may be about any day: messages of other
+days whose rows are not yet as people say are tagged again.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.contracts import contract
+from pipeline import labels
+from pipeline.contracts import conform, contract
 from pipeline.errors import FatalError
+from pipeline.model_sets import champion
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages._audit import audited, quarantine, replace
@@ -38,10 +41,11 @@ def detect(settings: Settings, window: Window) -> Run:
         ContractError: the detections break their contract; the old ones stay.
     """
     lake = Lake(settings.lake_location)
-    tagger = Tagger.load(settings.models_folder)
+    tagger = Tagger.load(champion(settings.models_folder))
     with recorded(settings, lake, "detect", window, ("detections",)) as recorder:
         recorder.counts.model_versions = tagger.model_versions
         linked = _conversations(lake, window)
+        answers = labels.latest(lake.read("labels"))
         held = {
             one["sent_on"] for table in ("messages", "detections") for one in lake.partitions(table)
         }
@@ -49,28 +53,38 @@ def detect(settings: Settings, window: Window) -> Run:
         waiting: list[date] = []
         found: list[pa.Table] = []
         for day in days:
-            found += _found(lake, tagger, settings, day, recorder.counts)
+            of_day = pc.field("sent_on") == day
+            found += _found(lake, tagger, settings, answers, of_day, recorder.counts)
             waiting.append(day)
             if sum(map(len, found)) >= GROUP or day == days[-1]:
                 _swap(lake, waiting, found, linked, recorder.counts)
                 waiting, found = [], []
         _link_other_days(lake, linked, window)
+        _heed_other_days(lake, tagger, settings, answers, window)
     return recorder.run
 
 
 def _found(
-    lake: Lake, tagger: Tagger, settings: Settings, day: date, counts: Counts
+    lake: Lake,
+    tagger: Tagger,
+    settings: Settings,
+    answers: pl.DataFrame,
+    where: pc.Expression,
+    counts: Counts,
 ) -> Iterator[pa.Table]:
-    """Tag the messages of a day, batch by batch."""
-    for batch in lake.scan("messages", READ, pc.field("sent_on") == day):
+    """Tag some messages, batch by batch."""
+    spoken = pa.array(settings.company.languages)
+    for batch in lake.scan("messages", READ, where):
         counts.rows_in += batch.num_rows
-        spoken = pc.is_in(batch["language"], pa.array(settings.company.languages))
-        kept = batch.filter(pc.and_(pc.is_null(batch["excluded_reason"]), spoken))
-        counts.excluded += batch.num_rows - kept.num_rows
+        heard = pc.and_(pc.is_null(batch["excluded_reason"]), pc.is_in(batch["language"], spoken))
+        asked = pc.or_(heard, _has_yes(batch["message_id"], answers))
+        counts.excluded += batch.num_rows - (asked.true_count or 0)
         counts.rows_out += batch.num_rows
+        kept, heard = batch.filter(asked), heard.filter(asked)
         for start in range(0, kept.num_rows, BATCH):
             piece = kept.slice(start, BATCH)
-            yield detections(piece, tagger, settings.detection.audit_share)
+            share = settings.detection.audit_share
+            yield detections(piece, tagger, share, answers, heard.slice(start, BATCH))
 
 
 def _swap(
@@ -83,19 +97,42 @@ def _swap(
     quarantine(lake, rejected, table="detections", stage="detect", days=days)
 
 
-def detections(batch: pa.RecordBatch, tagger: Tagger, audit_share: float) -> pa.Table:
-    """Tag a batch of messages (columns `READ`).
+def detections(
+    batch: pa.RecordBatch,
+    tagger: Tagger,
+    audit_share: float,
+    answers: pl.DataFrame,
+    heard: pa.BooleanArray,
+) -> pa.Table:
+    """Tag a batch of messages.
+
+    Args:
+        batch: the columns `READ`.
+        tagger: the models.
+        audit_share: share of the messages drawn for the audit.
+        answers: what people say (`labels.latest`).
+        heard: which messages the models decide on; the others are here for a person's yes.
 
     Returns:
-        The table `detections` without `conversation_id`: what is over the review threshold, and
-        every tag of the messages drawn for the audit.
+        The table `detections` without `conversation_id`: what is over the review threshold, every
+        tag of the messages drawn for the audit, and what people say yes to; nothing that they say
+        no to.
     """
-    drawn = drawn_for_audit(batch["message_id"], audit_share)
-    found = tagger.detections(batch["text"], batch["language"], drawn)
+    ids = batch["message_id"]
+    drawn = drawn_for_audit(ids, audit_share)
+    has_yes = _has_yes(ids, answers)
+    found = tagger.detections(batch["text"], batch["language"], pc.or_(drawn, has_yes))
+    if len(answers):
+        found = labels.outrank(found, ids, answers, drawn=drawn, heard=heard)
     messages = pa.Table.from_batches([batch]).select(KEPT).take(found["row"])
     for name in messages.column_names:
         found = found.append_column(messages.schema.field(name), messages[name])
     return found.drop_columns("row")
+
+
+def _has_yes(message_ids: pa.Array, answers: pl.DataFrame) -> pa.BooleanArray:
+    wanted = answers.filter("is_yes")["message_id"].to_arrow()
+    return pc.is_in(message_ids, pa.array(wanted, pa.string()))
 
 
 def drawn_for_audit(message_ids: pa.Array, share: float) -> pa.Array:
@@ -122,7 +159,10 @@ def _linked(found: pa.Table, linked: pl.DataFrame, where: str) -> pa.Table:
             where=f"detect {where}",
             mend="run the stage assemble for these days first",
         )
-    rows = found.append_column("conversation_id", ids.to_arrow().cast(pa.string()))
+    return _sorted(found.append_column("conversation_id", ids.to_arrow().cast(pa.string())))
+
+
+def _sorted(rows: pa.Table) -> pa.Table:
     return rows.sort_by([(name, "ascending") for name in ("sent_on", "message_id", "tag")])
 
 
@@ -144,3 +184,34 @@ def _link_other_days(lake: Lake, linked: pl.DataFrame, window: Window) -> None:
         at = held.schema.get_field_index("conversation_id")
         column = values.to_arrow().cast(pa.string())
         lake.write("detections", partition, held.set_column(at, held.schema.field(at), column))
+
+
+def _heed_other_days(
+    lake: Lake, tagger: Tagger, settings: Settings, answers: pl.DataFrame, window: Window
+) -> None:
+    """Tag the messages of other days again whose rows are not as people say."""
+    if answers.is_empty():
+        return
+    asked = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
+    held = lake.read("detections", ["message_id", "tag", "decision", "score"], asked)
+    ids = pa.array(labels.unheeded(answers, held).to_arrow(), pa.string())
+    changed = pc.field("message_id").isin(ids)
+    inside = set(window.days())
+    days = lake.read("messages", ["sent_on"], changed)["sent_on"].unique().to_pylist()
+    for day in sorted(set(days) - inside):
+        # A message that is in no conversation yet waits for its own run.
+        linked = _conversations(lake, Window.of_days(day))
+        known = pa.array(linked["message_id"].to_arrow(), pa.string())
+        these = (pc.field("sent_on") == day) & changed & pc.field("message_id").isin(known)
+        found = list(_found(lake, tagger, settings, answers, these, Counts()))
+        again = lake.read("messages", ["message_id"], these)["message_id"]
+        if not len(again):
+            continue
+        held = lake.read("detections", None, pc.field("sent_on") == day)
+        kept = held.filter(pc.invert(pc.is_in(held["message_id"], again.combine_chunks())))
+        new = conform(_linked(pa.concat_tables(found), linked, str(day)), "detections")
+        rows = _sorted(pa.concat_tables([kept, new]))
+        good, rejected = audited(rows, "detections", where=f"labels of {day}")
+        replace(lake, "detections", good, [day])
+        if rejected.num_rows:
+            quarantine(lake, rejected, table="detections", stage="detect", days=[day])
