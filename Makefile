@@ -14,10 +14,10 @@ AIRFLOW_HOME := $(CURDIR)/.airflow
 LOGS := .airflow/logs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run airflow test lint train bench docs lock clean distclean
+.PHONY: help setup run airflow test lint train bench benchmark-quality docs lock clean distclean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- set-up: the lock, hash by hash, through pip and its own configuration
 
@@ -102,6 +102,9 @@ train: .venv/.installed ## train the detectors from the corpora, write models/
 
 bench: .venv/.installed ## measure speed and memory, print the table, write docs/performance.md
 	@$(BIN)/python -m benchmarks.speed --messages $(MESSAGES) --write
+
+benchmark-quality: .venv/.installed ## run the public benchmarks on LABELLED, write docs/quality.md
+	@$(BIN)/python -m benchmarks.quality --labelled $(LABELLED) --write
 
 docs: .venv/.installed ## write the generated pages of docs/ again
 	@$(BIN)/python -m pipeline.docs
