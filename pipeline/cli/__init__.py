@@ -21,7 +21,9 @@ COMMANDS = (
     "quarantine",
     "init",
     "report",
+    "label",
     "train",
+    "evaluate",
     "export",
 )
 for _name in COMMANDS:

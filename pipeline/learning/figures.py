@@ -84,11 +84,11 @@ def _figures(labels: Labels, probability: Floats, limit: float) -> dict[str, Any
         "recall": round(recall, 3),
         "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 3),
         "average_precision": round(float(average_precision_score(labels, probability)), 3),
-        "ece": round(float(_ece(labels, probability)), 3),
+        "ece": round(ece(labels, probability), 3),
     }
 
 
-def _ece(labels: Labels, probability: Floats, bins: int = 10) -> float:
+def ece(labels: Labels, probability: Floats, bins: int = 10) -> float:
     """Expected calibration error over equal-width bins."""
     place = np.minimum((probability * bins).astype(int), bins - 1)
     total = 0.0

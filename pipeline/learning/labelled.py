@@ -1,0 +1,220 @@
+"""Labelled files of people: read whole, and refused with line and column where they are wrong.
+
+A file has a column `text` and one per tag with 1, 0, or nothing where nobody has judged it; and
+optionally `lang`, `channel` and `kind` (what makes a row hard, such as `job_ad`).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import polars as pl
+
+from pipeline.errors import SettingsError
+from pipeline.learning.corpora import TAGS
+from pipeline.registry import choices
+
+LABELS = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
+UNJUDGED = ("", "nan")
+OPTIONAL = ("lang", "channel", "kind")
+NAMED = 5
+"""So many lines are named of those that are wrong."""
+
+
+class _Record(NamedTuple):
+    line: int
+    values: Mapping[str, Any]
+
+
+def frozen() -> list[Path]:
+    """The frozen sets of the repository. Raises SettingsError where they are not."""
+    files = sorted((Path(__file__).parents[2] / "tests/model/frozen").glob("*.jsonl"))
+    if not files:
+        raise SettingsError(
+            "the frozen sets are not part of this installation",
+            where="tests/model/frozen",
+            mend="run it in a clone of the repository, or give a labelled file",
+        )
+    return files
+
+
+def read(path: Path, tags: Sequence[str] = TAGS) -> pl.DataFrame:
+    """Read a labelled file, .jsonl, .csv or .parquet.
+
+    Returns:
+        `line` (where the row begins; in a .parquet its number, from 1), `text`, `lang`, `channel`
+        and `kind` (null where not said), and per tag 0, 1 or null (Int8).
+
+    Raises:
+        SettingsError: the file cannot be read, a column is missing, a row has no text or a label
+            that is none, or the same text is labelled both ways; place and mend are named, the
+            text never.
+    """
+    readers = {".jsonl": _json_lines, ".csv": _csv, ".parquet": _parquet}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise SettingsError(
+            f"the ending '{path.suffix}' is not known",
+            where=str(path),
+            mend=f"give a file that ends in {', '.join(readers)}",
+        )
+    try:
+        records = list(reader(path))
+    except OSError as error:
+        raise SettingsError(
+            f"the file cannot be read ({error.strerror or type(error).__name__})",
+            where=str(path),
+            mend="check the path and the rights on the file",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            "the file is not UTF-8", where=str(path), mend="save it as UTF-8 and try again"
+        ) from error
+    if not records:
+        raise SettingsError("there is no row", where=str(path), mend="give a file with rows")
+    _require(path, records, ("text", *tags))
+    frame = pl.DataFrame(
+        {
+            "line": [one.line for one in records],
+            "text": _column(path, records, "text", _text, "there is no text"),
+            **{name: [_name(name, one.values.get(name)) for one in records] for name in OPTIONAL},
+            **{
+                tag: _column(path, records, tag, _label, "the label is not 0, 1 or empty")
+                for tag in tags
+            },
+        },
+        schema_overrides=dict.fromkeys(OPTIONAL, pl.String) | dict.fromkeys(tags, pl.Int8),
+    )
+    _refuse_contradictions(path, frame, tags)
+    return frame
+
+
+def _json_lines(path: Path) -> Iterator[_Record]:
+    with path.open("rb") as lines:
+        for at, line in enumerate(lines, 1):
+            body = line.removeprefix(b"\xef\xbb\xbf") if at == 1 else line
+            if not body.strip():
+                continue
+            try:
+                found = orjson.loads(body)
+            except orjson.JSONDecodeError as error:
+                raise _wrong(path, at, f"not valid JSON: {error.msg}", "mend the line") from error
+            if not isinstance(found, dict):
+                raise _wrong(path, at, "not a JSON object", "write one object a line")
+            yield _Record(at, found)
+
+
+def _csv(path: Path) -> Iterator[_Record]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = file.readline()
+        file.seek(0)
+        reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
+        header, line = None, 1
+        try:
+            for record in reader:
+                begun, line = line, reader.line_num + 1
+                if header is None:
+                    header = [name.strip() for name in record]
+                elif record and len(record) != len(header):
+                    what = f"{len(record)} columns where the header has {len(header)}"
+                    raise _wrong(path, begun, what, "put quotes around texts with a separator")
+                elif record:
+                    yield _Record(begun, dict(zip(header, record, strict=True)))
+        except csv.Error as error:
+            what = "a quote is opened or closed where it should not be"
+            raise _wrong(path, line, what, "double the quotes inside a text") from error
+
+
+def _parquet(path: Path) -> Iterator[_Record]:
+    path.stat()  # a file that is not there is an OSError, whatever polars makes of it
+    try:
+        frame = pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
+        raise SettingsError(
+            "not a Parquet file, or a damaged one", where=str(path), mend="write the file again"
+        ) from error
+    for at, values in enumerate(frame.iter_rows(named=True), 1):
+        yield _Record(at, values)
+
+
+def _require(path: Path, records: Sequence[_Record], names: Sequence[str]) -> None:
+    there = list(dict.fromkeys(name for one in records for name in one.values))
+    for name in names:
+        if name not in there:
+            mend = f"add it, with nothing where a row is not judged; {choices(name, there[:30])}"
+            if name != "text" and len(names) > 2:
+                mend += "; or name the tags that are labelled with --tag"
+            raise SettingsError(f"there is no column '{name}'", where=str(path), mend=mend)
+
+
+def _column(
+    path: Path, records: Sequence[_Record], name: str, read_one: Callable[[Any], Any], what: str
+) -> list[Any]:
+    """The values of a column. Raises SettingsError that names the lines where `read_one` fails."""
+    values, wrong = [], []
+    for one in records:
+        try:
+            values.append(read_one(one.values.get(name)))
+        except ValueError:
+            wrong.append(one.line)
+    if wrong:
+        rest = f", and so in {len(wrong) - 1} more: {_lines(wrong[1:])}" if wrong[1:] else ""
+        raise SettingsError(
+            f"column {name}: {what}{rest}",
+            where=f"{path}:{wrong[0]}",
+            mend="correct the value, or take the row out",
+        )
+    return values
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError
+    return value
+
+
+def _label(value: object) -> int | None:
+    said = "" if value is None else str(value).strip().lower()
+    if said in UNJUDGED:
+        return None
+    if said not in LABELS:
+        raise ValueError
+    return LABELS[said]
+
+
+def _name(column: str, value: object) -> str | None:
+    """`en-GB`, `EN` and `en_US` are all `en`; blank is not said."""
+    said = "" if value is None else str(value).strip()
+    return (said.lower().replace("_", "-").split("-")[0] if column == "lang" else said) or None
+
+
+def _refuse_contradictions(path: Path, frame: pl.DataFrame, tags: Sequence[str]) -> None:
+    for tag in tags:
+        both = (
+            frame.filter(pl.col(tag).is_not_null())
+            .group_by(pl.col("text").str.strip_chars(), maintain_order=True)
+            .agg("line", kinds=pl.col(tag).n_unique())
+            .filter(pl.col("kinds") > 1)
+        )
+        if len(both):
+            lines = both["line"].to_list()
+            named = "; ".join(_lines(one) for one in lines[:NAMED])
+            more = f"; and {len(lines) - NAMED} more texts" if len(lines) > NAMED else ""
+            raise SettingsError(
+                f"column {tag}: the same text is labelled 0 and 1 in {named}{more}",
+                where=f"{path}:{lines[0][0]}",
+                mend="give them one label, or leave it empty",
+            )
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    named = ", ".join(map(str, numbers[:NAMED]))
+    return f"line{'s' if len(numbers) > 1 else ''} {named}{' …' if len(numbers) > NAMED else ''}"
+
+
+def _wrong(path: Path, line: int, what: str, mend: str) -> SettingsError:
+    return SettingsError(what, where=f"{path}:{line}", mend=mend)
