@@ -21,7 +21,6 @@ COMMANDS = (
     "quarantine",
     "init",
     "report",
-    "label",
     "train",
     "evaluate",
     "export",
