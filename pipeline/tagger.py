@@ -8,7 +8,7 @@ language calibrates it. So the evidence of a message adds up to its logit, exact
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,8 @@ import pyarrow as pa
 from pipeline.detectors._evidence import (
     EVIDENCE,
     Explainer,
-    Explanation,
-    Part,
-    Span,
-    pieces_of,
-    to_arrow,
+    Explanations,
+    listed,
 )
 from pipeline.detectors._features import Features, Found
 from pipeline.detectors._ngrams import Floats, Integers
@@ -122,11 +119,10 @@ class TagScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """What is found in a batch. `spans` has the places of features of messages asked about."""
+    """What is found in a batch."""
 
     found: Found
     tags: dict[str, TagScores]
-    spans: dict[int, dict[int, Span]] = field(default_factory=dict)
 
 
 class Tagger:
@@ -168,13 +164,8 @@ class Tagger:
         return Scores(found, tags)
 
     def explanations(
-        self,
-        scores: Scores,
-        tag: str,
-        rows: Integers,
-        texts: pa.StringArray,
-        languages: pa.StringArray,
-    ) -> list[Explanation]:
+        self, scores: Scores, tag: str, rows: Integers, texts: pa.StringArray
+    ) -> Explanations:
         """Take the logits of some messages for one tag apart.
 
         Args:
@@ -182,38 +173,12 @@ class Tagger:
             tag: the tag.
             rows: positions of the messages.
             texts: all messages of the batch.
-            languages: their languages.
         """
-        model, chosen = self.models[tag], pa.array(rows)
-        part = scores.found.matrix[rows]
-        worth = part.data * model.coefficients[part.indices] * model.slope
-        of_row = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
-        order = np.lexsort((part.indices, -np.abs(worth), of_row))
-        ranked, weights = part.indices[order].tolist(), worth[order].tolist()
-        bounds, words = part.indptr.tolist(), texts.take(chosen)
-        explained = []
-        for at, (row, text, pieces, language, bias) in enumerate(
-            zip(
-                rows.tolist(),
-                words.to_pylist(),
-                pieces_of(pl.Series(words, dtype=pl.String)),
-                languages.take(chosen).to_pylist(),
-                scores.tags[tag].bias[rows].tolist(),
-                strict=True,
-            )
-        ):
-            mine = slice(bounds[at], bounds[at + 1])
-            if (spans := scores.spans.get(row)) is None:
-                cues = scores.found.cues.get(row, {})
-                has = set(ranked[mine])
-                spans = self._explainer.spans(text or "", language or "und", has, cues)
-                scores.spans[row] = spans
-            explained.append(
-                self._explainer.explain(
-                    text or "", pieces, spans, ranked[mine], weights[mine], bias
-                )
-            )
-        return explained
+        model, worth = self.models[tag], scores.found.matrix[rows]
+        worth.data *= model.coefficients[worth.indices] * model.slope
+        return self._explainer.explain(
+            scores.found, texts, rows, worth, scores.tags[tag].bias[rows]
+        )
 
     def detections(
         self, texts: pa.StringArray, languages: pa.StringArray, drawn: pa.BooleanArray
@@ -240,19 +205,16 @@ class Tagger:
             rows = np.flatnonzero(over | is_drawn)
             is_detected = (probability >= limit) & is_known
             decision = np.where(is_detected, "detected", np.where(over, "review", "audit"))[rows]
-            explained = self.explanations(scores, tag, rows, texts, languages)
+            explained = self.explanations(scores, tag, rows, texts)
             columns = (
                 rows,
                 np.full(len(rows), tag),
                 probability[rows].astype(np.float32),
                 limit[rows].astype(np.float32),
                 decision,
-                [one.sentence_start for one in explained],
-                [one.sentence_end for one in explained],
-                to_arrow(
-                    [part for one in explained for part in one.parts],
-                    [len(one.parts) for one in explained],
-                ),
+                explained.sentence_start,
+                explained.sentence_end,
+                explained.evidence,
                 np.full(len(rows), model.version),
             )
             tables.append(pa.table(list(columns), schema=DETECTIONS))
@@ -274,7 +236,7 @@ class Tagger:
         spoken = pl.Series(languages).fill_null("und")
         is_known = spoken.is_in(LANGUAGES).to_numpy()
         columns: dict[str, pa.Array] = {}
-        explained: list[tuple[int, str, list[Part]]] = []
+        explained: list[tuple[str, Integers, pa.ListArray]] = []
         for tag, model in self.models.items():
             probability = scores.tags[tag].probability
             columns[tag] = pa.array(probability.astype(np.float32))
@@ -282,27 +244,24 @@ class Tagger:
                 (probability >= model.limits(spoken, "detected")) & is_known
             )
             rows = np.flatnonzero((probability >= model.limits(spoken, "review")) & is_known)
-            found = self.explanations(scores, tag, rows, texts, languages)
-            explained += [
-                (row, tag, one.parts) for row, one in zip(rows.tolist(), found, strict=True)
-            ]
+            explained.append((tag, rows, self.explanations(scores, tag, rows, texts).evidence))
         columns["evidence"] = _tagged(explained, len(texts))
         return pa.RecordBatch.from_pydict(columns)
 
 
-def _tagged(explained: list[tuple[int, str, list[Part]]], rows_count: int) -> pa.ListArray:
+def _tagged(explained: list[tuple[str, Integers, pa.ListArray]], count: int) -> pa.ListArray:
     """The evidence of each row, with the tag that each part speaks for in front."""
-    explained = sorted(explained, key=lambda one: one[0])
-    counts = np.zeros(rows_count, dtype=np.int64)
-    for row, _, parts in explained:
-        counts[row] += len(parts)
-    evidence = to_arrow([part for _, _, parts in explained for part in parts], counts.tolist())
-    tags = pa.array([tag for _, tag, parts in explained for _ in parts], pa.string())
-    spans = pa.StructArray.from_arrays(
-        [tags, *evidence.values.flatten()],
-        fields=[pa.field("tag", pa.string()), *evidence.values.type],
+    values = pa.concat_arrays([evidence.values for _, _, evidence in explained])
+    of_row = [
+        np.repeat(rows, np.diff(evidence.offsets.to_numpy())) for _, rows, evidence in explained
+    ]
+    order = np.argsort(np.concatenate(of_row), kind="stable")
+    tags = np.repeat([tag for tag, _, _ in explained], list(map(len, of_row)))
+    parts = pa.StructArray.from_arrays(
+        [pa.array(tags[order], pa.string()), *values.take(pa.array(order)).flatten()],
+        fields=[pa.field("tag", pa.string()), *values.type],
     )
-    return pa.ListArray.from_arrays(evidence.offsets, spans)
+    return listed(np.bincount(np.concatenate(of_row), minlength=count), parts)
 
 
 def detectors() -> dict[str, Detector]:

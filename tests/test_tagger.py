@@ -100,15 +100,16 @@ def test_weights_add_up_to_the_logit_and_spans_are_the_text(
     scores = tagger.score(pa.array(batch), pa.array(languages))
     rows = np.arange(len(batch))
     for tag in tagger.tags:
-        explained = tagger.explanations(scores, tag, rows, pa.array(batch), pa.array(languages))
-        for row, one in enumerate(explained):
-            assert one.logit == pytest.approx(scores.tags[tag].logits[row], abs=1e-6)
-            for part in one.parts:
-                assert part.text == batch[row][part.start : part.end]
-                assert 0 <= part.start <= part.end <= len(batch[row])
-                assert bool(part.text) == (part.kind not in ("rest", "bias"))
-            sentence = batch[row][one.sentence_start : one.sentence_end]
-            assert "\n" not in sentence
+        explained = tagger.explanations(scores, tag, rows, pa.array(batch))
+        for row, parts in enumerate(explained.evidence.to_pylist()):
+            weights = [part["weight"] for part in parts]
+            assert sum(weights) == pytest.approx(scores.tags[tag].logits[row], abs=1e-6)
+            for part in parts:
+                assert part["text"] == batch[row][part["start"] : part["end"]]
+                assert 0 <= part["start"] <= part["end"] <= len(batch[row])
+                assert bool(part["text"]) == (part["kind"] not in ("rest", "bias"))
+            sentence = slice(explained.sentence_start[row], explained.sentence_end[row])
+            assert "\n" not in batch[row][sentence]
 
 
 @settings(max_examples=30, deadline=None)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli._app import Config, app, models_folder
+from pipeline.cli._app import Config, app, models_in_use
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.text import Text
-
-    from pipeline.detectors._evidence import Part
 
 
 @app.command()
@@ -44,7 +40,7 @@ def explain(
         raise SettingsError(f"the models do not know '{language}'", where="--lang", mend=mend)
     texts = pa.array([text], pa.string())
     languages = identify(texts)[0] if language is None else pa.array([language], pa.string())
-    tagger, screen = Tagger.load(models_folder(config)), console()
+    tagger, screen = Tagger.load(models_in_use(config)), console()
     scores, spoken = tagger.score(texts, languages), languages[0].as_py()
     screen.print(f"language: {spoken}")
     if spoken not in LANGUAGES:
@@ -54,17 +50,19 @@ def explain(
         limits = model.thresholds.get(spoken, model.thresholds["pooled"])
         over = [name for name in ("detected", "review") if probability >= limits[name]]
         found = (over or ["no"])[0] if spoken in LANGUAGES else "not known"
-        (one,) = tagger.explanations(scores, tag, np.array([0]), texts, languages)
+        explained = tagger.explanations(scores, tag, np.array([0]), texts)
+        parts = explained.evidence[0].as_py()
         screen.print(
             f"\n{tag}: {probability:.3f}, {found} "
             f"(detected from {limits['detected']:.3f}, review from {limits['review']:.3f})",
             style="bold",
         )
-        screen.print(_coloured(text, one.parts))
+        screen.print(_coloured(text, parts))
         made = table(("weight", "kind", "text"), right=("weight",), grow="text")
-        for part in one.parts:
-            add(made, (f"{part.weight:+.3f}", part.kind, part.text), _style(part.weight))
-        add(made, (f"{one.logit:+.3f}", "logit", ""), "bold")
+        for part in parts:
+            shown = (f"{part['weight']:+.3f}", part["kind"], part["text"])
+            add(made, shown, _style(part["weight"]))
+        add(made, (f"{sum(part['weight'] for part in parts):+.3f}", "logit", ""), "bold")
         screen.print(made)
 
 
@@ -72,15 +70,16 @@ def _style(weight: float) -> str:
     return "green" if weight > 0 else "red"
 
 
-def _coloured(text: str, parts: Sequence[Part]) -> Text:
+def _coloured(text: str, parts: list[dict[str, Any]]) -> Text:
     """The text with each place in the colour of the weightiest part that covers it."""
     from rich.text import Text
 
     from pipeline.console import clean
 
     styles = [""] * len(text)
-    for part in sorted(parts, key=lambda one: abs(one.weight)):
-        styles[part.start : part.end] = [_style(part.weight)] * (part.end - part.start)
+    for part in sorted(parts, key=lambda one: abs(one["weight"])):
+        start, end = part["start"], part["end"]
+        styles[start:end] = [_style(part["weight"])] * (end - start)
     made = Text()
     for letter, style in zip(text, styles, strict=True):
         made.append(" " if letter.isspace() else clean(letter), style)

@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from scipy.sparse import csr_matrix
 
 from pipeline.detectors._ngrams import Integers, Tokens
 from pipeline.errors import FatalError
@@ -47,8 +46,8 @@ class ClassFinder:
         """
         return self._lists.get(language, self._lists["en"])
 
-    def matrix(self, tokens: Tokens, languages: pa.StringArray) -> csr_matrix:
-        """Which classes each text has: one row per text, ones and zeros, float64."""
+    def entries(self, tokens: Tokens, languages: pa.StringArray) -> tuple[Integers, Integers]:
+        """The classes of the tokens: position of the token, and of the class in `names`."""
         encoded = tokens.words.dictionary_encode()
         is_dutch = (pl.Series(languages).fill_null("und") == "nl").to_numpy()
         # A word counts as two, one in each language.
@@ -60,13 +59,8 @@ class ClassFinder:
         found = [by_language[key % 2][words[key // 2]] for key in unique.tolist()]
         sizes = np.array([len(one) for one in found], dtype=np.int64)
         flat = np.array([at for one in found for at in one], dtype=np.int64)
-        rows = np.repeat(tokens.rows, sizes[place])
-        columns = flat[_ragged(np.cumsum(sizes) - sizes, sizes, place)]
-        shape = (len(languages), len(self.names))
-        matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
-        matrix.sum_duplicates()
-        matrix.data[:] = 1.0
-        return matrix
+        at = np.repeat(np.arange(len(tokens.rows)), sizes[place])
+        return at, flat[_ragged(np.cumsum(sizes) - sizes, sizes, place)]
 
 
 class Lists(dict[str, tuple[int, ...]]):

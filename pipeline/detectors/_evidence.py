@@ -1,20 +1,21 @@
-"""What a logit is made of, as spans of the text with weights that add up to it."""
+"""What a logit is made of, as spans of the text with weights that add up to it.
+
+Many messages are taken apart at once, in arrays; only where the few features that are shown stand
+is looked up text by text.
+"""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from scipy.sparse import csr_matrix
 
-from pipeline.detectors._features import Features, sign_patterns
-from pipeline.detectors._ngrams import HIDDEN, TOKEN, sentences
-from pipeline.detectors.base import Cue
+from pipeline.detectors._features import Features, Found, sign_patterns
+from pipeline.detectors._ngrams import HIDDEN, TOKEN, Floats, Integers, sentences
 
 EVIDENCE = pa.list_(
     pa.struct(
@@ -33,36 +34,41 @@ SHOWN = 8
 _TOKEN = re.compile(TOKEN)
 _HIDDEN = re.compile(HIDDEN)
 _SIGNS = tuple(sign_patterns().values())
+_LONGEST = 1 << 32
 Span = tuple[int, int]
-
-
-class Part(NamedTuple):
-    """One entry of `EVIDENCE`: `text` is exactly `message[start:end]`."""
-
-    start: int
-    end: int
-    text: str
-    weight: float
-    kind: str
+NOWHERE: Span = (0, 0)
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """One message's logit for one tag.
+class Explanations:
+    """Some messages' logits for one tag, taken apart; one entry a message.
 
-    The deciding sentence is the one whose listed features weigh most. `parts` are words, classes,
-    signs and cues with exact spans, the weightiest first, then `rest` and `bias` with empty spans
-    at that sentence's start. `bias` is what holds for every message of this language and length.
+    The deciding sentence is the one whose listed features weigh most. `evidence` (`EVIDENCE`) has
+    words, classes, signs and cues with exact spans, the weightiest first, then `rest` and `bias`
+    with empty spans at that sentence's start. `bias` is what holds for every message of this
+    language and length. The weights add up to the logit.
     """
 
-    sentence_start: int
-    sentence_end: int
-    parts: list[Part]
+    sentence_start: Integers
+    sentence_end: Integers
+    evidence: pa.ListArray
 
-    @property
-    def logit(self) -> float:
-        """What the parts add up to."""
-        return sum(part.weight for part in self.parts)
+
+@dataclass(frozen=True)
+class _Listed:
+    """Features by message, the weightiest first: position of the message, column, weight."""
+
+    at: Integers
+    columns: Integers
+    weights: Floats
+
+    def where(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> _Listed:
+        return _Listed(self.at[chosen], self.columns[chosen], self.weights[chosen])
+
+    def sums(self, count: int) -> Floats:
+        """What the features of each message weigh together."""
+        total: Floats = np.bincount(self.at, self.weights, minlength=count).astype(np.float64)
+        return total
 
 
 class Explainer:
@@ -70,133 +76,147 @@ class Explainer:
 
     def __init__(self, features: Features) -> None:
         """Keep what the columns mean."""
-        self._features = features
+        self._features, self._first = features, features.first
+        # A cue's own name says enough; its tag may be another than the one explained.
+        named = (name.split(":") for name in features.names)
+        self._kinds = pa.array(["rest", "bias", "ngram", *(f"{one[0]}:{one[-1]}" for one in named)])
 
     def explain(
-        self,
-        text: str,
-        pieces: Sequence[Span],
-        spans: Mapping[int, Span],
-        ranked: Sequence[int],
-        worth: Sequence[float],
-        bias: float,
-    ) -> Explanation:
-        """Take one logit apart.
+        self, found: Found, texts: pa.StringArray, rows: Integers, worth: csr_matrix, bias: Floats
+    ) -> Explanations:
+        """Take the logits of some messages apart.
 
         Args:
-            text: the whole message.
-            pieces: where its sentences begin and end, in order.
-            spans: column of each feature that has a place, to the first one (see `spans`).
-            ranked: columns of the features that the message has, the weightiest first.
-            worth: what each of them adds to the logit.
-            bias: what the rest of the model adds.
+            found: the features of the batch.
+            texts: all messages of the batch; nulls count as empty.
+            rows: positions of the messages to explain.
+            worth: what each feature adds to the logit, one row for each of `rows`.
+            bias: what the rest of the model adds, one for each of `rows`.
         """
-        first_length, first_cue = self._features.first["length"], self._features.first["cue"]
-        parts: list[Part] = []
-        rest = 0.0
-        for column, weight in zip(ranked, worth, strict=True):
-            if first_length <= column < first_cue:  # how long a message is has no place in it
-                bias += weight
-            elif column in spans and (len(parts) < SHOWN or column >= first_cue):
-                start, end = spans[column]
-                parts.append(Part(start, end, text[start:end], weight, self._kind(column)))
+        count = len(rows)
+        said = pl.Series(texts.take(pa.array(rows)), dtype=pl.String).fill_null("")
+        words = said.to_list()
+        placed, unplaced = self._ranked(worth)
+        bias = bias + unplaced.sums(count)
+        rank = np.arange(len(placed.at)) - np.searchsorted(placed.at, placed.at)
+        is_shown = (rank < SHOWN) | (placed.columns >= self._first["cue"])
+        rest, shown = placed.where(~is_shown).sums(count), placed.where(is_shown)
+        spans = np.array(self._spans(found, words, rows, shown), dtype=np.int64).reshape(-1, 2)
+        stands = spans[:, 0] < spans[:, 1]
+        rest += shown.where(~stands).sums(count)
+        shown, spans = shown.where(stands), spans[stands]
+        pieces = zip(shown.at.tolist(), *spans.T.tolist(), strict=True)
+        passages = pa.array([*(words[at][start:end] for at, start, end in pieces), ""], pa.string())
+
+        begin, end = _deciding(said, shown, spans[:, 0])
+        every = np.arange(count)
+        order = np.argsort(np.concatenate([shown.at, every, every]), kind="stable")
+        kinds = np.maximum(shown.columns - self._first["class"] + 3, 2)
+        columns = (
+            pa.array(np.concatenate([spans[:, 0], begin, begin])[order], pa.int32()),
+            pa.array(np.concatenate([spans[:, 1], begin, begin])[order], pa.int32()),
+            passages.take(pa.array(np.minimum(order, len(passages) - 1))),
+            pa.array(np.concatenate([shown.weights, rest, bias])[order]),
+            self._kinds.take(
+                pa.array(np.concatenate([kinds, np.zeros_like(every), np.ones_like(every)])[order])
+            ),
+        )
+        parts = pa.StructArray.from_arrays(columns, fields=list(EVIDENCE.value_type))
+        counts = np.bincount(shown.at, minlength=count) + 2
+        return Explanations(begin, end, listed(counts, parts))
+
+    def _ranked(self, worth: csr_matrix) -> tuple[_Listed, _Listed]:
+        """The features with a place in the text, and those without: how long a message is."""
+        at = np.repeat(np.arange(worth.shape[0]), np.diff(worth.indptr))
+        order = np.lexsort((worth.indices, -np.abs(worth.data), at))
+        columns = worth.indices.astype(np.int64)[order]
+        ranked = _Listed(at[order], columns, worth.data[order])
+        has_none = (self._first["length"] <= columns) & (columns < self._first["cue"])
+        return ranked.where(~has_none), ranked.where(has_none)
+
+    def _spans(self, found: Found, texts: list[str], rows: Integers, shown: _Listed) -> list[Span]:
+        """Where each feature stands first."""
+        tokens = self._first_tokens(found, rows, shown)
+        first_sign, first_cue = self._first["sign"], self._first["cue"]
+        spans: list[Span] = []
+        current, text = -1, ""
+        places: list[Span] = []
+        cues: dict[int, Span] = {}
+        for at, column, (first, last) in zip(
+            shown.at.tolist(), shown.columns.tolist(), tokens, strict=True
+        ):
+            if at != current:
+                current, text = at, texts[at]
+                places, cues = _token_spans(text), self._cue_spans(found, int(rows[at]))
+            if column >= first_cue:
+                spans.append(cues[column])
+            elif column >= first_sign:
+                match = _SIGNS[column - first_sign].search(text)
+                spans.append(match.span() if match else NOWHERE)
             else:
-                rest += weight
-        begin, end = _deciding(pieces, parts)
-        parts.append(Part(begin, begin, "", rest, "rest"))
-        parts.append(Part(begin, begin, "", bias, "bias"))
-        return Explanation(begin, end, parts)
+                spans.append((places[first][0], places[last][1]))
+        return spans
 
-    def _kind(self, column: int) -> str:
-        first = self._features.first["class"]
-        if column < first:
-            return "ngram"
-        kind, _, name = self._features.names[column - first].partition(":")
-        # A cue's own name says enough; its tag may be another than the one explained.
-        return f"{kind}:{name.rpartition(':')[2]}"
+    def _first_tokens(self, found: Found, rows: Integers, shown: _Listed) -> list[Span]:
+        """The first and last token, counted in its text, of each word, pair of words and class."""
+        tokens, columns = found.entries
+        place = np.full(found.matrix.shape[0], -1)
+        place[rows] = np.arange(len(rows))
+        at = place[found.tokens.rows[tokens]]
+        is_asked = at >= 0
+        width = found.matrix.shape[1]
+        held = at[is_asked] * width + columns[is_asked]
+        asked = shown.at * width + shown.columns
+        known = np.sort(asked)
+        where = np.minimum(np.searchsorted(known, held), max(len(known) - 1, 0))
+        hits = known[where] == held if len(known) else np.zeros(0, dtype=bool)
+        first = np.zeros(len(known), dtype=np.int64)
+        # Entries of a column are in the order of the text: from behind, the first one stays.
+        first[where[hits][::-1]] = tokens[is_asked][hits][::-1]
+        begins = np.searchsorted(found.tokens.rows, rows)
+        at_first = first[np.searchsorted(known, asked)] - begins[shown.at]
+        words = self._features.words
+        is_pair = words.is_pair[np.minimum(shown.columns, len(words.is_pair) - 1)]
+        is_pair &= shown.columns < len(words.is_pair)
+        return list(zip(at_first.tolist(), (at_first + is_pair).tolist(), strict=True))
 
-    def spans(
-        self,
-        text: str,
-        language: str,
-        columns: Container[int],
-        cues: Mapping[str, Sequence[Cue]],
-    ) -> dict[int, Span]:
-        """Find the first place of each feature of a message that has one, by column.
-
-        Args:
-            text: the whole message.
-            language: its ISO code.
-            columns: the features that it has.
-            cues: the cues found in it, by tag.
-        """
+    def _cue_spans(self, found: Found, row: int) -> dict[int, Span]:
         spans: dict[int, Span] = {}
-        self._put_tokens(text, language, spans)
-        for at, pattern in enumerate(_SIGNS, self._features.first["sign"]):
-            if at in columns and (match := pattern.search(text)):
-                spans[at] = match.span()
-        for tag, listed in cues.items():
-            for cue in listed:
+        for tag, cues in found.cues.get(row, {}).items():
+            for cue in cues:
                 spans.setdefault(self._features.cue_column(tag, cue.name), (cue.start, cue.end))
         return spans
 
-    def _put_tokens(self, text: str, language: str, spans: dict[int, Span]) -> None:
-        """Put in the first places of words, pairs of words and classes."""
-        terms, first_class = self._features.words.terms, self._features.first["class"]
-        classes = self._features.classes.lists(language)
-        lowered = text.lower()
-        # Some letters become two in lower case (İ): then places are counted in the text itself.
-        moved = (
-            None
-            if len(lowered) == len(text)
-            else [at for at, one in enumerate(text) for _ in one.lower()]
-        )
-        shown = lowered
-        if "@" in lowered or "://" in lowered:
-            shown = _HIDDEN.sub(lambda match: " " * len(match[0]), lowered)
-        before, begin = "", 0
-        for match in _TOKEN.finditer(shown):
-            word, (start, end) = match[0], match.span()
-            if moved is not None:
-                start, end = moved[start], moved[end - 1] + 1
-            if (column := terms.get(word)) is not None and column not in spans:
-                spans[column] = start, end
-            pair = terms.get(f"{before} {word}")
-            if pair is not None and pair not in spans:
-                spans[pair] = begin, end
-            for at in classes[word]:
-                if first_class + at not in spans:
-                    spans[first_class + at] = start, end
-            before, begin = word, start
+
+def _token_spans(text: str) -> list[Span]:
+    """Where the tokens of a text stand, handles and links left out."""
+    lowered = text.lower()
+    shown = lowered
+    if "@" in lowered or "://" in lowered:
+        shown = _HIDDEN.sub(lambda match: " " * len(match[0]), lowered)
+    spans = [match.span() for match in _TOKEN.finditer(shown)]
+    if len(lowered) == len(text):
+        return spans
+    # Some letters become two in lower case (İ): places are counted in the text itself.
+    moved = [at for at, one in enumerate(text) for _ in one.lower()]
+    return [(moved[start], moved[end - 1] + 1) for start, end in spans]
 
 
-def _deciding(pieces: Sequence[Span], parts: Sequence[Part]) -> Span:
+def _deciding(texts: pl.Series, shown: _Listed, starts: Integers) -> tuple[Integers, Integers]:
     """The sentence whose listed features weigh most; the first of those that weigh the same."""
-    if len(pieces) == 1:
-        return pieces[0]
-    starts = [start for start, _ in pieces]
-    worth = [0.0] * len(pieces)
-    for part in parts:
-        worth[max(bisect_right(starts, part.start) - 1, 0)] += part.weight
-    return pieces[worth.index(max(worth))]
-
-
-def pieces_of(texts: pl.Series) -> list[list[Span]]:
-    """Where the sentences of each text begin and end."""
     found = sentences(texts)
-    starts = found["start"].to_list()
-    lengths = found["sentence"].str.len_chars().to_list()
-    bounds: list[list[Span]] = [[] for _ in range(len(texts))]
-    for row, start, length in zip(found["row"].to_list(), starts, lengths, strict=True):
-        bounds[row].append((start, start + length))
-    return bounds
+    of_text, begin = found["row"].to_numpy(), found["start"].to_numpy()
+    end = begin + found["sentence"].str.len_chars().to_numpy().astype(np.int64)
+    first = np.searchsorted(of_text, np.arange(len(texts)))
+    keys = of_text * _LONGEST + begin
+    within = np.searchsorted(keys, shown.at * _LONGEST + starts, side="right") - 1
+    within = np.maximum(within, first[shown.at])
+    weights = np.bincount(within, shown.weights, minlength=len(begin))
+    best = np.lexsort((np.arange(len(begin)), -weights, of_text))[first]
+    return begin[best], end[best]
 
 
-def to_arrow(parts: Sequence[Part], counts: Sequence[int]) -> pa.ListArray:
-    """Parts as an array of the type `EVIDENCE`. `counts` says how many belong to each row."""
-    fields = list(EVIDENCE.value_type)
-    values = list(zip(*parts, strict=True)) or [()] * len(fields)
-    columns = [pa.array(one, field.type) for one, field in zip(values, fields, strict=True)]
-    spans = pa.StructArray.from_arrays(columns, fields=fields)
-    offsets = pa.array(np.cumsum([0, *counts]), pa.int32())
-    return pa.ListArray.from_arrays(offsets, spans)
+def listed(counts: Integers, values: pa.Array) -> pa.ListArray:
+    """Values as lists: `counts` says how many belong to each row."""
+    offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, values)

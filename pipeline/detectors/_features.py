@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from pipeline.detectors._classes import ClassFinder
 from pipeline.detectors._cues import CueFinder
-from pipeline.detectors._ngrams import Tokens, Vectorizer, tokens
+from pipeline.detectors._ngrams import Integers, Tokens, Vectorizer, tokens
 from pipeline.detectors.base import Cue, Detector
 
 if TYPE_CHECKING:
@@ -52,10 +52,16 @@ LENGTHS = (2, 4, 8, 16, 32, 64)
 
 @dataclass(frozen=True)
 class Found:
-    """The features of a batch: the matrix, and where the cues stand, by message and tag."""
+    """The features of a batch.
+
+    `matrix` has a row per message; `cues` says where they stand, by message and tag; `entries` are
+    the positions in `tokens` and the columns of words, pairs of words and classes.
+    """
 
     matrix: csr_matrix
     cues: dict[int, dict[str, list[Cue]]]
+    tokens: Tokens
+    entries: tuple[Integers, Integers]
 
 
 class Features:
@@ -87,14 +93,21 @@ class Features:
         words = pl.Series(texts, dtype=pl.String).fill_null("")
         found = tokens(words)
         cues = self._cues(words, languages)
+        at, columns = self.words.entries(found)
+        at_class, of_class = self.classes.entries(found, languages)
+        classes = presence(found.rows[at_class], of_class, (len(words), len(self.classes.names)))
         blocks = [
-            self.words.transform(found, len(words)),
-            self.classes.matrix(found, languages) * CLASS_SIZE,
+            self.words.weigh(found.rows[at], columns, len(words)),
+            classes * CLASS_SIZE,
             _signs(words) * SIGN_SIZE,
             _lengths(found, len(words)) * SIGN_SIZE,
             self._cue_matrix(cues, len(words)) * CUE_SIZE,
         ]
-        return Found(hstack(blocks, format="csr"), cues)
+        entries = (
+            np.concatenate([at, at_class]),
+            np.concatenate([columns, self.first["class"] + of_class]),
+        )
+        return Found(hstack(blocks, format="csr"), cues, found, entries)
 
     def _cues(self, texts: pl.Series, languages: pa.StringArray) -> dict[int, dict[str, list[Cue]]]:
         chosen = pl.DataFrame({"text": texts, "by": pl.Series(languages).fill_null("und")})
@@ -115,8 +128,15 @@ class Features:
             }
         )
         rows, columns = np.array(places, dtype=np.int64).reshape(-1, 2).T
-        shape = (count, len(self._cue_column))
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+        return presence(rows, columns, (count, len(self._cue_column)))
+
+
+def presence(rows: Integers, columns: Integers, shape: tuple[int, int]) -> csr_matrix:
+    """Ones where something is, however often; float64."""
+    matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1.0
+    return matrix
 
 
 def feature_names(classes: ClassFinder, cues: list[str]) -> tuple[str, ...]:

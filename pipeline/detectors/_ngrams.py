@@ -86,7 +86,6 @@ class Vectorizer:
     def __init__(self, fitted: TfidfVectorizer) -> None:
         """Take over vocabulary and idf of scikit-learn's vectoriser."""
         vocabulary: dict[str, int] = fitted.vocabulary_
-        self.terms = vocabulary
         self.idf: Floats = np.asarray(fitted.idf_, dtype=np.float64)
         words = sorted({word for term in vocabulary for word in term.split(" ")})
         code = {word: at for at, word in enumerate(words)}
@@ -102,9 +101,15 @@ class Vectorizer:
         self._pairs = pa.array(pairs, pa.int64())
         # The last entry is for pairs that are not there.
         self._paired: Integers = np.array([*pairs.values(), -1], dtype=np.int64)
+        self.is_pair = np.zeros(len(self.idf), dtype=bool)
+        self.is_pair[self._paired[:-1]] = True
 
-    def transform(self, found: Tokens, count: int) -> csr_matrix:
-        """TF-IDF rows of unit length, one for each of `count` texts, float64."""
+    def entries(self, found: Tokens) -> tuple[Integers, Integers]:
+        """The known words and pairs of words among the tokens.
+
+        Returns:
+            Position of the token, of a pair the first of the two, and column; by no order.
+        """
         at = found.rows
         codes = _places(found.words, self._words)
         known = codes < len(self._words)
@@ -113,12 +118,13 @@ class Vectorizer:
         columns = np.concatenate(
             [self._single[codes], self._paired[_places(pa.array(keys), self._pairs)]]
         )
-        rows = np.concatenate([at, at[:-1][is_pair]])
+        tokens = np.concatenate([np.arange(len(at)), np.flatnonzero(is_pair)])
         seen = columns >= 0
-        counts = csr_matrix(
-            (np.ones(int(seen.sum())), (rows[seen], columns[seen])),
-            shape=(count, len(self.idf)),
-        )
+        return tokens[seen], columns[seen]
+
+    def weigh(self, rows: Integers, columns: Integers, count: int) -> csr_matrix:
+        """TF-IDF rows of unit length, one for each of `count` texts, float64."""
+        counts = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(count, len(self.idf)))
         counts.sum_duplicates()
         counts.data *= self.idf[counts.indices]
         lengths = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())

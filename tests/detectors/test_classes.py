@@ -52,15 +52,14 @@ def test_word_that_only_looks_like_it_is_not(
     assert name not in named(finder, word, language)
 
 
-def test_matrix_has_ones_by_language_of_the_row(finder: ClassFinder) -> None:
+def test_each_text_is_read_in_its_language(finder: ClassFinder) -> None:
     texts = pl.Series(["Kapot, alles kapot!", "broken", "kapot", "", "broken"])
     languages = pa.array(["nl", "en", "en", "nl", "und"])
-    found = finder.matrix(tokens(texts), languages).toarray()
+    found = tokens(texts)
+    at, columns = finder.entries(found, languages)
     column = finder.names.index("broken_failing")
-    assert found[:, column].tolist() == [1.0, 1.0, 0.0, 0.0, 1.0]
-    assert set(found.ravel().tolist()) == {0.0, 1.0}
-    alone = finder.matrix(tokens(texts[:1]), languages[:1]).toarray()
-    assert (alone[0] == found[0]).all()
+    assert found.rows[at[columns == column]].tolist() == [0, 0, 1, 4]
+    assert at[columns == column].tolist() == [0, 2, 4, 6]
 
 
 def test_a_word_of_a_hundred_thousand_letters_is_read_at_once(finder: ClassFinder) -> None:

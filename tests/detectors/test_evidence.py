@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-import polars as pl
+import numpy as np
 import pyarrow as pa
-from hypothesis import given
-from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline.detectors import _ngrams
@@ -15,13 +16,8 @@ from pipeline.detectors._evidence import (
     EVIDENCE,
     SHOWN,
     Explainer,
-    Explanation,
-    Part,
-    pieces_of,
-    to_arrow,
 )
 from pipeline.detectors._features import Features
-from pipeline.detectors.base import Cue
 from pipeline.tagger import detectors
 
 WORDS = ["i", "stanbul", "wil", "ik wil", "ik", "offerte", "?", *"abcdefghjk"]
@@ -33,25 +29,35 @@ def features() -> Features:
     return Features(TfidfVectorizer(**shape).fit(WORDS), detectors().values())
 
 
-def explained(
-    text: str, weights: dict[str, float], cues: dict[str, list[Cue]] | None = None
-) -> Explanation:
+@dataclass(frozen=True)
+class Explained:
+    """The deciding sentence and the parts of one message."""
+
+    sentence: tuple[int, int]
+    parts: list[dict[str, Any]]
+
+    @property
+    def logit(self) -> float:
+        return float(sum(part["weight"] for part in self.parts))
+
+
+def explained(text: str, weights: dict[str, float]) -> Explained:
     """Explain with a weight for some words, `class:x`, `sign:x` and `cue:tag:x`."""
-    known, first = features(), features().first["class"]
-    columns = {
-        first + known.names.index(name) if ":" in name else known.words.terms[name]: weight
-        for name, weight in weights.items()
-    }
-    explainer = Explainer(known)
-    spans = explainer.spans(text, "nl", columns, cues or {})
-    (pieces,) = pieces_of(pl.Series([text]))
-    ranked = sorted(columns, key=lambda column: (-abs(columns[column]), column))
-    worth = [columns[column] for column in ranked]
-    return explainer.explain(text, pieces, spans, ranked, worth, -1.0)
+    known, texts = features(), pa.array([text])
+    found = known.transform(texts, pa.array(["nl"]))
+    first, words = known.first["class"], {word: at for at, word in enumerate(WORDS)}
+    worth = np.zeros(found.matrix.shape)
+    for name, weight in weights.items():
+        column = first + known.names.index(name) if ":" in name else words[name]
+        assert found.matrix[0, column], f"the text has no {name}"
+        worth[0, column] = weight
+    one = Explainer(known).explain(found, texts, np.array([0]), csr_matrix(worth), np.array([-1.0]))
+    sentence = int(one.sentence_start[0]), int(one.sentence_end[0])
+    return Explained(sentence, one.evidence[0].as_py())
 
 
-def spans(found: Explanation, kind: str) -> list[tuple[int, int, str]]:
-    return [(one.start, one.end, one.text) for one in found.parts if one.kind == kind]
+def spans(found: Explained, kind: str) -> list[tuple[int, int, str]]:
+    return [(one["start"], one["end"], one["text"]) for one in found.parts if one["kind"] == kind]
 
 
 def test_ngrams_are_named_by_their_exact_words_in_any_case() -> None:
@@ -64,7 +70,7 @@ def test_ngrams_are_named_by_their_exact_words_in_any_case() -> None:
         (17, 24, "Offerte"),
         (24, 25, "?"),
     ]
-    assert (found.sentence_start, found.sentence_end) == (5, 25)
+    assert found.sentence == (5, 25)
 
 
 def test_place_is_right_behind_a_letter_that_grows_in_lower_case() -> None:
@@ -90,53 +96,61 @@ def test_a_sign_shows_where_it_stands() -> None:
 def test_only_the_weightiest_are_listed_and_the_rest_is_summed() -> None:
     weights = {letter: (at - 5) / 10 for at, letter in enumerate("abcdefghjk")}
     found = explained(" ".join(weights), weights)
-    shown = [one.weight for one in found.parts if one.kind == "ngram"]
+    shown = [one["weight"] for one in found.parts if one["kind"] == "ngram"]
     assert shown == [-0.5, -0.4, 0.4, -0.3, 0.3, -0.2, 0.2, -0.1]
     assert len(shown) == SHOWN
     assert abs(found.logit - (sum(weights.values()) - 1.0)) < 1e-12
-    assert [(one.kind, one.start, one.end, one.text) for one in found.parts[SHOWN:]] == [
+    assert [
+        (one["kind"], one["start"], one["end"], one["text"]) for one in found.parts[SHOWN:]
+    ] == [
         ("rest", 0, 0, ""),
         ("bias", 0, 0, ""),
     ]
 
 
 def test_what_has_no_place_is_part_of_the_bias() -> None:
-    found = explained("Dag", {"length:2": 0.25, "length:4": 0.5})
-    assert [(one.kind, one.weight) for one in found.parts] == [("rest", 0), ("bias", -0.25)]
+    found = explained("Dag dag dag dag", {"length:2": 0.25, "length:4": 0.5})
+    assert [(one["kind"], one["weight"]) for one in found.parts] == [("rest", 0), ("bias", -0.25)]
 
 
 def test_cue_counts_once_at_its_first_place_and_is_always_listed() -> None:
     text = "Graag een offerte. a b c d e f g h j. Graag een offerte."
     weights = {letter: 5.0 for letter in "abcdefghj"}
-    cues = {"lead": [Cue("asks_for_quote", 0, 17), Cue("asks_for_quote", 38, 55)]}
-    found = explained(text, {**weights, "cue:lead:asks_for_quote": 0.1}, cues)
+    found = explained(text, {**weights, "cue:lead:asks_for_quote": 0.1})
     assert spans(found, "cue:asks_for_quote") == [(0, 17, "Graag een offerte")]
     assert abs(found.logit - (45.1 - 1.0)) < 1e-9
 
 
 def test_the_deciding_sentence_weighs_most() -> None:
     found = explained("Ik wil. Een offerte? Ik.", {"wil": 1.0, "offerte": 2.0, "ik": -0.5})
-    assert (found.sentence_start, found.sentence_end) == (8, 20)
+    assert found.sentence == (8, 20)
 
 
-parts = st.builds(
-    Part,
-    start=st.integers(0, 99),
-    end=st.integers(0, 99),
-    text=st.text(max_size=3),
-    weight=st.floats(-9, 9),
-    kind=st.just("ngram"),
-)
+def test_a_message_says_the_same_alone_and_among_others() -> None:
+    known = features()
+    texts = pa.array(
+        ["", "Ik wil een offerte? 20 euro!", None, "De lamp is kapot.", "offerte " * 9]
+    )
+    found = known.transform(texts, pa.array(["nl", "nl", None, "nl", "en"]))
+    generator = np.random.default_rng(3)
+    weights = generator.normal(size=found.matrix.shape[1])
+    worth = found.matrix.copy()
+    worth.data *= weights[worth.indices]
+    rows, bias = np.array([4, 1, 3, 0]), np.arange(4.0)
+    together = Explainer(known).explain(found, texts, rows, worth[rows], bias)
+    for at, row in enumerate(rows):
+        alone = Explainer(known).explain(
+            found, texts, rows[at : at + 1], worth[[row]], bias[at : at + 1]
+        )
+        assert alone.evidence[0] == together.evidence[at]
+        assert alone.sentence_end[0] == together.sentence_end[at]
+    assert together.evidence.type == EVIDENCE
+    together.evidence.validate(full=True)
 
 
-@given(rows=st.lists(st.lists(parts, max_size=3), max_size=5))
-def test_parts_of_many_rows_become_one_array(rows: list[list[Part]]) -> None:
-    array = to_arrow([part for row in rows for part in row], [len(row) for row in rows])
-    assert array.type == EVIDENCE
-    array.validate(full=True)
-    assert array.to_pylist() == [[part._asdict() for part in row] for row in rows]
-
-
-def test_no_rows_are_an_empty_array() -> None:
-    assert to_arrow([], []).equals(pa.array([], EVIDENCE))
-    assert to_arrow([], [0, 0]).to_pylist() == [[], []]
+def test_nothing_asked_is_nothing_explained() -> None:
+    texts = pa.array(["Ik wil een offerte?"])
+    found = features().transform(texts, pa.array(["nl"]))
+    none = np.zeros(0, dtype=np.int64)
+    one = Explainer(features()).explain(found, texts, none, found.matrix[none], np.zeros(0))
+    assert one.evidence.equals(pa.array([], EVIDENCE))

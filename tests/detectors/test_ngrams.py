@@ -20,7 +20,9 @@ from pipeline.settings import shipped_models
 
 
 def transformed(twin: Vectorizer, texts: pl.Series) -> csr_matrix:
-    return twin.transform(tokens(texts), len(texts))
+    found = tokens(texts)
+    at, columns = twin.entries(found)
+    return twin.weigh(found.rows[at], columns, len(texts))
 
 
 WORDS = [
