@@ -44,6 +44,7 @@ TABLES: tuple[str, ...] = (
     "complaints",
     "ideas",
     "idea_themes",
+    "labels",
     "quarantine",
     "runs",
 )

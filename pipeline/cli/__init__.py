@@ -21,6 +21,7 @@ COMMANDS = (
     "quarantine",
     "init",
     "report",
+    "label",
     "train",
     "evaluate",
     "export",

@@ -1,0 +1,102 @@
+"""People's labels, and what they do to what the models found.
+
+The last answer for a message and tag counts. A yes makes the row detected and nearly certain, and
+its evidence says so; a no takes the row out, also out of the audit.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+SURE = 0.99
+"""The least score of what a person said yes to: people err too."""
+KIND = "label"
+"""The kind of the evidence that a label adds."""
+PAIR = ["message_id", "tag"]
+
+
+def latest(labels: pa.Table) -> pl.DataFrame:
+    """The last answer for each message and tag.
+
+    Args:
+        labels: rows of the table `labels`, in any order.
+
+    Returns:
+        `message_id`, `tag`, `is_yes`, `labelled_at`, sorted by message and tag.
+    """
+    frame = pl.DataFrame(labels.select([*PAIR, "is_yes", "labelled_at"]))
+    return frame.sort("labelled_at").unique(PAIR, keep="last").sort(PAIR)
+
+
+def unheeded(answers: pl.DataFrame, detections: pa.Table) -> pl.Series:
+    """Ids of the messages whose detections are not yet as people say.
+
+    Args:
+        answers: what `latest` gives.
+        detections: `message_id`, `tag`, `decision`, `score` of these messages.
+    """
+    held = answers.join(pl.DataFrame(detections), on=PAIR, how="left")
+    # As float32, like the column: there .99 is a little less.
+    is_sure = (pl.col("decision") == "detected") & (pl.col("score") >= float(np.float32(SURE)))
+    is_heeded = pl.when("is_yes").then(is_sure).otherwise(pl.col("decision").is_null())
+    return held.filter(~is_heeded.fill_null(value=False))["message_id"].unique().sort()
+
+
+def outrank(
+    found: pa.Table,
+    message_ids: pa.Array,
+    answers: pl.DataFrame,
+    *,
+    drawn: pa.Array,
+    heard: pa.Array,
+) -> pa.Table:
+    """Let people's answers outrank the models.
+
+    Args:
+        found: what the tagger found in a batch (`pipeline.tagger.DETECTIONS`), with all tags of
+            the messages that have a yes.
+        message_ids: ids of the messages of the batch.
+        answers: what `latest` gives.
+        drawn: which messages are drawn for the audit.
+        heard: which messages the models decide on; of the others only a yes is kept.
+
+    Returns:
+        The rows that stay, those with a yes last.
+    """
+    at = found["row"].to_numpy()
+    pairs = pl.DataFrame(pa.table([message_ids.take(found["row"]), found["tag"]], names=PAIR))
+    said = pairs.join(answers, on=PAIR, how="left", maintain_order="left")["is_yes"].to_arrow()
+    is_yes = np.asarray(said.fill_null(False))
+    is_no = np.asarray(said.is_valid()) & ~is_yes
+    is_drawn, is_heard = np.asarray(drawn)[at], np.asarray(heard)[at]
+    is_over = np.asarray(pc.not_equal(found["decision"], "audit"))
+    by_model = is_heard & (is_over | is_drawn) & ~is_no & ~is_yes
+    rest, confirmed = (found.filter(pa.array(mask)) for mask in (by_model, is_yes))
+    return pa.concat_tables([rest, _confirmed(confirmed)])
+
+
+def _confirmed(rows: pa.Table) -> pa.Table:
+    """Make rows detected; what the models lacked to be sure is evidence of its own."""
+    sure = math.log(SURE / (1 - SURE))
+    evidence = rows["evidence"].to_pylist()
+    for parts, start in zip(evidence, rows["sentence_start"].to_pylist(), strict=True):
+        lacking = sure - sum(part["weight"] for part in parts)
+        if lacking > 0:
+            label = {"start": start, "end": start, "text": "", "weight": lacking, "kind": KIND}
+            parts.append(label)
+    values = {
+        "score": np.maximum(rows["score"].to_numpy(), np.float32(SURE)),
+        "decision": ["detected"] * len(rows),
+        "evidence": evidence,
+    }
+    for name, column in values.items():
+        field = rows.schema.field(name)
+        rows = rows.set_column(
+            rows.schema.get_field_index(name), field, pa.array(column, field.type)
+        )
+    return rows
