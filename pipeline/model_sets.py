@@ -145,23 +145,30 @@ def promote(models: Path, name: str, *, instead_of: str) -> None:
     """
     folder_of(models, name)
     with _locked(models):
-        held = lineage(models)
-        if held.champion != instead_of:
-            raise RetriableError(
-                f"{held.champion} became the champion meanwhile", mend="compare with it, promote"
-            )
+        held = _still(models, instead_of)
         waiting = None if held.challenger == name else held.challenger
         _write(models, Lineage(waiting, (*held.promoted, name)[-KEPT:]))
         _tidy(models)
 
 
-def go_back(models: Path, name: str) -> None:
-    """Make a former champion the champion again; those after it are no longer promoted."""
+def go_back(models: Path, name: str, *, instead_of: str) -> None:
+    """Make a former champion the champion again; those after it are no longer promoted.
+
+    Raises RetriableError when another set has become the champion meanwhile.
+    """
     folder_of(models, name)
     with _locked(models):
-        held = lineage(models)
+        held = _still(models, instead_of)
         upto = 0 if name == SHIPPED else held.promoted.index(name) + 1
         _write(models, replace(held, promoted=held.promoted[:upto]))
+
+
+def _still(models: Path, champion: str) -> Lineage:
+    held = lineage(models)
+    if held.champion != champion:
+        what = f"{held.champion} became the champion meanwhile"
+        raise RetriableError(what, where=str(models), mend="look again with `engage compare`")
+    return held
 
 
 def _write(models: Path, held: Lineage) -> None:

@@ -66,9 +66,9 @@ def test_promotion_keeps_the_old_champion_and_rollback_brings_it_back(tmp_path: 
     first, second = promoted(tmp_path, "first", "second")
     assert champion(tmp_path).name == second
     assert lineage(tmp_path).former == (first, SHIPPED)
-    model_sets.go_back(tmp_path, first)
+    model_sets.go_back(tmp_path, first, instead_of=second)
     assert champion(tmp_path).name == first
-    model_sets.go_back(tmp_path, SHIPPED)
+    model_sets.go_back(tmp_path, SHIPPED, instead_of=first)
     assert champion(tmp_path) == tmp_path
     assert lineage(tmp_path).former == ()
 

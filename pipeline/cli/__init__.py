@@ -23,6 +23,9 @@ COMMANDS = (
     "report",
     "label",
     "train",
+    "compare",
+    "promote",
+    "rollback",
     "evaluate",
     "export",
 )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import Config, app, models_folder
+from pipeline.errors import SettingsError
 
 
 @app.command()
@@ -31,14 +32,39 @@ def train(
             "--licence", metavar="CLASS", help="Licence class of those sets to use; repeat."
         ),
     ] = None,
+    challenger: Annotated[
+        bool,
+        typer.Option(
+            "--challenger",
+            help="Leave the models in use alone: make a set for `engage compare`, of all tags.",
+        ),
+    ] = False,
     config: Config = None,
 ) -> None:
     """Train the models from the corpora.
 
-    The same texts give the same bytes.
+    The same texts give the same bytes. Without --challenger the models are written in place.
     """
     from pipeline import learning
+    from pipeline.learning import lifecycle
+    from pipeline.model_sets import lineage
 
     allowed = tuple(licence) if licence else learning.LICENCES
-    folder = models_folder(config)
-    learning.train(folder, labelled, licences=allowed, tags=tuple(tag or ()), say=typer.echo)
+    folder, tags = models_folder(config), tuple(tag or ())
+    if challenger and tags:
+        raise SettingsError(
+            "a challenger has the models of all tags, which share one vocabulary",
+            where="--tag",
+            mend="leave --tag out",
+        )
+    if challenger:
+        name = lifecycle.challenge(folder, labelled, licences=allowed, say=typer.echo)
+        typer.echo(f"challenger {name}; next: engage compare, engage promote")
+        return
+    if (held := lineage(folder)).promoted:
+        raise SettingsError(
+            f"{held.champion} is in use, so models written in place would not be",
+            where=str(folder),
+            mend="train with --challenger, or go back with `engage rollback` first",
+        )
+    learning.train(folder, labelled, licences=allowed, tags=tags, say=typer.echo)

@@ -5,7 +5,8 @@
 2. A second one on that model's out-of-fold logits and the language. It calibrates. Folds never
    share a trade.
 Thresholds are chosen on predictions that neither model was fitted on. The same data give the same
-bytes.
+bytes, on any processor: fitting goes on until processors differ in the twelfth digit, and what is
+kept is rounded to the sixth.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ SEED = 20261102
 TARGET_PRECISION = 0.80
 STRENGTH = 6.0
 """How freely the classifier follows the training text (the inverse of its penalty)."""
+TOLERANCE = 1e-8
+DIGITS = 6
+"""Decimals of the numbers that are kept."""
 LICENCES = ("permissive", "unstated")
 """Licence classes of other people's sets that the shipped models train on."""
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
@@ -184,9 +188,14 @@ def _fit_classifier(
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(
-        C=STRENGTH, max_iter=500, class_weight="balanced", solver="liblinear", random_state=SEED
+        C=STRENGTH,
+        tol=TOLERANCE,
+        max_iter=500,
+        class_weight="balanced",
+        solver="liblinear",
+        random_state=SEED,
     )
-    return model.fit(vectors, labels, sample_weight=weights)
+    return _rounded(model.fit(vectors, labels, sample_weight=weights))
 
 
 def _fit_calibrator(
@@ -194,6 +203,12 @@ def _fit_calibrator(
 ) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=10.0, max_iter=1000, random_state=SEED).fit(
-        seen, labels, sample_weight=weights
-    )
+    model = LogisticRegression(C=10.0, tol=TOLERANCE, max_iter=1000, random_state=SEED)
+    return _rounded(model.fit(seen, labels, sample_weight=weights))
+
+
+def _rounded(model: LogisticRegression) -> LogisticRegression:
+    # Adding zero makes -0.0 the same bytes as 0.0.
+    model.coef_ = model.coef_.round(DIGITS) + 0.0
+    model.intercept_ = model.intercept_.round(DIGITS) + 0.0
+    return model

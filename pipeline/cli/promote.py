@@ -1,0 +1,22 @@
+"""`engage promote`: a challenger becomes the champion."""
+
+from __future__ import annotations
+
+import typer
+
+from pipeline.cli._app import Config, app, models_folder
+from pipeline.cli.compare import Challenger, On, show
+
+
+@app.command()
+def promote(challenger: Challenger = None, on: On = None, config: Config = None) -> None:
+    """Put a challenger in the place of the champion, in one step.
+
+    Refused when its F1 is lower beyond noise for any tag in either language, or when its files are
+    not whole. The old champion is kept: engage rollback.
+    """
+    from pipeline.learning import lifecycle
+
+    found = lifecycle.promote(models_folder(config), lifecycle.rows_on(on), challenger)
+    show(found)
+    typer.echo(f"{found.challenger} is the champion; back to {found.champion}: engage rollback")

@@ -1,0 +1,18 @@
+"""`engage rollback`: the former champion comes back."""
+
+from __future__ import annotations
+
+import typer
+
+from pipeline.cli._app import Config, app, models_folder
+
+
+@app.command()
+def rollback(config: Config = None) -> None:
+    """Bring the former champion back, in one step.
+
+    One that cannot be used any more, such as one made for other features, is passed over.
+    """
+    from pipeline.learning import lifecycle
+
+    typer.echo(f"{lifecycle.rollback(models_folder(config))} is the champion again")

@@ -1,0 +1,335 @@
+"""The life of models: the same text the same bytes, no worse set in use, always a way back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pipeline import model_sets
+from pipeline.cli import app
+from pipeline.errors import FatalError, SettingsError
+from pipeline.learning import lifecycle
+from pipeline.learning.evaluation import estimates, measure
+from pipeline.model_sets import SHIPPED, lineage
+from pipeline.settings import shipped_models
+from pipeline.tagger import _load
+
+ROOT = Path(__file__).parents[2]
+TRADES = ("nl/bank", "nl/energie", "nl/games", "nl/tuin", "en/bank", "en/gym", "en/saas")
+TAGS = ("complaint", "idea", "lead")
+FILES = ("model.skops", "metadata.json", "README.md")
+
+
+def few_corpora(folder: Path, trades: tuple[str, ...] = TRADES) -> Path:
+    """Models' folder with a few trades to train on, which takes two seconds."""
+    for trade in trades:
+        file = folder / "corpora" / f"{trade}.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shipped_models() / "corpora" / f"{trade}.jsonl", file)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models' folder whose shipped set never detects anything, and a challenger that does."""
+    models = few_corpora(tmp_path_factory.mktemp("models"))
+    name = lifecycle.challenge(models)
+    for tag in TAGS:
+        shutil.copytree(models / "sets" / name / tag, models / tag)
+    mute(models)
+    return models
+
+
+@pytest.fixture(scope="module")
+def other(trained: Path) -> Path:
+    """The folder of a set that was trained on other text."""
+    models = few_corpora(trained.parent / "other", TRADES[:-1])
+    return models / "sets" / lifecycle.challenge(models)
+
+
+def mute(folder: Path) -> None:
+    """Raise the thresholds of a set so high that it never detects."""
+    for tag in TAGS:
+        file = folder / tag / "metadata.json"
+        metadata = json.loads(file.read_text())
+        for limits in metadata["thresholds"].values():
+            limits["detected"] = 1.1
+        file.write_text(json.dumps(metadata))
+
+
+@pytest.fixture
+def models(trained: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trained, tmp_path / "models"))
+
+
+@pytest.fixture
+def rows() -> pl.DataFrame:
+    return lifecycle.rows_on(shipped_models() / "corpora" / "en" / "hotels_events.jsonl")
+
+
+def challenger_of(models: Path, folders: dict[str, Path]) -> str:
+    """A challenger put together from tag to folder."""
+    with model_sets.new_set(models) as folder:
+        for tag, made in folders.items():
+            shutil.copytree(made / tag, folder / tag)
+        return model_sets.add(models, folder)
+
+
+def muted_challenger(models: Path) -> str:
+    """A challenger that never detects, and so is worse than any that does."""
+    return challenger_of(models, dict.fromkeys(TAGS, models))
+
+
+def made(models: Path) -> Path:
+    """The folder of the challenger."""
+    return model_sets.folder_of(models, str(lineage(models).challenger))
+
+
+# --- training
+
+
+def test_the_same_text_gives_the_same_bytes_in_another_process_on_another_processor(
+    trained: Path,
+) -> None:
+    """Another order of hashing, other addresses in memory, other kernels of linear algebra."""
+    again = few_corpora(trained.parent / "again")
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom pipeline.learning import lifecycle\n"
+        "print(lifecycle.challenge(Path(sys.argv[1])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, again],
+        env={"PYTHONHASHSEED": "7", "OPENBLAS_CORETYPE": "Prescott"},
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    for tag in TAGS:
+        for file in FILES:
+            assert (made(trained) / tag / file).read_bytes() == (
+                made(again) / tag / file
+            ).read_bytes(), (tag, file)
+    assert done.stdout.strip() == lineage(trained).challenger
+
+
+def test_other_text_gives_another_set(trained: Path, other: Path) -> None:
+    assert other.name != lineage(trained).challenger
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_metadata_say_what_the_model_was_made_of(trained: Path, tag: str) -> None:
+    metadata = json.loads((made(trained) / tag / "metadata.json").read_text())
+    (own,) = metadata["data"]
+    assert (own["name"], own["licence"], len(own["sha256"])) == ("own", "Apache-2.0", 64)
+    assert own["rows"] > 300
+    assert metadata["code_version"]
+    assert set(metadata["libraries"]) == {"numpy", "scikit-learn", "scipy", "skops"}
+    assert {"folds", "seed", "strength", "target_precision", "licences", "weights"} <= set(
+        metadata["settings"]
+    )
+    assert {(one["corpus"], one["language"]) for one in metadata["metrics"]} == {
+        ("own", "nl"),
+        ("own", "en"),
+    }
+    assert set(metadata["thresholds"]) == {"nl", "en", "pooled"}
+    assert len(metadata["sha256"]) == 64
+
+
+# --- the paired bootstrap
+
+
+def figures(labels: list[int], old: list[float], new: list[float]) -> dict[str, Any]:
+    kind = np.array(labels)
+    measures = [measure(kind, np.array(one), np.array(one) >= 0.5) for one in (old, new)]
+    return estimates(lifecycle.paired(*measures), len(labels))
+
+
+def test_equal_models_do_not_differ_at_all() -> None:
+    found = figures([1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6], [0.9, 0.1, 0.4, 0.6])
+    assert found["f1"] == (0, 0, 0)
+    assert found["average_precision"] == (0, 0, 0)
+
+
+def test_difference_is_that_of_the_two_figures() -> None:
+    found = figures([1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6], [0.9, 0.1, 0.8, 0.6])
+    assert found["champion_f1"].value == pytest.approx(0.5)
+    assert found["challenger_f1"].value == pytest.approx(0.8)
+    assert found["f1"].value == pytest.approx(0.3)
+
+
+def test_pairing_sees_what_two_intervals_side_by_side_hide() -> None:
+    """One set finds all that the other finds and a little more: small, but not by chance."""
+    labels = [1, 0] * 200
+    old = [0.9 if at % 4 == 0 else 0.1 for at in range(400)]
+    new = [0.9 if at % 4 == 0 or at % 40 == 2 else 0.1 for at in range(400)]
+    found = figures(labels, old, new)
+    assert found["challenger_f1"].low < found["champion_f1"].high
+    assert found["f1"].low > 0
+
+
+def test_tag_or_language_without_a_positive_is_left_out(models: Path, rows: pl.DataFrame) -> None:
+    quiet = rows.with_columns(lead=pl.lit(0, pl.Int8), idea=pl.lit(None, pl.Int8))
+    found = lifecycle.compare(models, quiet).differences
+    assert [(one.tag, one.language) for one in found] == [("complaint", "en")]
+    with pytest.raises(SettingsError, match="no positive"):
+        lifecycle.compare(models, quiet.with_columns(complaint=pl.lit(0, pl.Int8)))
+
+
+# --- promotion and the way back
+
+
+def test_a_better_challenger_is_promoted_and_rolled_back(models: Path, rows: pl.DataFrame) -> None:
+    name = lineage(models).challenger
+    found = lifecycle.promote(models, rows)
+    assert (found.champion, found.challenger) == (SHIPPED, name)
+    assert {one.verdict for one in found.differences} == {"better"}
+    assert model_sets.champion(models).name == name
+    assert lifecycle.rollback(models) == SHIPPED
+    assert model_sets.champion(models) == models
+    with pytest.raises(SettingsError, match="no former champion"):
+        lifecycle.rollback(models)
+
+
+def test_a_regression_is_refused_and_named_and_nothing_changes(
+    models: Path, rows: pl.DataFrame
+) -> None:
+    lifecycle.promote(models, rows)
+    held = lineage(models).champion
+    worse = muted_challenger(models)
+    with pytest.raises(FatalError, match=r"worse than the champion.*lead in en: F1 -0\.") as caught:
+        lifecycle.promote(models, rows)
+    assert worse in caught.value.where
+    assert lineage(models).champion == held
+
+
+def test_the_champion_is_not_promoted_again(models: Path, rows: pl.DataFrame) -> None:
+    held = made(models)
+    lifecycle.promote(models, rows)
+    assert challenger_of(models, dict.fromkeys(TAGS, held)) == held.name
+    with pytest.raises(SettingsError, match=f"{held.name} is the champion already"):
+        lifecycle.promote(models, rows)
+
+
+def test_a_challenger_mixed_from_two_trainings_is_refused(
+    models: Path, other: Path, rows: pl.DataFrame
+) -> None:
+    """Also when it has a name of its own, so that no hash tells."""
+    mixed = dict.fromkeys(TAGS, made(models)) | {"lead": other}
+    challenger_of(models, mixed)
+    with pytest.raises(FatalError, match="not trained together"):
+        lifecycle.promote(models, rows)
+    assert model_sets.champion(models) == models
+
+
+def test_a_challenger_that_lacks_a_tag_is_refused(models: Path, rows: pl.DataFrame) -> None:
+    challenger_of(models, dict.fromkeys(("lead", "complaint"), made(models)))
+    with pytest.raises(FatalError, match="models/idea"):
+        lifecycle.promote(models, rows)
+
+
+def test_rollback_passes_over_a_champion_that_cannot_be_used(
+    models: Path, rows: pl.DataFrame
+) -> None:
+    broken = lifecycle.promote(models, rows).challenger
+    now = muted_challenger(models)
+    model_sets.promote(models, now, instead_of=broken)
+    (models / "sets" / broken / "lead" / "model.skops").write_bytes(b"")
+    assert lifecycle.rollback(models) == SHIPPED
+
+
+def test_rollback_to_nothing_usable_changes_nothing(models: Path, rows: pl.DataFrame) -> None:
+    held = lifecycle.promote(models, rows).challenger
+    (models / "lead" / "model.skops").write_bytes(b"")
+    _load.cache_clear()
+    with pytest.raises(FatalError, match="models/lead"):
+        lifecycle.rollback(models)
+    assert lineage(models).champion == held
+
+
+# --- the commands
+
+
+@pytest.fixture
+def engage(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    toml = models.parent / "engage.toml"
+    toml.write_text(
+        '[company]\nname = "Molenaar"\n[detection]\nmodels = "models"\n'
+        '[[sources]]\nname = "shop"\ntype = "jsonl"\npath = "shop.jsonl"\n'
+    )
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(toml))
+    monkeypatch.setattr("pipeline.settings.shipped_models", lambda: models)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, list(words), prog_name="engage")
+
+    yield run
+
+
+ON = ("--on", str(shipped_models() / "corpora" / "en" / "hotels_events.jsonl"))
+
+
+def test_compare_promote_and_rollback_from_the_command_line(engage: Any, models: Path) -> None:
+    name = str(lineage(models).challenger)
+    compared = engage("compare", *ON)
+    assert compared.exit_code == 0, compared.output
+    assert f"champion shipped → challenger {name}" in compared.output
+    assert "better" in compared.output
+    assert engage("promote", name, *ON).output.endswith(
+        f"{name} is the champion; back to shipped: engage rollback\n"
+    )
+    assert engage("rollback").output == "shipped is the champion again\n"
+
+
+def test_tagging_uses_the_champion(engage: Any, tmp_path: Path) -> None:
+    tag = ("tag", ON[1], "-o", str(tmp_path / "out.jsonl"))
+    assert "no leads" in engage(*tag).output
+    engage("promote", *ON)
+    assert "no leads" not in engage(*tag).output
+
+
+def test_refused_promotion_has_the_exit_code_of_a_person_must_look(
+    engage: Any, models: Path
+) -> None:
+    engage("promote", *ON)
+    muted_challenger(models)
+    refused = engage("promote", *ON)
+    assert refused.exit_code == 3
+    assert "worse than the champion beyond noise" in refused.output
+    assert "mend:" in refused.output
+
+
+def test_training_a_challenger_leaves_the_models_in_use_alone(engage: Any, models: Path) -> None:
+    before = {file: file.read_bytes() for tag in TAGS for file in (models / tag).iterdir()}
+    (models / "corpora" / "nl" / "tuin.jsonl").unlink()
+    done = engage("train", "--challenger")
+    assert done.exit_code == 0, done.output
+    assert {file: file.read_bytes() for tag in TAGS for file in (models / tag).iterdir()} == before
+    assert model_sets.champion(models) == models
+    assert f"challenger {lineage(models).challenger}; next: engage compare" in done.output
+
+
+def test_training_in_place_is_refused_while_another_set_is_in_use(
+    engage: Any, models: Path
+) -> None:
+    engage("promote", *ON)
+    refused = engage("train")
+    assert refused.exit_code == 2
+    assert "engage rollback" in refused.output
+
+
+def test_a_challenger_of_one_tag_is_refused(engage: Any) -> None:
+    refused = engage("train", "--challenger", "--tag", "lead")
+    assert refused.exit_code == 2
+    assert "share one vocabulary" in refused.output
