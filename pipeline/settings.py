@@ -212,8 +212,15 @@ class Detection(_Frozen):
     """How the models are used."""
 
     models: str = Field("models", description="Folder of the models; `models` is the shipped one.")
+    target_precision: float = Field(
+        0.80, gt=0, lt=1, description="Precision that `engage calibrate` chooses thresholds for."
+    )
     audit_share: float = Field(
         0.01, ge=0, le=1, description="Share of messages below review that is kept for audit."
+    )
+    labelled: str | None = Field(
+        None,
+        description="Folder with labelled sets of others that the DAG `learning` trains on too.",
     )
 
 
@@ -270,6 +277,12 @@ class Settings(_Frozen):
             return shipped_models()
         return Path(self._located(self.detection.models))
 
+    @property
+    def labelled_folder(self) -> Path | None:
+        """The folder of the labelled sets of others, absolute; None: our own text alone."""
+        named = self.detection.labelled
+        return None if named is None else Path(self._located(named))
+
     def _located(self, place: str) -> str:
         return place if "://" in place else str((self._path.parent / place).resolve())
 
@@ -289,7 +302,9 @@ class Settings(_Frozen):
 
     def fingerprint(self) -> str:
         """Hash of all settings that decide what the tables hold, 16 hex digits."""
-        chosen = self.model_dump(mode="json", exclude={"lake", "exports"})
+        chosen = self.model_dump(
+            mode="json", exclude={"lake": True, "exports": True, "detection": {"labelled"}}
+        )
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "promote",
     "rollback",
     "evaluate",
+    "calibrate",
     "export",
 )
 for _name in COMMANDS:

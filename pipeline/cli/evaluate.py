@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, models_folder
+from pipeline.cli._app import Config, app, models_in_use
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def evaluate(
     if confusions and form is Format.JSON:
         what = "messages are shown to people alone, never written into JSON"
         raise SettingsError(what, where="--confusions", mend="leave out --format json")
-    tagger = Tagger.load(models or models_folder(config))
-    tags = _tags(tag, tagger)
+    tagger = Tagger.load(models or models_in_use(config))
+    tags = known_tags(tag, tagger)
     scored = evaluation.score(_rows(files, tags), tagger)
     whole = evaluation.evaluate(scored, tags)
     parts = {one: evaluation.evaluate(scored, tags, (one,)) for one in SLICES if slices}
@@ -94,7 +94,8 @@ def evaluate(
             _print_confusions(one, *evaluation.confusions(scored, one, confusions))
 
 
-def _tags(wanted: Sequence[str] | None, tagger: Tagger) -> tuple[str, ...]:
+def known_tags(wanted: Sequence[str] | None, tagger: Tagger) -> tuple[str, ...]:
+    """The tags asked for, else all. Raises SettingsError for one that there is not."""
     from pipeline.registry import choices
 
     for one in wanted or ():
@@ -149,8 +150,8 @@ def _print_whole(screen: Console, results: list[Result]) -> None:
     columns = ("rows", "yes", "precision", "recall", "F1", "AP", "ECE")
     made = table(("tag", "lang", *columns), right=columns)
     for one in results:
-        figures = map(_shown, (one.precision, one.recall, one.f1, one.average_precision))
-        add(made, (one.tag, one.language, one.rows, one.positives, *figures, _short(one.ece, 3)))
+        figures = map(shown, (one.precision, one.recall, one.f1, one.average_precision))
+        add(made, (one.tag, one.language, one.rows, one.positives, *figures, short(one.ece, 3)))
     screen.print(made)
 
 
@@ -164,7 +165,7 @@ def _print_slices(screen: Console, by: str, results: list[Result]) -> None:
     made = table((by, "tag", "lang", *columns), right=columns)
     for one in results[:SHOWN]:
         wrong = (one.false_positives, one.false_negatives, f"{one.wrong_share:.0%}")
-        figures = (one.rows, one.positives, *wrong, _shown(one.f1))
+        figures = (one.rows, one.positives, *wrong, shown(one.f1))
         add(made, (one.part, one.tag, one.language, *figures))
     screen.print(made)
     if (more := len(results) - SHOWN) > 0:
@@ -184,13 +185,13 @@ def _print_confusions(tag: str, taken: pl.DataFrame, missed: pl.DataFrame) -> No
             screen.print(made)
 
 
-def _shown(one: Estimate) -> str:
+def shown(one: Estimate) -> str:
     """`.82 .75–.88`, or a dash where it is not defined."""
     if math.isnan(one.value):
         return "–"
-    return f"{_short(one.value)} {_short(one.low)}–{_short(one.high)}"
+    return f"{short(one.value)} {short(one.low)}–{short(one.high)}"
 
 
-def _short(value: float, digits: int = 2) -> str:
+def short(value: float, digits: int = 2) -> str:
     """`.82`, and `1.0` as wide: the table must fit."""
     return f"{value:.{digits}f}".removeprefix("0")[: digits + 1]

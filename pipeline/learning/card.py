@@ -65,3 +65,44 @@ our own text, so figures there are a little optimistic: for a precision of
 sets other than `own` are not part of this repository. Made by `make train`; the bytes are checked
 against the sha256 in `metadata.json` at every load.
 """
+
+
+def calibrated_card(metadata: dict[str, Any]) -> str:
+    """The card of a model that was calibrated to a sample of somebody's own, in Markdown."""
+    made = metadata["calibrated"]
+    figures = "\n".join(
+        f"| {when} | {one['language']} | {one['rows']} | {one['positives']} | "
+        + " | ".join(
+            "–" if one[name] is None else f"{one[name]:.2f}" for name in ("precision", "recall")
+        )
+        + f" | {one['ece']:.3f} |"
+        for when, metrics in (("before", made["before"]), ("after", metadata["metrics"]))
+        for one in metrics
+    )
+    limits = "\n".join(
+        f"| {name} | {one['detected']:.3f} | {one['review']:.3f} |"
+        for name, one in sorted(metadata["thresholds"].items())
+    )
+    return f"""# {metadata["tag"]} · {metadata["detector"]}, calibrated
+
+A model whose probabilities and thresholds were fitted again to {made["rows"]} labelled rows. They
+hold for messages like those, and for no others. What words weigh among each other is as it was.
+
+- model before: sha256 `{made["model"]}`
+- labelled rows: sha256 `{made["sha256"]}`
+
+## Figures
+
+On rows that were not fitted on, {made["folds"]} folds. Thresholds are chosen for a precision of
+{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that misses more than half.
+
+| when | language | rows | positives | precision | recall | ECE |
+|---|---|---|---|---|---|---|
+{figures}
+
+## Thresholds
+
+| language | detected | review |
+|---|---|---|
+{limits}
+"""
