@@ -1,4 +1,4 @@
-"""People's labels, and what they do to what the models found.
+"""People's labels: which rows people are asked about, and what their answers do to the rows.
 
 The last answer for a message and tag counts. A yes makes the row detected and nearly certain, and
 its evidence says so; a no takes the row out, also out of the audit.
@@ -7,6 +7,7 @@ its evidence says so; a no takes the row out, also out of the audit.
 from __future__ import annotations
 
 import math
+import zlib
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,13 @@ SURE = 0.99
 KIND = "label"
 """The kind of the evidence that a label adds."""
 PAIR = ["message_id", "tag"]
+
+
+def drawn_for_audit(message_ids: pa.Array, share: float) -> pa.Array:
+    """Draw a share of the messages by a checksum of their ids: the same ones in every run."""
+    limit = int(share * 2**32)
+    drawn = [zlib.crc32(name.encode()) < limit for name in message_ids.to_pylist()]
+    return pa.array(drawn, pa.bool_())
 
 
 def latest(labels: pa.Table) -> pl.DataFrame:

@@ -22,6 +22,7 @@ COMMANDS = (
     "init",
     "report",
     "label",
+    "review",
     "train",
     "compare",
     "promote",

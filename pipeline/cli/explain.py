@@ -57,20 +57,21 @@ def explain(
             f"(detected from {limits['detected']:.3f}, review from {limits['review']:.3f})",
             style="bold",
         )
-        screen.print(_coloured(text, parts))
+        screen.print(coloured(text, parts))
         made = table(("weight", "kind", "text"), right=("weight",), grow="text")
         for part in parts:
             shown = (f"{part['weight']:+.3f}", part["kind"], part["text"])
-            add(made, shown, _style(part["weight"]))
+            add(made, shown, style_of(part["weight"]))
         add(made, (f"{sum(part['weight'] for part in parts):+.3f}", "logit", ""), "bold")
         screen.print(made)
 
 
-def _style(weight: float) -> str:
+def style_of(weight: float) -> str:
+    """The colour of a weight: green for what speaks for a tag, red for what speaks against it."""
     return "green" if weight > 0 else "red"
 
 
-def _coloured(text: str, parts: list[dict[str, Any]]) -> Text:
+def coloured(text: str, parts: list[dict[str, Any]]) -> Text:
     """The text with each place in the colour of the weightiest part that covers it."""
     from rich.text import Text
 
@@ -79,7 +80,7 @@ def _coloured(text: str, parts: list[dict[str, Any]]) -> Text:
     styles = [""] * len(text)
     for part in sorted(parts, key=lambda one: abs(one["weight"])):
         start, end = part["start"], part["end"]
-        styles[start:end] = [_style(part["weight"])] * (end - start)
+        styles[start:end] = [style_of(part["weight"])] * (end - start)
     made = Text()
     for letter, style in zip(text, styles, strict=True):
         made.append(" " if letter.isspace() else clean(letter), style)

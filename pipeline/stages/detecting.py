@@ -8,7 +8,6 @@ days whose rows are not yet as people say are tagged again.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from datetime import date
 
@@ -119,7 +118,7 @@ def detections(
         no to.
     """
     ids = batch["message_id"]
-    drawn = drawn_for_audit(ids, audit_share)
+    drawn = labels.drawn_for_audit(ids, audit_share)
     has_yes = _has_yes(ids, answers)
     found = tagger.detections(batch["text"], batch["language"], pc.or_(drawn, has_yes))
     if len(answers):
@@ -133,13 +132,6 @@ def detections(
 def _has_yes(message_ids: pa.Array, answers: pl.DataFrame) -> pa.BooleanArray:
     wanted = answers.filter("is_yes")["message_id"].to_arrow()
     return pc.is_in(message_ids, pa.array(wanted, pa.string()))
-
-
-def drawn_for_audit(message_ids: pa.Array, share: float) -> pa.Array:
-    """Draw a share of the messages by a checksum of their ids: the same ones in every run."""
-    limit = int(share * 2**32)
-    drawn = [zlib.crc32(name.encode()) < limit for name in message_ids.to_pylist()]
-    return pa.array(drawn, pa.bool_())
 
 
 def _conversations(lake: Lake, window: Window) -> pl.DataFrame:

@@ -1,0 +1,111 @@
+"""The order in which rows are shown to a person: doubt first, and a share by chance.
+
+Where the models are unsure an answer teaches most. The share by chance, which takes in the audit
+sample of what was not tagged, is what precision and recall are estimated from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import labels
+from pipeline.storage import Lake
+
+RANDOM_SHARE = 0.2
+"""Share of the queue that is drawn by chance: every fifth row."""
+CONTRADICTED = 0.5
+"""A row whose cues speak against the decision counts as so much nearer to the threshold."""
+SHOWN = ["message_id", "sent_on", "channel", "language", "subject", "text"]
+COLUMNS = [*labels.PAIR, "score", "threshold", "decision", "evidence"]
+
+
+def waiting(lake: Lake, tags: list[str], *, audit: bool = False) -> pl.DataFrame:
+    """Read the detections that nobody has answered.
+
+    Args:
+        lake: the lake.
+        tags: the tags asked about.
+        audit: only the audit sample.
+    """
+    where = pc.field("tag").isin(tags)
+    if audit:
+        where &= pc.field("decision") == "audit"
+    rows = pl.DataFrame(lake.read("detections", COLUMNS, where))
+    return rows.join(labels.latest(lake.read("labels")), on=labels.PAIR, how="anti")
+
+
+def queue(rows: pl.DataFrame, count: int, random_share: float = RANDOM_SHARE) -> pl.DataFrame:
+    """Put rows into the order in which they are shown.
+
+    Drawn by chance means: by a checksum of message and tag, so that the same rows come until they
+    are answered, whatever is answered meanwhile.
+
+    Args:
+        rows: what `waiting` gives, in any order.
+        count: how many to take at most.
+        random_share: share of them that is drawn from all rows; the audit sample comes by chance
+            alone.
+
+    Returns:
+        `rows` with `why` (near the threshold, cues disagree, by chance).
+    """
+    known = rows.with_columns(doubt=_doubt(), has_clash=_clashes(), chance=_chance(rows))
+    by_chance = known.sort("chance").head(math.ceil(count * random_share))
+    doubtful = (
+        known.filter(pl.col("decision") != "audit")
+        .join(by_chance, on=labels.PAIR, how="anti")
+        .sort("doubt", "chance")
+        .head(count - len(by_chance))
+    )
+    # Without enough doubtful rows chance fills the queue.
+    rest = known.join(pl.concat([by_chance, doubtful]), on=labels.PAIR, how="anti").sort("chance")
+    by_chance = pl.concat([by_chance, rest.head(count - len(by_chance) - len(doubtful))])
+    clash = (
+        pl.when("has_clash").then(pl.lit("cues disagree")).otherwise(pl.lit("near the threshold"))
+    )
+    step = max(len(doubtful) // max(len(by_chance), 1), 1)
+    return (
+        pl.concat(
+            [
+                doubtful.with_columns(why=clash).with_row_index("at"),
+                by_chance.with_columns(why=pl.lit("by chance"))
+                .with_row_index("at")
+                .with_columns(at=(pl.col("at") + 1) * step - 1),
+            ]
+        )
+        .sort("at", maintain_order=True)
+        .drop("at", "doubt", "has_clash", "chance")
+    )
+
+
+def messages(lake: Lake, rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """What is shown of the messages of a queue, by message_id."""
+    ids = pc.field("message_id").isin(pa.array(rows["message_id"].to_arrow(), pa.string()))
+    held = lake.read("messages", SHOWN, ids).to_pylist()
+    return {row["message_id"]: row for row in held}
+
+
+def _doubt() -> pl.Expr:
+    """Distance to the threshold, in probability."""
+    distance = (pl.col("score") - pl.col("threshold")).abs()
+    return pl.when(_clashes()).then(distance * CONTRADICTED).otherwise(distance)
+
+
+def _clashes() -> pl.Expr:
+    """Whether the named cues together speak against the decision."""
+    part = pl.element().struct
+    is_cue = part.field("kind").str.starts_with("cue:")
+    cues = pl.col("evidence").list.eval(part.field("weight").filter(is_cue)).list.sum()
+    return pl.when(pl.col("decision") == "detected").then(cues < 0).otherwise(cues > 0)
+
+
+def _chance(rows: pl.DataFrame) -> pl.Series:
+    names = rows.select(pl.concat_str(*labels.PAIR, separator="\x1f")).to_series()
+    sums = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names]
+    return pl.Series([int.from_bytes(one) for one in sums], dtype=pl.UInt64)
