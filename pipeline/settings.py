@@ -302,8 +302,9 @@ class Settings(_Frozen):
 
     def fingerprint(self) -> str:
         """Hash of all settings that decide what the tables hold, 16 hex digits."""
+        learning = {"labelled", "target_precision"}
         chosen = self.model_dump(
-            mode="json", exclude={"lake": True, "exports": True, "detection": {"labelled"}}
+            mode="json", exclude={"lake": True, "exports": True, "detection": learning}
         )
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -331,7 +331,9 @@ def test_settings_are_looked_for_where_they_are_said_to_be(
 
 def test_fingerprint_changes_with_what_decides_the_tables_alone(tmp_path: Path) -> None:
     plain = load(written(tmp_path, LEAST)).fingerprint()
-    moved = load(written(tmp_path, 'lake = "other"\nexports = "out"\n' + LEAST)).fingerprint()
+    elsewhere = 'lake = "other"\nexports = "out"\n' + LEAST
+    elsewhere += "\n[detection]\ntarget_precision = 0.9\n"
+    moved = load(written(tmp_path, elsewhere)).fingerprint()
     other = load(written(tmp_path, changed("Fietsfijn", "Fietsfijner"))).fingerprint()
     assert plain == moved
     assert plain != other

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli._app import Config, app, models_in_use
-from pipeline.cli.evaluate import known_tags, short, shown
+from pipeline.cli.evaluate import known_tags, short, shown, warn
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def calibrate(
         )
     tagger = Tagger.load(models)
     tags = known_tags(tag, tagger)
-    rows = labelled.read(sample, tags)
+    rows = labelled.read(sample, tags, warn)
     target = _target(config)
     outcomes = calibration.calibrate(rows, tagger, tags, target)
     facts = {"rows": len(rows), "sha256": hashlib.sha256(sample.read_bytes()).hexdigest()}

@@ -105,6 +105,13 @@ def known_tags(wanted: Sequence[str] | None, tagger: Tagger) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted)) if wanted else tagger.tags
 
 
+def warn(line: str) -> None:
+    """Say on stderr what is wrong and did not stop the work."""
+    from pipeline.console import clean
+
+    typer.echo(f"warning: {clean(line)}", err=True)
+
+
 def _rows(files: Sequence[Path] | None, tags: Sequence[str]) -> pl.DataFrame:
     """The rows of all files, each with the name of its set."""
     import polars as pl
@@ -115,7 +122,7 @@ def _rows(files: Sequence[Path] | None, tags: Sequence[str]) -> pl.DataFrame:
     if not named:
         named = [("frozen", file) for file in labelled.frozen()]
     return pl.concat(
-        [labelled.read(file, tags).with_columns(set=pl.lit(name)) for name, file in named]
+        [labelled.read(file, tags, warn).with_columns(set=pl.lit(name)) for name, file in named]
     )
 
 

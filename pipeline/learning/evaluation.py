@@ -121,8 +121,9 @@ def evaluate(scored: pl.DataFrame, tags: Sequence[str], by: Sequence[str] = ()) 
             for key, part in parts.items():
                 whose, language, value = (*map(str, key), "")[:3]
                 found.append(_result(part, tag, whose, language, name, value))
-    weakness = _sliced_order if by else _order
-    return sorted(found, key=lambda one: (*weakness(one), one.tag, one.set, one.language, one.part))
+    return sorted(
+        found, key=lambda one: (*_weakness(one), one.tag, one.set, one.language, one.part)
+    )
 
 
 def confusions(scored: pl.DataFrame, tag: str, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -240,12 +241,11 @@ def _length(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _order(one: Result) -> tuple[float, ...]:
-    return (math.inf,) if math.isnan(one.f1.value) else (one.f1.value,)
-
-
-def _sliced_order(one: Result) -> tuple[float, ...]:
-    return -one.wrong_share, -one.rows
+def _weakness(one: Result) -> tuple[float, ...]:
+    """Sorts what is weakest first; of slices, which seldom have an F1, what is most often wrong."""
+    if one.by:
+        return -one.wrong_share, -one.rows
+    return (math.inf if math.isnan(one.f1.value) else one.f1.value,)
 
 
 def _as_json(value: object) -> object:

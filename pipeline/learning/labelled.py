@@ -42,17 +42,24 @@ def frozen() -> list[Path]:
     return files
 
 
-def read(path: Path, tags: Sequence[str] = TAGS) -> pl.DataFrame:
+def read(
+    path: Path, tags: Sequence[str] = TAGS, say: Callable[[str], None] = lambda _: None
+) -> pl.DataFrame:
     """Read a labelled file, .jsonl, .csv or .parquet.
+
+    Args:
+        path: the file; its ending names its format.
+        tags: tags whose columns must be there.
+        say: is told the lines of texts that are labelled both ways.
 
     Returns:
         `line` (where the row begins; in a .parquet its number, from 1), `text`, `lang`, `channel`
-        and `kind` (null where not said), and per tag 0, 1 or null (Int8).
+        and `kind` (null where not said), and per tag 0, 1 or null (Int8). A label is null too where
+        the same text has the other one elsewhere.
 
     Raises:
-        SettingsError: the file cannot be read, a column is missing, a row has no text or a label
-            that is none, or the same text is labelled both ways; place and mend are named, the
-            text never.
+        SettingsError: the file cannot be read, a column is missing, or a row has no text or a
+            label that is none; place and mend are named, the text never.
     """
     readers = {".jsonl": _json_lines, ".csv": _csv, ".parquet": _parquet}
     reader = readers.get(path.suffix.lower())
@@ -89,8 +96,7 @@ def read(path: Path, tags: Sequence[str] = TAGS) -> pl.DataFrame:
         },
         schema_overrides=dict.fromkeys(OPTIONAL, pl.String) | dict.fromkeys(tags, pl.Int8),
     )
-    _refuse_contradictions(path, frame, tags)
-    return frame
+    return _without_contradictions(path, frame, tags, say)
 
 
 def _json_lines(path: Path) -> Iterator[_Record]:
@@ -192,23 +198,20 @@ def _name(column: str, value: object) -> str | None:
     return (said.lower().replace("_", "-").split("-")[0] if column == "lang" else said) or None
 
 
-def _refuse_contradictions(path: Path, frame: pl.DataFrame, tags: Sequence[str]) -> None:
+def _without_contradictions(
+    path: Path, frame: pl.DataFrame, tags: Sequence[str], say: Callable[[str], None]
+) -> pl.DataFrame:
+    text = pl.col("text").str.strip_chars()
     for tag in tags:
-        both = (
-            frame.filter(pl.col(tag).is_not_null())
-            .group_by(pl.col("text").str.strip_chars(), maintain_order=True)
-            .agg("line", kinds=pl.col(tag).n_unique())
-            .filter(pl.col("kinds") > 1)
-        )
-        if len(both):
-            lines = both["line"].to_list()
+        both = pl.col(tag).drop_nulls().n_unique().over(text) > 1
+        wrong = frame.filter(both, pl.col(tag).is_not_null())
+        if len(wrong):
+            lines = wrong.group_by(text, maintain_order=True).agg("line")["line"].to_list()
             named = "; ".join(_lines(one) for one in lines[:NAMED])
             more = f"; and {len(lines) - NAMED} more texts" if len(lines) > NAMED else ""
-            raise SettingsError(
-                f"column {tag}: the same text is labelled 0 and 1 in {named}{more}",
-                where=f"{path}:{lines[0][0]}",
-                mend="give them one label, or leave it empty",
-            )
+            say(f"{path}: labelled {tag} both ways, so not counted: {named}{more}")
+            frame = frame.with_columns(pl.when(~both).then(pl.col(tag)).alias(tag))
+    return frame
 
 
 def _lines(numbers: Sequence[int]) -> str:

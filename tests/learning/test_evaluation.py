@@ -241,6 +241,15 @@ def test_json_holds_every_figure_and_the_versions_of_the_models(file: Path) -> N
     assert {one["by"] for one in found["slices"]} == {"length", "kind"}
 
 
+def test_text_labelled_both_ways_is_named_on_stderr_and_the_rest_is_measured(file: Path) -> None:
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    turned = {**rows[3], "lead": 0}
+    file.write_text("".join(json.dumps(row) + "\n" for row in [*rows, turned]))
+    result = engage(file, "--format", "json", "--tag", "lead")
+    assert "lines 4, 5" in result.stderr
+    assert json.loads(result.stdout)["results"][0]["rows"] == 3
+
+
 def test_unknown_tag_is_answered_with_the_nearest(file: Path) -> None:
     result = engage(file, "--tag", "leed")
     assert result.exit_code == 2

@@ -105,12 +105,17 @@ def test_only_the_tags_asked_for_must_be_there(write: Write) -> None:
     assert "--tag" in refused(file).mend
 
 
-def test_text_labelled_both_ways_is_named_with_all_its_lines(write: Write) -> None:
+def test_text_labelled_both_ways_does_not_count_and_its_lines_are_named(write: Write) -> None:
     row = {"text": PRIVATE, "lead": 0, "complaint": 1, "idea": 0}
-    other = {**row, "text": f" {PRIVATE} ", "complaint": 0}
-    error = refused(write("a.jsonl", lines(row, ROWS[0], other)))
-    assert "lines 1, 3" in error.what
-    assert "complaint" in error.what
+    rows = [row, ROWS[0], {**row, "text": f" {PRIVATE} ", "complaint": 0}, {**row, "idea": None}]
+    said: list[str] = []
+    found = labelled.read(write("a.jsonl", lines(*rows)), say=said.append)
+    (line,) = said
+    assert line.endswith("labelled complaint both ways, so not counted: lines 1, 3, 4")
+    assert PRIVATE not in line
+    assert found["complaint"].to_list() == [None, 0, None, None]
+    assert found["lead"].to_list() == [0, 1, 0, 0]
+    assert found["idea"].to_list() == [0, None, 0, None]
 
 
 def test_text_that_stands_twice_with_one_label_or_with_none_is_no_contradiction(
@@ -118,7 +123,9 @@ def test_text_that_stands_twice_with_one_label_or_with_none_is_no_contradiction(
 ) -> None:
     row = ROWS[1]
     file = write("a.jsonl", lines(row, row, {**row, "complaint": None}))
-    assert labelled.read(file)["complaint"].to_list() == [1, 1, None]
+    said: list[str] = []
+    assert labelled.read(file, say=said.append)["complaint"].to_list() == [1, 1, None]
+    assert said == []
 
 
 @pytest.mark.parametrize(
