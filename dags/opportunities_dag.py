@@ -1,6 +1,6 @@
 """Turn one day of conversations into leads, complaints, product ideas and idea themes.
 
-Reads: the sources, calendar and routes of `engage.toml`; the models under `models/`.
+Reads: the sources, calendar and routes of `engage.toml`; the models under `models/`; labels.
 Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes (and quarantine,
 runs).
 Re-run: safe, any day, any order: the same bytes again. For many days: `airflow backfill create

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, models_folder
+from pipeline.cli._app import Config, app, models_folder, settings_of
 from pipeline.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pipeline.learning.people import Taught
 
 
 @app.command()
@@ -32,6 +35,10 @@ def train(
             "--licence", metavar="CLASS", help="Licence class of those sets to use; repeat."
         ),
     ] = None,
+    lake_labels: Annotated[
+        bool,
+        typer.Option("--lake-labels", help="Learn from what people labelled in the lake too."),
+    ] = False,
     challenger: Annotated[
         bool,
         typer.Option(
@@ -50,6 +57,7 @@ def train(
     from pipeline.model_sets import lineage
 
     allowed = tuple(licence) if licence else learning.LICENCES
+    people = _taught(config) if lake_labels else None
     folder, tags = models_folder(config), tuple(tag or ())
     if challenger and tags:
         raise SettingsError(
@@ -58,7 +66,9 @@ def train(
             mend="leave --tag out",
         )
     if challenger:
-        name = lifecycle.challenge(folder, labelled, licences=allowed, say=typer.echo)
+        name = lifecycle.challenge(
+            folder, labelled, licences=allowed, people=people, say=typer.echo
+        )
         typer.echo(f"challenger {name}; next: engage compare, engage promote")
         return
     if (held := lineage(folder)).promoted:
@@ -67,4 +77,20 @@ def train(
             where=str(folder),
             mend="train with --challenger, or go back with `engage rollback` first",
         )
-    learning.train(folder, labelled, licences=allowed, tags=tags, say=typer.echo)
+    learning.train(folder, labelled, licences=allowed, tags=tags, people=people, say=typer.echo)
+
+
+def _taught(config: Path | None) -> Taught:
+    """The labelled messages of the lake. Raises SettingsError when there are none."""
+    from pipeline.learning.people import taught
+    from pipeline.storage import Lake
+
+    found = taught(Lake(settings_of(config).lake_location))
+    if found.rows.is_empty():
+        raise SettingsError(
+            "nobody labelled a message in Dutch or English yet",
+            where="--lake-labels",
+            mend="label some with `engage review` or `engage label FILE`, or leave it out",
+        )
+    typer.echo(f"{len(found.rows)} messages that people labelled")
+    return found

@@ -19,6 +19,7 @@ from pipeline.detectors._ngrams import Floats
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import labelled as labels_of
 from pipeline.learning.evaluation import Estimate, Measure, estimates, measure, score
+from pipeline.learning.people import Taught
 from pipeline.learning.training import LICENCES, train
 from pipeline.tagger import Tagger
 from pipeline.text import LANGUAGES
@@ -97,6 +98,7 @@ def challenge(
     labelled: Path | None = None,
     *,
     licences: tuple[str, ...] = LICENCES,
+    people: Taught | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Train all tags into a set of their own, the challenger. Returns its name.
@@ -104,7 +106,7 @@ def challenge(
     The arguments are those of `training.train`; the models in use are not touched.
     """
     with model_sets.new_set(models) as folder:
-        train(models, labelled, licences=licences, into=folder, say=say)
+        train(models, labelled, licences=licences, into=folder, people=people, say=say)
         return model_sets.add(models, folder)
 
 

@@ -25,6 +25,7 @@ from pipeline.detectors import _ngrams
 from pipeline.detectors._features import Features
 from pipeline.learning import corpora, figures
 from pipeline.learning.card import card
+from pipeline.learning.people import Taught
 from pipeline.model_store import save
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors
@@ -56,6 +57,7 @@ def train(
     licences: tuple[str, ...] = LICENCES,
     tags: tuple[str, ...] = (),
     into: Path | None = None,
+    people: Taught | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, dict[str, Any]]:
     """Train the models of all tags, or of those named, and write them under `models/<tag>/`.
@@ -66,6 +68,7 @@ def train(
         licences: licence classes of those sets that may be used.
         tags: tags to write; none named: all.
         into: folder to write to instead of `models`.
+        people: what people labelled in a lake; None: nothing of it.
         say: is told what happens, a line at a time.
 
     Returns:
@@ -73,7 +76,7 @@ def train(
     """
     ours = corpora.own(models / "corpora")
     others, used = corpora.external(labelled, licences)
-    data = pl.concat([ours, others])
+    data = pl.concat([ours, others, *([people.rows] if people else [])])
     say(f"{len(ours)} messages of our own, {len(others)} of {len(used)} other sets")
     vectorizer = _fitted_vectorizer(data)
     known = detectors()
@@ -118,6 +121,7 @@ def train(
                     for one in used
                     if tag in one.tags
                 ),
+                *(people.facts(tag) if people else []),
             ],
             **facts,
         }

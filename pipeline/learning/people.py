@@ -1,0 +1,69 @@
+"""People's labels as text to learn from: a row per message, and the weight it has.
+
+Nothing is learned from them unless it is asked for: a lake holds what customers wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import labels
+from pipeline.learning.corpora import COLUMNS, TAGS, digest
+from pipeline.storage import Lake
+from pipeline.text import LANGUAGES
+
+NAME = "people"
+WEIGHT = 3.0
+"""What a row counts: like ours, for it is labelled by our definitions."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Labelled messages (`corpora.COLUMNS`) and, by tag, the time of the last answer in them."""
+
+    rows: pl.DataFrame
+    until: dict[str, datetime]
+
+    def facts(self, tag: str) -> list[dict[str, Any]]:
+        """What a model's metadata say of them; nothing where nobody answered about its tag."""
+        mine = self.rows.filter(pl.col(tag).is_not_null())
+        if mine.is_empty():
+            return []
+        facts = {"name": NAME, "licence": "private", "rows": len(mine), "weight": WEIGHT}
+        return [facts | {"sha256": digest(mine), "until": self.until[tag].isoformat()}]
+
+
+def taught(lake: Lake) -> Taught:
+    """Read the labelled messages of a lake, in the languages that the models know.
+
+    The last answer about a text counts, whichever of its reposts it was given to. A tag that
+    nobody answered about is null: it teaches nothing.
+    """
+    answers = labels.latest(lake.read("labels")).filter(pl.col("tag").is_in(TAGS))
+    ids = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
+    read = lake.read("messages", ["message_id", "text", "language"], ids)
+    messages = pl.DataFrame(read).filter(pl.col("language").is_in(LANGUAGES))
+    known = (
+        messages.join(answers, on="message_id")
+        .sort("labelled_at", "message_id")
+        .unique(["text", "language", "tag"], keep="last")
+    )
+    until = known.group_by("tag").agg(pl.col("labelled_at").max())
+    rows = known.group_by("text", lang="language").agg(
+        pl.col("is_yes").filter(tag=tag).first().cast(pl.Int8).alias(tag) for tag in TAGS
+    )
+    # Folds are cut by the text: a repost never is in another fold than what it repeats.
+    folds = [hashlib.sha256(text.encode()).hexdigest()[0] for text in rows["text"]]
+    rows = rows.with_columns(
+        pl.Series("group", [f"{NAME}/{fold}" for fold in folds], pl.String),
+        corpus=pl.lit(NAME),
+        weight=pl.lit(WEIGHT),
+    )
+    return Taught(rows.select(COLUMNS).sort("lang", "text"), dict(until.iter_rows()))

@@ -1,0 +1,124 @@
+"""What people label teaches the models, where that is asked for."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.learning import label_book, people, training
+from pipeline.learning.label_book import Label
+from pipeline.learning.reviewed import taught as taught_until
+from pipeline.storage import Lake
+from pipeline.tagger import Tagger
+from tests.conftest import FIRST, LAST, NOW, Company, said
+from tests.learning.test_lifecycle import FILES, TAGS, few_corpora
+
+HUM = "De vaatwasser zoemt weer als een bijenkorf."
+
+
+@pytest.fixture
+def heard(company: Company) -> Company:
+    company.hear(
+        "shop",
+        [
+            said("1", HUM),
+            said("2", "Morgen zijn we open.", author="bea"),
+            said("3", "Où est la gare, et quand part le prochain train pour Paris ?"),
+            said("4", "De winkel is om negen uur open."),
+        ],
+    )
+    company.hear("town", [said("r", HUM, "2026-11-03T10:00:00Z", author="cor")])
+    company.run(FIRST, LAST, stages=("listen",))
+    return company
+
+
+def answer(company: Company, *labels: tuple[str, str, bool]) -> None:
+    for at, one in enumerate(labels):
+        label_book.add(company.lake, [Label(*one)], NOW + timedelta(hours=at))
+
+
+def test_message_is_a_row_and_what_nobody_answered_is_unknown(heard: Company) -> None:
+    answer(
+        heard, ("shop:1", "complaint", True), ("shop:1", "lead", False), ("shop:2", "idea", False)
+    )
+    found = people.taught(heard.lake).rows.to_dicts()
+    labels = {
+        row["text"]: tuple(row[tag] for tag in ("lead", "complaint", "idea")) for row in found
+    }
+    assert labels == {HUM: (0, 1, None), "Morgen zijn we open.": (None, None, 0)}
+    assert {(row["corpus"], row["weight"], row["lang"]) for row in found} == {("people", 3.0, "nl")}
+
+
+def test_last_answer_about_a_text_counts_whichever_repost_it_was_given_to(heard: Company) -> None:
+    answer(heard, ("shop:1", "complaint", True), ("town:r", "complaint", False))
+    (row,) = people.taught(heard.lake).rows.to_dicts()
+    assert row["complaint"] == 0
+
+
+def test_language_that_the_models_do_not_know_teaches_nothing(heard: Company) -> None:
+    answer(heard, ("shop:3", "complaint", True))
+    assert people.taught(heard.lake).rows.is_empty()
+
+
+def train(company: Company, name: str, *, with_people: bool = True) -> Path:
+    models = few_corpora(company.folder / name)
+    training.train(models, people=people.taught(company.lake) if with_people else None)
+    return models
+
+
+def score(models: Path) -> float:
+    found = Tagger.load(models).score(pa.array([HUM]), pa.array(["nl"]))
+    return float(found.tags["complaint"].probability[0])
+
+
+def test_training_follows_people_gives_the_same_bytes_and_says_so(heard: Company) -> None:
+    answer(heard, *((f"shop:{at}", "complaint", at == 1) for at in (1, 2, 4)))
+    without = train(heard, "without", with_people=False)
+    taught, again = train(heard, "taught"), train(heard, "again")
+    assert score(taught) > score(without) + 0.1
+    for tag in TAGS:
+        for file in FILES:
+            assert (taught / tag / file).read_bytes() == (again / tag / file).read_bytes()
+    data = json.loads((taught / "complaint" / "metadata.json").read_text())["data"]
+    assert [one["rows"] for one in data if one["name"] == "people"] == [3]
+    assert "| people | private | 3 |" in (taught / "complaint" / "README.md").read_text()
+    assert taught_until(taught, TAGS) == {"complaint": NOW + timedelta(hours=2)}
+    assert taught_until(without, TAGS) == {}
+
+
+def test_training_without_labels_is_as_if_nobody_asked(heard: Company) -> None:
+    without, empty = train(heard, "without", with_people=False), train(heard, "empty")
+    for tag in TAGS:
+        for file in FILES:
+            assert (empty / tag / file).read_bytes() == (without / tag / file).read_bytes()
+
+
+def engage(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words), prog_name="engage")
+
+
+def test_command_learns_from_the_lake_where_asked(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = heard.folder / "engage.toml"
+    toml.write_text(toml.read_text().replace("[detection]", '[detection]\nmodels = "models"'))
+    toml.write_text(toml.read_text().replace('"models"', '"ours"'))
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(toml))
+    few_corpora(heard.folder / "ours")
+    before = engage("train", "--lake-labels")
+    assert before.exit_code == 2
+    assert "nobody labelled a message" in before.stderr
+    assert "engage review" in before.stderr
+    answer(heard, ("shop:1", "complaint", True))
+    assert engage("train", "--lake-labels").exit_code == 0
+    assert "complaint" in taught_until(heard.folder / "ours", TAGS)
+    assert engage("train").exit_code == 0
+    assert taught_until(heard.folder / "ours", TAGS) == {}
+    assert Lake(heard.settings.lake_location).partitions("labels")
