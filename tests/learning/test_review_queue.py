@@ -87,3 +87,5 @@ def test_no_row_comes_twice_and_none_is_made_up() -> None:
         assert len(found) == min(count, 3)
         assert found["message_id"].is_unique().all()
     assert queue(held.clear(), 5).is_empty()
+    many = queue(rows(*({"score": 0.5 + at / 100} for at in range(30))), 25)
+    assert many["message_id"].n_unique() == len(many) == 25

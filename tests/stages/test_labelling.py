@@ -149,17 +149,19 @@ def test_message_that_is_in_no_conversation_yet_waits_for_its_own_run(company: C
 
 def test_yes_holds_for_what_is_left_out_or_in_another_language(company: Company) -> None:
     texts = [
-        "Buy cheap followers now!!! Click http://example.org/x and win a free prize today!!!",
+        "Cheap followers, click here! My oven is broken again, I am furious: terrible service.",
         "Où est la boulangerie la plus proche, et combien coûte une baguette pour la fête ?",
         "👍",
     ]
     company.hear("town", [said(str(at), text) for at, text in enumerate(texts)])
     company.run(FIRST, stages=("listen", "assemble"))
-    yes = [(f"town:{at}", tag, True) for at in range(3) for tag in ("complaint", "idea", "lead")]
-    answer(company, *yes[:-1])
+    assert company.column("messages", "message_id", "excluded_reason")["town:0"] == "spam"
+    yes = [("town:0", "idea", True)]
+    yes += [(f"town:{at}", tag, True) for at in (1, 2) for tag in ("complaint", "idea", "lead")]
+    answer(company, *yes)
     company.run(FIRST)
     found = [(one["message_id"], one["tag"], True) for one in company.rows("detections")]
-    assert sorted(found) == yes[:-1]
+    assert sorted(found) == yes
     assert len(company.rows("ideas")) == 3
 
 
