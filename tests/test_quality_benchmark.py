@@ -14,7 +14,7 @@ from benchmarks.quality.page import page
 from benchmarks.quality.results import Line, Result
 
 LABELLED = Path(__file__).parent.parent.parent / "shared" / "data" / "labelled"
-SETS = {"semeval2019_t9a": "idea"}
+SETS = {"semeval2019_t9a": "idea", "nlbse2024_issues": "idea"}
 
 
 def rows(*said: tuple[str, int]) -> pl.DataFrame:

@@ -6,11 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.quality import suggestions
+from benchmarks.quality import issues, suggestions
 from benchmarks.quality.page import PAGE, page, table
 from benchmarks.quality.results import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (suggestions.forum,)
+BENCHMARKS: tuple[Benchmark, ...] = (suggestions.forum, issues.issues)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A linear model over weighted marks, calibrated out of fold, and decisions for another base rate.
+"""Linear models over weighted marks, calibrated out of fold, and decisions for another base rate.
 
 Each mark weighs the logarithm of how much likelier it is in one label than in the other (naive
 Bayes), and a logistic regression learns on top (Wang and Manning, 2012).
@@ -16,8 +16,28 @@ from scipy.sparse import csr_matrix
 from benchmarks.quality.sets import FOLDS, SEED, Integers
 
 Floats = npt.NDArray[np.float64]
-STRENGTH = 0.03
 ROUNDS, CLOSE = 500, 1e-6
+
+
+def regression(
+    rows: csr_matrix, labels: Integers, strength: float, weights: Floats | None = None
+) -> Any:  # noqa: ANN401 - scikit-learn has no types
+    """A fitted logistic regression in which both labels count alike."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(
+        C=strength, solver="liblinear", class_weight="balanced", random_state=SEED
+    )
+    return model.fit(rows, labels, sample_weight=weights)
+
+
+def likelier(rows: csr_matrix, labels: Integers) -> Floats:
+    """Per column the logarithm of how much likelier it is in rows with the label (naive Bayes)."""
+    there = (rows != 0).astype(np.float64)
+    yes = 1.0 + np.asarray(there[labels == 1].sum(axis=0)).ravel()
+    no = 1.0 + np.asarray(there[labels == 0].sum(axis=0)).ravel()
+    found: Floats = np.log((yes / yes.sum()) / (no / no.sum()))
+    return found
 
 
 @dataclass(frozen=True)
@@ -25,26 +45,17 @@ class Weighted:
     """Naive-Bayes weights and the logistic regression on top."""
 
     ratio: Floats
-    regression: Any
+    top: Any
 
     @classmethod
-    def fit(cls, rows: csr_matrix, labels: Integers, strength: float = STRENGTH) -> Weighted:
-        """Learn from rows of ones and zeros."""
-        from sklearn.linear_model import LogisticRegression
-
-        yes = 1.0 + np.asarray(rows[labels == 1].sum(axis=0)).ravel()
-        no = 1.0 + np.asarray(rows[labels == 0].sum(axis=0)).ravel()
-        ratio: Floats = np.log((yes / yes.sum()) / (no / no.sum()))
-        regression = LogisticRegression(
-            C=strength, solver="liblinear", class_weight="balanced", random_state=SEED
-        )
-        return cls(ratio, regression.fit(rows.multiply(ratio[None, :]).tocsr(), labels))
+    def fit(cls, rows: csr_matrix, labels: Integers, strength: float) -> Weighted:
+        """Learn from rows and their labels, 0 or 1."""
+        ratio = likelier(rows, labels)
+        return cls(ratio, regression(rows.multiply(ratio[None, :]).tocsr(), labels, strength))
 
     def logits(self, rows: csr_matrix) -> Floats:
         """One number per row; above zero speaks for the label."""
-        found: Floats = self.regression.decision_function(
-            rows.multiply(self.ratio[None, :]).tocsr()
-        )
+        found: Floats = self.top.decision_function(rows.multiply(self.ratio[None, :]).tocsr())
         return found
 
 
