@@ -48,7 +48,11 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
     Returns:
         The columns of the contract, one row per person and problem, sorted by `complaint_id`.
     """
-    messages = _read(voiced(detected), settings, as_of)
+    heard = voiced(detected)
+    parts = list(heard.iter_slices(SLICE)) or [heard]
+    messages = pl.concat(_read(part, settings, as_of) for part in parts).with_columns(
+        topic=first_specific("topic", "other")
+    )
     rows = rows_of(
         with_row(messages, "topic", SILENCE_DAYS, alone="other"),
         [
@@ -65,7 +69,7 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
     )
     rows = with_crisis(_judged(rows))
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
-    rows = _with_state(with_deadlines(with_evidence(rows), settings.company, as_of))
+    rows = _with_state(with_deadlines(with_evidence(rows, detected), settings.company, as_of))
     return (
         with_complaint_advice(rows)
         .with_columns(
@@ -78,11 +82,13 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
     )
 
 
+SLICE = 20_000
+"""Messages that are read at once: their words in several forms take much more than the text."""
 _SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")
 
 
 def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
-    """Add what each message says by itself, and the topic of the person in the conversation."""
+    """Add what each message says by itself."""
     company = settings.company
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     followers = pl.col("author_followers_count").fill_null(0)
@@ -90,9 +96,8 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         words=words(full), deciding=words(sentence()), audience=scoring.audience()
     ).with_columns(level=_level(), topic=_topic())
     is_heard = scoring.is_public() & (followers >= MANY_FOLLOWERS) & (pl.col("level") < 3)
-    return read.with_columns(
+    told = read.with_columns(
         severity=(pl.col("level") + is_heard.cast(pl.Int8)).cast(pl.Int8),
-        topic=first_specific("topic", "other"),
         leaves=mentions("churn", "leaving"),
         doubts=mentions("churn", "doubting") | (pl.col("rating") <= 1).fill_null(value=False),
         says_again=mentions("churn", "repeated"),
@@ -103,6 +108,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         competitor=extraction.name_in(full, company.competitors),
         answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
     )
+    return told.drop("words", "deciding")
 
 
 def _level() -> pl.Expr:

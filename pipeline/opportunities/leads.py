@@ -60,7 +60,10 @@ def build(
     Returns:
         The columns of the contract, one row per person and need, sorted by `lead_id`.
     """
-    messages = _read(voiced(detected), settings, needs, as_of)
+    messages = voiced(detected).join(
+        _needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
+    )
+    messages = _read(messages, settings, as_of)
     rows = rows_of(
         with_row(messages, "need", SILENCE_DAYS),
         [
@@ -76,7 +79,7 @@ def build(
         ],
     )
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
-    rows = with_deadlines(with_evidence(rows), settings.company, as_of)
+    rows = with_deadlines(with_evidence(rows, detected), settings.company, as_of)
     return (
         with_lead_advice(rows)
         .with_columns(
@@ -92,16 +95,14 @@ def build(
     )
 
 
-def _read(
-    messages: pl.DataFrame, settings: Settings, needs: Mapping[str, str], as_of: datetime
-) -> pl.DataFrame:
+def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
     """Add what each message says by itself, and the need of the person in the conversation."""
     company = settings.company
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     read = messages.with_columns(
         message=pl.col("text"), sentence=sentence(), words=words(full), audience=scoring.audience()
     ).with_columns(text=full)
-    read = with_timeframe(with_budget(_with_need(read, needs)))
+    read = with_timeframe(with_budget(_with_need(read)))
     read = extraction.with_switch_direction(read, company)
     read = extraction.with_size(extraction.with_customer(read, company))
     is_several = (pl.col("size") >= _SEVERAL).fill_null(value=False)
@@ -119,10 +120,10 @@ def _read(
     return read.with_columns(need=need).with_columns(need=first_specific("need", "buy"))
 
 
-def _with_need(messages: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
-    """Add `need`: that of the weightiest cue, else of the vocabulary, else to buy."""
-    cues = (
-        messages.select("message_id", "evidence")
+def _needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
+    """The need that the weightiest cue of a message shows: `message_id` and `cue_need`."""
+    return (
+        detected.select("message_id", "evidence")
         .explode("evidence", empty_as_null=False, keep_nulls=False)
         .unnest("evidence")
         .with_columns(
@@ -135,12 +136,15 @@ def _with_need(messages: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame
         .unique("message_id", keep="first", maintain_order=True)
         .select("message_id", "cue_need")
     )
+
+
+def _with_need(messages: pl.DataFrame) -> pl.DataFrame:
+    """Add `need`: that of the weightiest cue, else of the vocabulary, else to buy."""
     told = pl.lit(None, pl.String)
     for need in reversed([name for name in NEEDS if name != "buy"]):
         told = pl.when(mentions("need", need)).then(pl.lit(need)).otherwise(told)
     return (
-        messages.join(cues, on="message_id", how="left", maintain_order="left")
-        .with_columns(need=pl.coalesce("cue_need", told))
+        messages.with_columns(need=pl.coalesce("cue_need", told))
         .with_columns(is_told=pl.col("need").is_not_null(), need=pl.col("need").fill_null("buy"))
         .drop("cue_need")
     )

@@ -17,7 +17,6 @@ STRONGEST = (
     "text",
     "sentence_start",
     "sentence_end",
-    "evidence",
 )
 """Columns that a row takes, with its passages, from the message that says it best."""
 
@@ -25,10 +24,15 @@ STRONGEST = (
 def voiced(detected: pl.DataFrame) -> pl.DataFrame:
     """Sort by time, add `person`, and leave out what somebody repeats of somebody else.
 
-    An author who is not known is one person within each conversation.
+    An author who is not known is one person within each conversation. The evidence stays behind: it
+    is most of what detections hold, and few steps look at it.
     """
-    rows = detected.sort("sent_at", "message_id").with_columns(
-        person=pl.coalesce("author_id", pl.concat_str(pl.lit("in "), "conversation_id"))
+    rows = (
+        detected.drop("evidence")
+        .sort("sent_at", "message_id")
+        .with_columns(
+            person=pl.coalesce("author_id", pl.concat_str(pl.lit("in "), "conversation_id"))
+        )
     )
     originals = rows.select(duplicate_of="message_id", original="person")
     return (
@@ -94,9 +98,11 @@ def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:
         columns: further columns, each aggregated over the messages of a row in order of time.
     """
     strongest = (
-        messages.sort("score", "sent_at", "message_id", descending=[True, False, False])
+        messages.select("row_id", "score", "sent_at", "message_id")
+        .sort("score", "sent_at", "message_id", descending=[True, False, False])
         .unique("row_id", keep="first", maintain_order=True)
-        .select("row_id", *STRONGEST)
+        .select("row_id", "message_id")
+        .join(messages.select(STRONGEST), on="message_id", maintain_order="left")
     )
     gathered = messages.group_by("row_id", maintain_order=True).agg(
         pl.col("author_id").first(),

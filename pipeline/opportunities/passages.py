@@ -10,6 +10,8 @@ LONGEST = 280
 """Characters of a snippet, the marks for what is left out included."""
 SHOWN = 6
 """Passages of evidence that a row shows."""
+SLICE = 10_000
+"""Rows whose spans are laid out at once."""
 
 
 def snippet() -> pl.Expr:
@@ -46,15 +48,34 @@ def with_context() -> pl.Expr:
     return pl.col("text").str.slice(begin, last - begin).str.strip_chars()
 
 
-def with_evidence(rows: pl.DataFrame) -> pl.DataFrame:
-    """Turn `evidence` from weighed spans into passages: what spoke for the tag, strongest first.
+def with_evidence(rows: pl.DataFrame, detected: pl.DataFrame) -> pl.DataFrame:
+    """Add `evidence`, the passages of a row's message that spoke for the tag, strongest first.
 
     Cues come before single words, words that say nothing are left out, and so is what a longer
     passage already shows. Without any of these the deciding sentence stands.
+
+    Args:
+        rows: one row each, with the `message_id` of the message that says it best.
+        detected: `message_id` and `evidence`, weighed spans.
     """
+    spans = detected.select("message_id", "evidence")
+    parts = list(rows.select("row_id", "message_id").iter_slices(SLICE)) or [rows]
+    listed = pl.concat(_passages(part, spans) for part in parts)
+    return (
+        rows.with_columns(deciding=pl.concat_list(sentence()))
+        .join(listed, on="row_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("evidence", "deciding").alias("evidence"))
+        .drop("deciding")
+    )
+
+
+def _passages(rows: pl.DataFrame, detected: pl.DataFrame) -> pl.DataFrame:
+    """The passages of some rows: `row_id` and `evidence`, for those that have any."""
     is_cue = pl.col("kind").str.starts_with("cue:")
     spans = (
-        rows.select("row_id", "evidence")
+        rows.select("row_id", "message_id")
+        .join(detected, on="message_id", maintain_order="left")
+        .select("row_id", "evidence")
         .explode("evidence", empty_as_null=True, keep_nulls=False)
         .unnest("evidence")
         .filter(pl.col("weight") > 0, pl.col("start") < pl.col("end"))
@@ -69,17 +90,10 @@ def with_evidence(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .unique(["row_id", "text"], keep="first", maintain_order=True)
     )
-    listed = (
+    return (
         _outermost(spans)
         .group_by("row_id", maintain_order=True)
         .agg(evidence=pl.col("text").head(SHOWN))
-    )
-    return (
-        rows.with_columns(deciding=pl.concat_list(sentence()))
-        .drop("evidence")
-        .join(listed, on="row_id", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("evidence", "deciding").alias("evidence"))
-        .drop("deciding")
     )
 
 

@@ -87,10 +87,12 @@ def publish(settings: Settings, window: Window) -> Run:
 
 def _heard(lake: Lake, tag: str, counts: Counts) -> pl.DataFrame:
     """The detected messages of a tag, without reposts of what somebody else said."""
-    detected = _detected(lake, tag)
-    heard = detected.filter(~_is_repost_by_other(detected))
-    counts.rows_in += len(detected)
-    counts.duplicates += len(detected) - len(heard)
+    found = _detected(lake, tag)
+    known = _known(lake, found.drop("evidence"))
+    # Evidence is most of what is held: it is put beside the rest, so that no join copies it.
+    heard = known.with_columns(found["evidence"]).filter(~_is_repost_by_other(known))
+    counts.rows_in += len(found)
+    counts.duplicates += len(found) - len(heard)
     versions = ", ".join(heard["model_version"].unique().sort())
     counts.model_versions = {**(counts.model_versions or {}), tag: versions}
     return heard.drop("original_author_id")
@@ -141,15 +143,20 @@ def _as_of(lake: Lake, window: Window) -> datetime:
 
 
 def _detected(lake: Lake, tag: str) -> pl.DataFrame:
-    """All detected messages of a tag with what is known of message and conversation."""
+    """All detections of a tag."""
     chosen = (pc.field("decision") == "detected") & (pc.field("tag") == tag)
     none = contract("detections").full_schema.empty_table().select(DETECTION)
     batches = lake.scan("detections", DETECTION, chosen)
-    found = pl.concat(_speaking(batch) for batch in chain((none,), batches))
+    return pl.concat(_speaking(batch) for batch in chain((none,), batches))
+
+
+def _known(lake: Lake, found: pl.DataFrame) -> pl.DataFrame:
+    """Detections, in their order, with what is known of message and conversation."""
     messages = _messages(lake, found["message_id"].unique())
     conversations = _conversations(lake, found["conversation_id"].unique())
     rows = (
-        found.join(messages, on="message_id", how="inner")
+        found.with_row_index("at")
+        .join(messages, on="message_id", how="inner")
         .join(conversations, on="conversation_id", how="left")
         .sort("sent_at", "message_id")
     )
@@ -159,7 +166,7 @@ def _detected(lake: Lake, tag: str) -> pl.DataFrame:
             where="detections",
             mend="run the stages assemble and detect again for the days that were replaced",
         )
-    return _answered(rows, _own_messages(lake, conversations))
+    return _answered(rows, _own_messages(lake, conversations)).sort("at").drop("at")
 
 
 def _speaking(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:

@@ -61,7 +61,7 @@ def evidence(*spans: tuple[str, float, str], text: str) -> list[str]:
         for said, weight, kind in spans
     ]
     row = detected({"text": text, "evidence": parts}).with_columns(row_id=pl.col("message_id"))
-    made: list[str] = with_evidence(row)["evidence"][0].to_list()
+    made: list[str] = with_evidence(row.drop("evidence"), row)["evidence"][0].to_list()
     return made
 
 
