@@ -222,6 +222,11 @@ class Detection(_Frozen):
         None,
         description="Folder with labelled sets of others that the DAG `learning` trains on too.",
     )
+    learn_from_labels: bool = Field(
+        False,
+        description="True lets the DAG `learning` learn from the labels that people gave in the "
+        "lake; models then hold words of your customers.",
+    )
 
 
 class Settings(_Frozen):
@@ -302,7 +307,7 @@ class Settings(_Frozen):
 
     def fingerprint(self) -> str:
         """Hash of all settings that decide what the tables hold, 16 hex digits."""
-        learning = {"labelled", "target_precision"}
+        learning = {"labelled", "learn_from_labels", "target_precision"}
         chosen = self.model_dump(
             mode="json", exclude={"lake": True, "exports": True, "detection": learning}
         )

@@ -15,14 +15,17 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline import settings, stages
+from pipeline import learning, settings, stages
 from pipeline.docs import DAG_FACTS, docstring_of, facts_of
 from pipeline.records import Window
 from tests.conftest import NOW
+from tests.learning.test_lifecycle import TAGS as TAGGED
+from tests.learning.test_lifecycle import few_corpora, mute
 
 ROOT = Path(__file__).parent.parent
 DAGS = ROOT / "dags"
-TAGS = {"engage", "schedule:daily", "schedule:assets", "writes:lake", "writes:files"}
+SCHEDULES = {"schedule:daily", "schedule:weekly", "schedule:assets"}
+TAGS = {"engage", *SCHEDULES, "writes:lake", "writes:files", "writes:models"}
 OWNERS = {"data-engineering", "data-science"}
 HEAVY = {"pandas", "polars", "spacy", "sklearn", "great_expectations", "duckdb", "pyarrow", "skops"}
 
@@ -45,6 +48,7 @@ dags = {
                 "retries": task.retries,
                 "policy": type(task.retry_policy).__name__,
                 "after": sorted(task.upstream_task_ids), "mapped": task.is_mapped,
+                "operator": type(task).__name__,
                 "outlets": sorted(getattr(asset, "name", "") for asset in task.outlets or []),
             }
             for task in dag.tasks
@@ -154,6 +158,20 @@ def test_engagement_runs_when_something_was_published(facts: dict[str, Any]) -> 
     assert "Asset" in facts["dags"]["engagement"]["schedule"]
 
 
+def test_learning_asks_a_person_before_it_promotes(facts: dict[str, Any]) -> None:
+    dag = facts["dags"]["learning"]
+    assert dag["schedule"] == "CronTriggerTimetable"
+    after = {name: task["after"] for name, task in dag["tasks"].items()}
+    assert after == {
+        "challenge": [],
+        "compare": ["challenge"],
+        "approve": ["compare"],
+        "promote": ["approve", "challenge"],
+    }
+    assert dag["tasks"]["approve"]["operator"] == "ApprovalOperator"
+    assert {task["owner"] for task in dag["tasks"].values()} == {"data-science"}
+
+
 def _example(folder: Path) -> Path:
     shutil.copytree(ROOT / "examples", folder / "examples")
     return folder / "examples" / "engage.toml"
@@ -248,3 +266,81 @@ def test_a_window_that_no_source_knows_leaves_an_empty_day(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "heard 0, 0 leads, 0 complaints, 0 ideas" in done.stdout
     assert pa.table({"file": sorted(_checksums(tmp_path / "lake"))}).num_rows == 0
+
+
+LEARN = """
+import json, sys, threading, time
+from airflow._shared.timezones.timezone import utcnow
+from airflow.dag_processing.dagbag import DagBag
+from airflow.models.hitl import HITLDetail
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import handle_event_submit
+from airflow.triggers.base import TriggerEvent
+from airflow.utils.session import create_session
+from pipeline import model_sets, settings
+from sqlalchemy import select
+
+def decide():
+    # What the button in the web interface does.
+    waiting = select(TaskInstance).where(TaskInstance.state == "awaiting_input")
+    while True:
+        time.sleep(0.2)
+        with create_session() as session:
+            for task in session.scalars(waiting):
+                detail = session.get(HITLDetail, task.id)
+                asked.append([detail.subject, detail.body])
+                detail.responded_at, detail.responded_by = utcnow(), {"id": "1", "name": "ans"}
+                detail.chosen_options, detail.params_input = [answer], {}
+                event = TriggerEvent(detail.as_resume_event_payload())
+                handle_event_submit(event, task_instance=task, session=session)
+
+sys.path.insert(0, sys.argv[1])
+dag = DagBag(sys.argv[1]).dags["learning"]
+threading.Thread(target=decide, daemon=True).start()
+for answer in sys.argv[2:]:
+    asked = []
+    run = dag.test()
+    states = {one.task_id: one.state for one in run.get_task_instances()}
+    champion = model_sets.lineage(settings.load().models_folder).champion
+    print("RUN " + json.dumps([asked, states, champion]), flush=True)
+"""
+
+
+def test_learning_promotes_what_a_person_approves_and_nothing_else(
+    airflow: dict[str, str], tmp_path: Path
+) -> None:
+    toml = _example(tmp_path)
+    toml.write_text(toml.read_text() + '[detection]\nmodels = "ours"\n')
+    models = few_corpora(toml.parent / "ours")
+    name = learning.challenge(models)
+    for tag in TAGGED:
+        shutil.copytree(models / "sets" / name / tag, models / tag)
+    mute(models)
+
+    done = subprocess.run(
+        [sys.executable, "-c", LEARN, str(DAGS), "Reject", "Approve", "Approve"],
+        env={**airflow, "ENGAGE_SETTINGS": str(toml)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RUN ")]
+    rejected, approved, again = (json.loads(line.removeprefix("RUN ")) for line in lines)
+
+    ((subject, body),), states, champion = rejected
+    assert name in subject
+    assert "| lead | nl |" in body
+    assert (states["approve"], states["promote"], champion) == ("success", "skipped", "shipped")
+
+    _, states, champion = approved
+    assert (set(states.values()), champion) == ({"success"}, name)
+
+    # The same text gives the same bytes: there is nothing to ask.
+    asked, states, champion = again
+    assert (asked, champion) == ([], name)
+    assert (states["compare"], states["approve"], states["promote"]) == (
+        "success",
+        "skipped",
+        "skipped",
+    )

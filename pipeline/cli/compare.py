@@ -10,7 +10,7 @@ import typer
 from pipeline.cli._app import Config, app, models_folder
 
 if TYPE_CHECKING:
-    from pipeline.learning.lifecycle import Comparison
+    from pipeline.learning.comparison import Comparison
 
 Challenger = Annotated[
     str | None,
@@ -37,15 +37,15 @@ def compare(challenger: Challenger = None, on: On = None, config: Config = None)
 
     Differences come with the 95 % interval of a paired bootstrap: both are drawn the same rows.
     """
-    from pipeline.learning import lifecycle
+    from pipeline import learning
 
-    show(lifecycle.compare(models_folder(config), lifecycle.rows_on(on), challenger))
+    show(learning.compare(models_folder(config), learning.rows_on(on), challenger))
 
 
 def show(found: Comparison) -> None:
     """Print a comparison."""
     from pipeline.console import add, console, table
-    from pipeline.learning.lifecycle import HEADER
+    from pipeline.learning.comparison import HEADER
 
     typer.echo(f"champion {found.champion} → challenger {found.challenger}")
     if not found.is_new:

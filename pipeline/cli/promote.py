@@ -15,8 +15,8 @@ def promote(challenger: Challenger = None, on: On = None, config: Config = None)
     Refused when its F1 is lower beyond noise for any tag in either language, or when its files are
     not whole. The old champion is kept: engage rollback.
     """
-    from pipeline.learning import lifecycle
+    from pipeline import learning
 
-    found = lifecycle.promote(models_folder(config), lifecycle.rows_on(on), challenger)
+    found = learning.promote(models_folder(config), learning.rows_on(on), challenger)
     show(found)
     typer.echo(f"{found.challenger} is the champion; back to {found.champion}: engage rollback")

@@ -13,6 +13,6 @@ def rollback(config: Config = None) -> None:
 
     One that cannot be used any more, such as one made for other features, is passed over.
     """
-    from pipeline.learning import lifecycle
+    from pipeline import learning
 
-    typer.echo(f"{lifecycle.rollback(models_folder(config))} is the champion again")
+    typer.echo(f"{learning.rollback(models_folder(config))} is the champion again")

@@ -53,7 +53,6 @@ def train(
     The same texts give the same bytes. Without --challenger the models are written in place.
     """
     from pipeline import learning
-    from pipeline.learning import lifecycle
     from pipeline.model_sets import lineage
 
     allowed = tuple(licence) if licence else learning.LICENCES
@@ -66,9 +65,7 @@ def train(
             mend="leave --tag out",
         )
     if challenger:
-        name = lifecycle.challenge(
-            folder, labelled, licences=allowed, people=people, say=typer.echo
-        )
+        name = learning.challenge(folder, labelled, licences=allowed, people=people, say=typer.echo)
         typer.echo(f"challenger {name}; next: engage compare, engage promote")
         return
     if (held := lineage(folder)).promoted:

@@ -1,96 +1,24 @@
 """The life of models: a challenger is trained, set against the champion, promoted, rolled back.
 
-The comparison is paired: both sets score the same rows, and each draw of the bootstrap takes the
-same rows for both, so what is hard for both cancels out. A regression beyond noise, of any tag in
-either language, is never promoted.
+A regression beyond noise, of any tag in either language, is never promoted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from pipeline import model_sets
-from pipeline.detectors._ngrams import Floats
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import labelled as labels_of
-from pipeline.learning.evaluation import Estimate, Measure, estimates, measure, score
-from pipeline.learning.people import Taught
+from pipeline.learning.comparison import Comparison, differences, shown
+from pipeline.learning.people import Taught, taught
 from pipeline.learning.training import LICENCES, train
+from pipeline.settings import Settings
+from pipeline.storage import Lake
 from pipeline.tagger import Tagger
-from pipeline.text import LANGUAGES
-
-SCORED = ("probability", "detected")
-HEADER = ("tag", "language", "positives", "F1", "difference", "AP", "difference", "verdict")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Champion and challenger on the rows of one tag and language.
-
-    `f1` and `average_precision` are challenger minus champion, with their 95 % intervals.
-    """
-
-    tag: str
-    language: str
-    positives: int
-    champion_f1: float
-    challenger_f1: float
-    f1: Estimate
-    champion_average_precision: float
-    challenger_average_precision: float
-    average_precision: Estimate
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether F1 fell by more than chance explains: the interval lies wholly below zero."""
-        return self.f1.high < 0
-
-    @property
-    def verdict(self) -> str:
-        """What the difference in F1 says, in a word or two."""
-        if self.is_regression:
-            return "worse"
-        return "better" if self.f1.low > 0 else "within noise"
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The values under `HEADER`."""
-        return (
-            self.tag,
-            self.language,
-            f"{self.positives}",
-            f"{self.champion_f1:.3f} → {self.challenger_f1:.3f}",
-            _shown(self.f1),
-            f"{self.champion_average_precision:.3f} → {self.challenger_average_precision:.3f}",
-            _shown(self.average_precision),
-            self.verdict,
-        )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two sets of models by name, and how they differ; `is_new`: their bytes are not the same."""
-
-    champion: str
-    challenger: str
-    is_new: bool
-    differences: tuple[Difference, ...]
-
-    @property
-    def regressions(self) -> tuple[Difference, ...]:
-        """The tags and languages in which the challenger is worse beyond noise."""
-        return tuple(one for one in self.differences if one.is_regression)
-
-    def markdown(self) -> str:
-        """The comparison as a table for the person who decides."""
-        lines = [HEADER, ("---",) * len(HEADER), *(one.cells for one in self.differences)]
-        table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-        return f"Champion {self.champion} → challenger {self.challenger}\n\n{table}\n"
 
 
 def challenge(
@@ -108,6 +36,15 @@ def challenge(
     with model_sets.new_set(models) as folder:
         train(models, labelled, licences=licences, into=folder, people=people, say=say)
         return model_sets.add(models, folder)
+
+
+def challenge_by(settings: Settings, say: Callable[[str], None] = lambda _: None) -> str:
+    """Train a challenger on what the settings name, people's labels too where they allow it."""
+    people = None
+    if settings.detection.learn_from_labels:
+        people = taught(Lake(settings.lake_location))
+        say(f"{len(people.rows)} messages that people labelled")
+    return challenge(settings.models_folder, settings.labelled_folder, people=people, say=say)
 
 
 def rows_on(file: Path | None = None) -> pl.DataFrame:
@@ -139,49 +76,19 @@ def compare(models: Path, rows: pl.DataFrame, name: str | None = None) -> Compar
     return Comparison(champion, challenger, model_sets.digest(held) != challenger, tuple(found))
 
 
-def differences(rows: pl.DataFrame, champion: Tagger, challenger: Tagger) -> list[Difference]:
-    """How two sets differ on labelled rows; tags and languages without a positive are left out."""
-    held, made = score(rows, champion), score(rows, challenger)
-    found = []
-    for tag in (one for one in champion.tags if one in rows.columns):
-        for language in LANGUAGES:
-            mine = (held["language"] == language) & rows[tag].is_not_null()
-            labels = rows[tag].filter(mine).to_numpy().astype(np.int64)
-            if not labels.any():
-                continue
-            both = [
-                measure(labels, *(one[f"{tag}_{what}"].filter(mine).to_numpy() for what in SCORED))
-                for one in (held, made)
-            ]
-            figures = estimates(paired(*both), len(labels))
-            found.append(
-                Difference(
-                    tag=tag,
-                    language=language,
-                    positives=int(labels.sum()),
-                    champion_f1=figures["champion_f1"].value,
-                    challenger_f1=figures["challenger_f1"].value,
-                    f1=figures["f1"],
-                    champion_average_precision=figures["champion_average_precision"].value,
-                    challenger_average_precision=figures["challenger_average_precision"].value,
-                    average_precision=figures["average_precision"],
-                )
-            )
-    return found
+def proposal(models: Path, name: str, say: Callable[[str], None] = lambda _: None) -> str:
+    """What to ask a person about a challenger, in Markdown; empty when there is nothing to ask.
 
-
-def paired(champion: Measure, challenger: Measure) -> Measure:
-    """Measure challenger minus champion on the same draws, and each of the two."""
-
-    def measured(weights: Floats) -> dict[str, Floats]:
-        old, new = champion(weights), challenger(weights)
-        found = {}
-        for name in ("f1", "average_precision"):
-            found[name] = new[name] - old[name]
-            found[f"champion_{name}"], found[f"challenger_{name}"] = old[name], new[name]
-        return found
-
-    return measured
+    There is nothing to ask about a set that is the champion already, or worse beyond noise. `say`
+    is told the comparison and why nothing is asked.
+    """
+    found = compare(models, rows_on(), name)
+    say(found.markdown())
+    if not found.is_new:
+        say("nothing new was learned: the challenger is the champion, byte for byte")
+    if found.regressions:
+        say("the challenger is worse beyond noise")
+    return found.markdown() if found.is_new and not found.regressions else ""
 
 
 def promote(models: Path, rows: pl.DataFrame, name: str | None = None) -> Comparison:
@@ -200,7 +107,7 @@ def promote(models: Path, rows: pl.DataFrame, name: str | None = None) -> Compar
         )
     if found.regressions:
         what = "; ".join(
-            f"{one.tag} in {one.language}: F1 {_shown(one.f1)}" for one in found.regressions
+            f"{one.tag} in {one.language}: F1 {shown(one.f1)}" for one in found.regressions
         )
         raise FatalError(
             f"the challenger is worse than the champion beyond noise: {what}",
@@ -231,7 +138,3 @@ def rollback(models: Path) -> str:
         where=str(models),
         mend="to undo `make train`, restore models/ from git",
     )
-
-
-def _shown(one: Estimate) -> str:
-    return f"{one.value:+.3f} ({one.low:+.3f} to {one.high:+.3f})"

@@ -27,6 +27,7 @@ from pipeline.learning import corpora, figures
 from pipeline.learning.card import card
 from pipeline.learning.people import Taught
 from pipeline.model_store import save
+from pipeline.settings import shipped_models
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors
 
@@ -63,7 +64,7 @@ def train(
     """Train the models of all tags, or of those named, and write them under `models/<tag>/`.
 
     Args:
-        models: folder of models; `corpora/` in it holds our own text.
+        models: folder of models; `corpora/` in it holds our own text, else that of the shipped one.
         labelled: folder with the sets of others; None trains on our own text alone.
         licences: licence classes of those sets that may be used.
         tags: tags to write; none named: all.
@@ -74,7 +75,8 @@ def train(
     Returns:
         Tag to its metadata.
     """
-    ours = corpora.own(models / "corpora")
+    home = models if (models / "corpora").exists() else shipped_models()
+    ours = corpora.own(home / "corpora")
     others, used = corpora.external(labelled, licences)
     data = pl.concat([ours, others, *([people.rows] if people else [])])
     say(f"{len(ours)} messages of our own, {len(others)} of {len(used)} other sets")

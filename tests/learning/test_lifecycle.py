@@ -19,11 +19,12 @@ from typer.testing import CliRunner
 from pipeline import model_sets
 from pipeline.cli import app
 from pipeline.errors import FatalError, SettingsError
-from pipeline.learning import lifecycle
+from pipeline.learning import comparison, lifecycle
 from pipeline.learning.evaluation import estimates, measure
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
 from pipeline.tagger import _load
+from tests.conftest import Company
 
 ROOT = Path(__file__).parents[2]
 TRADES = ("nl/bank", "nl/energie", "nl/games", "nl/tuin", "en/bank", "en/gym", "en/saas")
@@ -147,13 +148,20 @@ def test_metadata_say_what_the_model_was_made_of(trained: Path, tag: str) -> Non
     assert len(metadata["sha256"]) == 64
 
 
+def test_without_corpora_of_their_own_models_are_trained_on_the_shipped_ones(
+    tmp_path: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.learning.training.shipped_models", lambda: trained)
+    assert lifecycle.challenge(tmp_path / "calibrated") == lineage(trained).challenger
+
+
 # --- the paired bootstrap
 
 
 def figures(labels: list[int], old: list[float], new: list[float]) -> dict[str, Any]:
     kind = np.array(labels)
     measures = [measure(kind, np.array(one), np.array(one) >= 0.5) for one in (old, new)]
-    return estimates(lifecycle.paired(*measures), len(labels))
+    return estimates(comparison.paired(*measures), len(labels))
 
 
 def test_equal_models_do_not_differ_at_all() -> None:
@@ -256,6 +264,46 @@ def test_rollback_to_nothing_usable_changes_nothing(models: Path, rows: pl.DataF
     with pytest.raises(FatalError, match="models/lead"):
         lifecycle.rollback(models)
     assert lineage(models).champion == held
+
+
+# --- what the DAG does
+
+
+def test_a_person_is_asked_about_a_better_set_only(
+    models: Path, rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "rows_on", lambda: rows)
+    better, told = made(models), list[str]()
+    asked = lifecycle.proposal(models, better.name)
+    assert asked.startswith(f"Champion shipped → challenger {better.name}\n\n| tag |")
+    assert asked.count("| better |") == len(TAGS)
+
+    lifecycle.promote(models, rows, better.name)
+    assert lifecycle.proposal(models, better.name, told.append) == ""
+    assert "nothing new was learned" in told[-1]
+
+    assert lifecycle.proposal(models, muted_challenger(models), told.append) == ""
+    assert "worse beyond noise" in told[-1]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_labels_of_the_lake_are_learned_from_only_where_the_settings_allow(
+    company: Company, monkeypatch: pytest.MonkeyPatch, allowed: bool
+) -> None:
+    toml = company.folder / "engage.toml"
+    added = f'[detection]\nlabelled = "sets"\nlearn_from_labels = {str(allowed).lower()}\n'
+    toml.write_text(toml.read_text().replace("[detection]\n", added))
+    given: dict[str, Any] = {}
+
+    def challenge(models: Path, labelled: Path | None, **more: Any) -> str:
+        given.update(more, models=models, labelled=labelled)
+        return "0123456789ab"
+
+    monkeypatch.setattr(lifecycle, "challenge", challenge)
+    assert lifecycle.challenge_by(company.settings) == "0123456789ab"
+    assert given["labelled"] == company.folder / "sets"
+    assert given["models"] == shipped_models()
+    assert (given["people"] is not None) == allowed
 
 
 # --- the commands

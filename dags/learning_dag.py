@@ -1,0 +1,60 @@
+"""Train a challenger every week, ask a person, and put it in the place of the champion.
+
+Reads: the corpora, the sets in `detection.labelled`, labels if the settings allow; the frozen sets.
+Writes: `models/sets/`, and `models/lineage.json`, which says which models are in use.
+Re-run: safe: the same text gives the same set, and the champion is never promoted again.
+Triage: `compare` skips the rest when there is nothing new, or a regression; its log says which. No
+answer to `approve` in six days means no. A red `promote` changed nothing. Undo: `engage rollback`.
+Owner: data-science
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import CronTriggerTimetable, chain, dag, task
+from engage_runs import DEFAULTS
+
+
+@dag(
+    schedule=CronTriggerTimetable("0 4 * * 1", timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS | {"owner": "data-science"},
+    tags=["engage", "schedule:weekly", "writes:models"],
+    doc_md=__doc__,
+)
+def learning() -> None:
+    """Train, compare, ask, promote. Without a start date the first run is next Monday's."""
+
+    @task
+    def challenge() -> str:
+        from pipeline import learning, settings
+
+        return learning.challenge_by(settings.load(), say=print)
+
+    @task.short_circuit
+    def compare(name: str) -> str:
+        from pipeline import learning, settings
+
+        return learning.proposal(settings.load().models_folder, name, say=print)
+
+    @task
+    def promote(name: str) -> None:
+        from pipeline import learning, settings
+
+        learning.promote(settings.load().models_folder, learning.rows_on(), name)
+
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject="Promote the models {{ ti.xcom_pull(task_ids='challenge') }}?",
+        body="{{ ti.xcom_pull(task_ids='compare') }}",
+        defaults=ApprovalOperator.REJECT,
+        response_timeout=timedelta(days=6),
+    )
+    name = challenge()
+    chain(compare(name), approve, promote(name))  # type: ignore[arg-type]
+
+
+learning()

@@ -1,0 +1,135 @@
+"""Two sets of models on the same labelled rows: how they differ, and whether that is chance.
+
+Pure functions. The comparison is paired: each draw of the bootstrap takes the same rows for both
+sets, so what is hard for both cancels out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from pipeline.detectors._ngrams import Floats
+from pipeline.learning.evaluation import Estimate, Measure, estimates, measure, score
+from pipeline.tagger import Tagger
+from pipeline.text import LANGUAGES
+
+SCORED = ("probability", "detected")
+HEADER = ("tag", "language", "positives", "F1", "difference", "AP", "difference", "verdict")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Champion and challenger on the rows of one tag and language.
+
+    `f1` and `average_precision` are challenger minus champion, with their 95 % intervals.
+    """
+
+    tag: str
+    language: str
+    positives: int
+    champion_f1: float
+    challenger_f1: float
+    f1: Estimate
+    champion_average_precision: float
+    challenger_average_precision: float
+    average_precision: Estimate
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether F1 fell by more than chance explains: the interval lies wholly below zero."""
+        return self.f1.high < 0
+
+    @property
+    def verdict(self) -> str:
+        """What the difference in F1 says, in a word or two."""
+        if self.is_regression:
+            return "worse"
+        return "better" if self.f1.low > 0 else "within noise"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The values under `HEADER`."""
+        return (
+            self.tag,
+            self.language,
+            f"{self.positives}",
+            f"{self.champion_f1:.3f} → {self.challenger_f1:.3f}",
+            shown(self.f1),
+            f"{self.champion_average_precision:.3f} → {self.challenger_average_precision:.3f}",
+            shown(self.average_precision),
+            self.verdict,
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sets of models by name, and how they differ; `is_new`: their bytes are not the same."""
+
+    champion: str
+    challenger: str
+    is_new: bool
+    differences: tuple[Difference, ...]
+
+    @property
+    def regressions(self) -> tuple[Difference, ...]:
+        """The tags and languages in which the challenger is worse beyond noise."""
+        return tuple(one for one in self.differences if one.is_regression)
+
+    def markdown(self) -> str:
+        """The comparison as a table for the person who decides."""
+        lines = [HEADER, ("---",) * len(HEADER), *(one.cells for one in self.differences)]
+        table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        return f"Champion {self.champion} → challenger {self.challenger}\n\n{table}\n"
+
+
+def differences(rows: pl.DataFrame, champion: Tagger, challenger: Tagger) -> list[Difference]:
+    """How two sets differ on labelled rows; tags and languages without a positive are left out."""
+    held, made = score(rows, champion), score(rows, challenger)
+    found = []
+    for tag in (one for one in champion.tags if one in rows.columns):
+        for language in LANGUAGES:
+            mine = (held["language"] == language) & rows[tag].is_not_null()
+            labels = rows[tag].filter(mine).to_numpy().astype(np.int64)
+            if not labels.any():
+                continue
+            both = [
+                measure(labels, *(one[f"{tag}_{what}"].filter(mine).to_numpy() for what in SCORED))
+                for one in (held, made)
+            ]
+            figures = estimates(paired(*both), len(labels))
+            found.append(
+                Difference(
+                    tag=tag,
+                    language=language,
+                    positives=int(labels.sum()),
+                    champion_f1=figures["champion_f1"].value,
+                    challenger_f1=figures["challenger_f1"].value,
+                    f1=figures["f1"],
+                    champion_average_precision=figures["champion_average_precision"].value,
+                    challenger_average_precision=figures["challenger_average_precision"].value,
+                    average_precision=figures["average_precision"],
+                )
+            )
+    return found
+
+
+def paired(champion: Measure, challenger: Measure) -> Measure:
+    """Measure challenger minus champion on the same draws, and each of the two."""
+
+    def measured(weights: Floats) -> dict[str, Floats]:
+        old, new = champion(weights), challenger(weights)
+        found = {}
+        for name in ("f1", "average_precision"):
+            found[name] = new[name] - old[name]
+            found[f"champion_{name}"], found[f"challenger_{name}"] = old[name], new[name]
+        return found
+
+    return measured
+
+
+def shown(one: Estimate) -> str:
+    """`+0.031 (-0.004 to +0.070)`."""
+    return f"{one.value:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
