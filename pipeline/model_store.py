@@ -21,6 +21,8 @@ from pipeline.storage import replace_file
 
 TRUSTED: tuple[str, ...] = ("scipy.sparse._csr.csr_matrix",)
 """Types beside skops' own list of safe ones that a model file may hold."""
+LARGEST_BYTES = 500_000_000
+"""A file that unpacks to more is no model of ours, whatever it says it is."""
 
 
 def save(folder: Path, model: dict[str, Any], metadata: dict[str, Any]) -> str:
@@ -39,7 +41,7 @@ def save(folder: Path, model: dict[str, Any], metadata: dict[str, Any]) -> str:
 def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read a model and its metadata.
 
-    Raises FatalError when either is missing or changed, or of another scikit-learn.
+    Raises FatalError when either is missing, changed, broken, hostile or of another scikit-learn.
     """
     metadata = read_metadata(folder)
     place = f"models/{folder.name}/model.skops"
@@ -53,27 +55,40 @@ def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             where=place,
             mend="restore both files from git, or run `make train`",
         )
+    return _parts(body, place), metadata
+
+
+def _parts(body: bytes, place: str) -> dict[str, Any]:
+    """Make the parts of a model, and nothing but what `TRUSTED` and skops' own list allow."""
     import skops.io
 
     try:
-        unknown = skops.io.get_untrusted_types(data=body)
-    except (zipfile.BadZipFile, ValueError, KeyError) as error:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            if sum(one.file_size for one in archive.infolist()) > LARGEST_BYTES:
+                raise ValueError("unpacks to more than a model has")
+        unknown = sorted(set(skops.io.get_untrusted_types(data=body)) - set(TRUSTED))
+        if unknown:
+            raise FatalError(
+                f"the model holds types that are not trusted: {', '.join(unknown)}",
+                where=place,
+                mend="use a model written by `make train`",
+            )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model = skops.io.loads(body, trusted=list(TRUSTED))
+        if not isinstance(model, dict):
+            raise ValueError("not a dictionary of parts")
+    except FatalError:
+        raise
+    except Exception as error:  # whatever a broken file makes skops raise
         raise FatalError(
-            "the file is not a skops model", where=place, mend="use a model written by `make train`"
-        ) from error
-    refused = sorted(set(unknown) - set(TRUSTED))
-    if refused:
-        raise FatalError(
-            f"the model holds types that are not trusted: {', '.join(refused)}",
+            f"the file is not a skops model ({type(error).__name__})",
             where=place,
             mend="use a model written by `make train`",
-        )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        model = skops.io.loads(body, trusted=list(TRUSTED))
+        ) from error
     for one in caught:
         _refuse_other_version(one.message, place)
-    return model, metadata
+    return model
 
 
 def _refuse_other_version(warning: Warning | str, place: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import pickle
+import re
 import subprocess
 import sys
 import zipfile
@@ -23,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FunctionTransformer
 
 from pipeline.errors import FatalError
-from pipeline.model_store import load, read_metadata, save
+from pipeline.model_store import LARGEST_BYTES, load, read_metadata, save
 from pipeline.settings import shipped_models
 
 TEXTS = ["the parcel is late", "I want a quote", "add a dark mode", "parcel lost again"]
@@ -107,28 +109,105 @@ def test_type_that_is_not_trusted_is_refused_before_it_is_made(folder: Path) -> 
 
 
 def test_pickle_under_the_name_of_a_model_is_refused(folder: Path) -> None:
-    body = pickle.dumps(Hostile())
+    forged(folder, pickle.dumps(Hostile()))
+    with pytest.raises(FatalError, match=r"model\.skops: the file is not a skops model"):
+        load(folder)
+
+
+def forged(folder: Path, body: bytes) -> None:
+    """Put other bytes in the place of a model, and name them in the metadata."""
     (folder / "model.skops").write_bytes(body)
     metadata = {"sha256": hashlib.sha256(body).hexdigest()}
     (folder / "metadata.json").write_text(json.dumps(metadata))
-    with pytest.raises(FatalError, match=r"model\.skops: the file is not a skops model"):
+
+
+def parts_of(folder: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(folder / "model.skops") as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.5, 0.999])
+def test_file_cut_off_is_refused_also_when_the_metadata_name_its_bytes(
+    folder: Path, share: float
+) -> None:
+    body = (folder / "model.skops").read_bytes()
+    forged(folder, body[: int(share * len(body))])
+    with pytest.raises(FatalError, match="not a skops model"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [b"", b"{", b"[]", b"{}", b"[" * 100_000, b'{"protocol": 2, "__loader__": "NoNode"}'],
+    ids=["blank", "cut", "list", "empty", "deep", "loader"],
+)
+def test_broken_schema_is_refused(folder: Path, schema: bytes) -> None:
+    forged(folder, packed({**parts_of(folder), "schema.json": schema}))
+    with pytest.raises(FatalError, match="not a skops model"):
+        load(folder)
+
+
+@pytest.mark.parametrize("kept", [0, 0.5, None], ids=["blank", "half", "missing"])
+def test_broken_array_is_refused(folder: Path, kept: float | None) -> None:
+    parts = parts_of(folder)
+    for name in sorted(set(parts) - {"schema.json"}):
+        body = parts[name]
+        left = {} if kept is None else {name: body[: int(kept * len(body))]}
+        forged(folder, packed({**{one: parts[one] for one in parts if one != name}, **left}))
+        with pytest.raises(FatalError, match="not a skops model"):
+            load(folder)
+
+
+def test_pickle_inside_an_array_is_refused(folder: Path) -> None:
+    """NumPy's own files can hold objects, which are pickles."""
+    out = io.BytesIO()
+    np.save(out, np.array([Hostile()], dtype=object), allow_pickle=True)
+    parts = parts_of(folder)
+    name = next(one for one in sorted(parts) if one.endswith(".npy"))
+    forged(folder, packed({**parts, name: out.getvalue()}))
+    with pytest.raises(FatalError, match="not a skops model"):
+        load(folder)
+
+
+def test_file_that_unpacks_to_more_than_any_model_is_refused_before_it_is(folder: Path) -> None:
+    body = bytearray(packed({**parts_of(folder), "more.npy": bytes(1_000_000)}))
+    said = (1_000_000).to_bytes(4, "little")
+    at = body.rindex(said)
+    body[at : at + 4] = (LARGEST_BYTES + 1).to_bytes(4, "little")
+    forged(folder, bytes(body))
+    with pytest.raises(FatalError, match=r"not a skops model \(ValueError\)") as caught:
+        load(folder)
+    assert "unpacks to more" in str(caught.value.__cause__)
+
+
+def test_model_that_is_no_dictionary_is_refused(folder: Path) -> None:
+    forged(folder, skops.io.dumps([1, 2]))
+    with pytest.raises(FatalError, match="not a skops model"):
         load(folder)
 
 
 def rewritten(folder: Path, old: bytes, new: bytes) -> None:
     """Change what the archive says, and the sha256 with it."""
-    with zipfile.ZipFile(folder / "model.skops") as archive:
-        parts = {name: archive.read(name).replace(old, new) for name in archive.namelist()}
-    with zipfile.ZipFile(folder / "model.skops", "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
-    sha = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
-    (folder / "metadata.json").write_text(json.dumps({"sha256": sha}))
+    forged(folder, packed({n: part.replace(old, new) for n, part in parts_of(folder).items()}))
 
 
-def test_model_of_another_scikit_learn_is_refused_with_both_versions(folder: Path) -> None:
-    rewritten(folder, sklearn.__version__.encode(), b"0.24.2")
-    with pytest.raises(FatalError, match=r"scikit-learn 0\.24\.2, and this is") as caught:
+MAJOR, MINOR = (int(one) for one in sklearn.__version__.split(".")[:2])
+
+
+@pytest.mark.parametrize("made_by", ["0.24.2", f"{MAJOR}.{MINOR + 1}.0"])
+def test_model_of_another_scikit_learn_is_refused_with_both_versions(
+    folder: Path, made_by: str
+) -> None:
+    rewritten(folder, sklearn.__version__.encode(), made_by.encode())
+    with pytest.raises(FatalError, match=rf"scikit-learn {re.escape(made_by)}, and this") as caught:
         load(folder)
     assert "make train" in caught.value.mend
 
