@@ -35,7 +35,8 @@ On = Annotated[
 def compare(challenger: Challenger = None, on: On = None, config: Config = None) -> None:
     """Set a challenger against the champion, per tag and language.
 
-    Differences come with the 95 % interval of a paired bootstrap: both are drawn the same rows.
+    Differences, challenger minus champion, come with the 95 % interval of a paired bootstrap: both
+    are drawn the same rows. Even means that chance explains the difference in F1.
     """
     from pipeline import learning
 

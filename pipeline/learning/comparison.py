@@ -17,7 +17,7 @@ from pipeline.tagger import Tagger
 from pipeline.text import LANGUAGES
 
 SCORED = ("probability", "detected")
-HEADER = ("tag", "language", "positives", "F1", "difference", "AP", "difference", "verdict")
+HEADER = ("tag", "lang", "yes", "F1", "difference", "AP", "difference", "")
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """What the difference in F1 says, in a word or two."""
+        """What the difference in F1 says, in a word; even: chance explains it."""
         if self.is_regression:
             return "worse"
-        return "better" if self.f1.low > 0 else "within noise"
+        return "better" if self.f1.low > 0 else "even"
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -56,9 +56,9 @@ class Difference:
             self.tag,
             self.language,
             f"{self.positives}",
-            f"{self.champion_f1:.3f} → {self.challenger_f1:.3f}",
+            _change(self.champion_f1, self.challenger_f1),
             shown(self.f1),
-            f"{self.champion_average_precision:.3f} → {self.challenger_average_precision:.3f}",
+            _change(self.champion_average_precision, self.challenger_average_precision),
             shown(self.average_precision),
             self.verdict,
         )
@@ -131,5 +131,14 @@ def paired(champion: Measure, challenger: Measure) -> Measure:
 
 
 def shown(one: Estimate) -> str:
-    """`+0.031 (-0.004 to +0.070)`."""
-    return f"{one.value:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
+    """`+.031 [-.004 +.070]`."""
+    value, low, high = (_short(f"{number:+.3f}") for number in one)
+    return f"{value} [{low} {high}]"
+
+
+def _change(champion: float, challenger: float) -> str:
+    return f"{_short(f'{champion:.2f}')}→{_short(f'{challenger:.2f}')}"
+
+
+def _short(number: str) -> str:
+    return number.replace("0.", ".", 1)

@@ -20,7 +20,7 @@ from pipeline import model_sets
 from pipeline.cli import app
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import comparison, lifecycle
-from pipeline.learning.evaluation import estimates, measure
+from pipeline.learning.evaluation import Estimate, estimates, measure
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
 from pipeline.tagger import _load
@@ -187,6 +187,12 @@ def test_pairing_sees_what_two_intervals_side_by_side_hide() -> None:
     assert found["f1"].low > 0
 
 
+def test_figures_are_short_and_keep_their_sign() -> None:
+    assert comparison.shown(Estimate(0.0312, -0.004, 0.07)) == "+.031 [-.004 +.070]"
+    assert comparison.shown(Estimate(-1, -1, -0.05)) == "-1.000 [-1.000 -.050]"
+    assert comparison.shown(Estimate(0, 0, 0)) == "+.000 [+.000 +.000]"
+
+
 def test_tag_or_language_without_a_positive_is_left_out(models: Path, rows: pl.DataFrame) -> None:
     quiet = rows.with_columns(lead=pl.lit(0, pl.Int8), idea=pl.lit(None, pl.Int8))
     found = lifecycle.compare(models, quiet).differences
@@ -216,7 +222,7 @@ def test_a_regression_is_refused_and_named_and_nothing_changes(
     lifecycle.promote(models, rows)
     held = lineage(models).champion
     worse = muted_challenger(models)
-    with pytest.raises(FatalError, match=r"worse than the champion.*lead in en: F1 -0\.") as caught:
+    with pytest.raises(FatalError, match=r"worse than the champion.*lead in en: F1 -\.") as caught:
         lifecycle.promote(models, rows)
     assert worse in caught.value.where
     assert lineage(models).champion == held
@@ -334,6 +340,8 @@ def test_compare_promote_and_rollback_from_the_command_line(engage: Any, models:
     assert compared.exit_code == 0, compared.output
     assert f"champion shipped → challenger {name}" in compared.output
     assert "better" in compared.output
+    assert "…" not in compared.output
+    assert len(compared.output.splitlines()) == 8, "a row a tag, none broken over two lines"
     assert engage("promote", name, *ON).output.endswith(
         f"{name} is the champion; back to shipped: engage rollback\n"
     )
