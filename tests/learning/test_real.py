@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from pipeline.learning import real
+from pipeline.learning import corpora, real
 from pipeline.settings import shipped_models
 
 LABELS = shipped_models() / "corpora" / "labels"
 LABELLED = Path(__file__).parents[3] / "shared" / "data" / "labelled"
-ALL = ("research_only", "unstated")
+ALL = ("research_only", "unstated", "permissive")
 TWEET = "@kabelnet third outage this month & nobody answers"
 TURN = "Could you add sorting by date?"
 POST = "Which mower would you buy for a steep lawn?"
@@ -71,6 +72,36 @@ def test_every_set_finds_its_text_as_the_sources_read_it(folders: tuple[Path, Pa
         (0, 0, 1, 0, 1),
         (1, 0, 0, 0, 1),
     ]
+
+
+def test_a_labelled_set_of_others_gives_text_and_language_but_not_its_labels(
+    folders: tuple[Path, Path],
+) -> None:
+    labels, labelled = folders
+    labelled.mkdir()
+    theirs = {"text": ["Weinig keus", "Mooi"], "lang": "nl", "lead": 1, "complaint": 0, "idea": 1}
+    pl.DataFrame(theirs).write_parquet(labelled / "bever_nl_40pct.parquet")
+    judge(labels, "bever_nl_40pct", c="Weinig keus")
+    (row,) = said(real.read(labels, labelled, ALL))
+    assert (row["text"], row["lang"]) == ("Weinig keus", "nl")
+    assert [row[label] for label in real.LABELS] == [0, 1, 0, 0, 0]
+
+
+def test_rows_for_training_are_named_as_ours_and_listed_with_their_licence(
+    folders: tuple[Path, Path],
+) -> None:
+    labels, labelled = folders
+    judge(labels, "ibm_twitter_care", iq=TURN)
+    rows = real.rows(real.read(labels, labelled, ALL))
+    assert tuple(rows.columns) == corpora.COLUMNS
+    assert rows["corpus"].to_list() == ["ibm_twitter_care, our labels"]
+    (facts,) = real.facts(rows)
+    assert facts == {
+        "name": "ibm_twitter_care, our labels",
+        "licence": "unstated",
+        "rows": 1,
+        "sha256": corpora.digest(rows),
+    }
 
 
 def test_a_message_of_the_company_or_without_a_label_is_not_a_row(
