@@ -9,16 +9,20 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipeline.contracts import columns_markdown
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
-from pipeline.settings import Settings, json_schema
+from pipeline.learning.agreement import agreements, as_markdown
+from pipeline.settings import Settings, json_schema, shipped_models
 from pipeline.sources.base import sources_markdown
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors
@@ -38,6 +42,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "settings.md": settings_markdown,
         "settings.schema.json": lambda: json.dumps(json_schema(), indent=2) + "\n",
         "commands.md": commands_markdown,
+        "labelling.md": labelling_markdown,
     }
 
 
@@ -208,6 +213,25 @@ def _commands(group: Any, above: tuple[str, ...] = ()) -> Iterator[list[str]]:  
         yield [*above, name]
         if hasattr(command, "commands"):
             yield from _commands(command, (*above, name))
+
+
+def labelling_markdown() -> str:
+    """The guideline with its table of agreement, the one generated part of it, written anew.
+
+    Raises FatalError where the marks of that part are missing.
+    """
+    readings = pl.read_csv(shipped_models() / "corpora" / "second.csv")
+    text = (ROOT / "docs" / "labelling.md").read_text(encoding="utf-8")
+    table = as_markdown(agreements(readings))
+    marks = r"(<!-- agreement: .*? -->\n).*?(<!-- to here -->\n)"
+    written, found = re.subn(marks, rf"\1\n{table}\n\n\2", text, flags=re.DOTALL)
+    if found != 1:
+        raise FatalError(
+            "no place for the table of agreement",
+            where="docs/labelling.md",
+            mend="restore the comments 'agreement: …' and 'to here' from git",
+        )
+    return written
 
 
 def main() -> None:

@@ -162,6 +162,16 @@ def test_a_dag_file_without_its_facts_is_refused(tmp_path: Path) -> None:
         docs.dags_markdown(tmp_path)
 
 
+def test_a_guideline_without_its_marks_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "labelling.md").write_text("# What is a lead\n")
+    monkeypatch.setattr(docs, "ROOT", tmp_path)
+    with pytest.raises(FatalError, match="no place for the table of agreement"):
+        docs.labelling_markdown()
+
+
 def test_pages_are_written_by_the_module_itself(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipeline.docs", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
