@@ -59,7 +59,7 @@ def test_yes_brings_in_what_the_model_does_not_see(ran: Company) -> None:
     tables = {"lead": "leads", "complaint": "complaints", "idea": "ideas"}
     for tag in tables:
         before = row(ran, PLAIN, tag)
-        assert before is None or before["decision"] == "audit"
+        assert before is None or before["decision"] != "detected"
     answer(ran, *((PLAIN, tag, True) for tag in tables))
     ran.run(FIRST, LAST)
     for tag, table in tables.items():
