@@ -9,12 +9,19 @@ import polars as pl
 import pytest
 
 from benchmarks.quality import models, sets
+from benchmarks.quality.complaints import domain_folds
 from benchmarks.quality.marks import Marks, cut
 from benchmarks.quality.page import page
 from benchmarks.quality.results import Line, Result
+from benchmarks.quality.suggestions import is_order, signs_of_a_tip
 
 LABELLED = Path(__file__).parent.parent.parent / "shared" / "data" / "labelled"
-SETS = {"semeval2019_t9a": "idea", "nlbse2024_issues": "idea"}
+SETS = {
+    "semeval2019_t9a": "idea",
+    "semeval2019_t9b": "idea",
+    "complaints_acl2019": "complaint",
+    "nlbse2024_issues": "idea",
+}
 
 
 def rows(*said: tuple[str, int]) -> pl.DataFrame:
@@ -49,6 +56,13 @@ def test_no_group_is_in_two_folds() -> None:
     assert all(len({found[at] for at in range(200) if groups[at] == one}) == 1 for one in groups)
 
 
+def test_a_domain_is_held_out_whole_and_what_has_none_is_dealt_out() -> None:
+    domains = pl.Series(["cars", "random_tweet", "food", "cars", "random_reply", "food"])
+    assert domain_folds(domains).tolist() == [0, 0, 1, 0, 1, 1]
+    strict = domain_folds(domains, deal=False).tolist()
+    assert strict == [0, 3, 1, 0, 2, 1]
+
+
 def test_the_base_rate_of_unlabelled_text_is_found() -> None:
     choice = np.random.default_rng(3)
     labels = choice.random(4000) < 0.1
@@ -77,11 +91,38 @@ def test_verbs_are_alike_in_the_skeleton() -> None:
     assert "s <s> please VERB the" not in marks.of("please blue the moon")
 
 
+def test_tips_are_told_from_reports_by_their_signs() -> None:
+    tips = ["Bring earplugs if you sleep lightly.", "Definitely recommended to families."]
+    reports = ["We stayed four nights in May.", "The lobby was dark."]
+    found = signs_of_a_tip([*tips, *reports], ["please bring towels", "to bring", "can bring"])
+    assert (found[:2] > 0).all() and not found[2:].any()
+
+
+def test_an_order_begins_with_a_verb() -> None:
+    assert is_order(["ask", "for", "towels"], frozenset({"ask"}))
+    assert is_order(["but", "ask", "for", "towels"], frozenset({"ask"}))
+    assert not is_order(["we", "ask", "for", "towels"], frozenset({"ask"}))
+    assert not is_order([], frozenset({"ask"}))
+
+
 def test_what_misses_its_bar_stands_first() -> None:
-    line = Line("Task X", "F1", ours=0.61, plain=0.5, bar=0.7, moonshot=0.8, published=".8")
-    text = page([Result("Task X", "As it is.", (line,))])
-    assert "misses the bar of 0.70 by 0.090" in text
-    assert text.index("misses the bar") < text.index("| Task X")
+    line = Line("Task X", "F1", 0.61, (0.55, 0.66), plain=0.5, bar=0.7, moonshot=0.8, published="")
+    seen = "| idea | set_a | en | 9 | 3 | 0.10 | 0.2 | 0.3 | 0.4 | 0.1 | yes, 9 rows |"
+    unseen = "| idea | set_b | en | 9 | 3 | 0.50 | 0.2 | 0.3 | 0.4 | 0.1 | no |"
+    text = page([Result("Task X", "As it is.", (line,))], f"{seen}\n{unseen}", "")
+    weak = text[: text.index("## Benchmarks")]
+    assert "Task X: F1 0.610 misses the bar of 0.70 by 0.090" in weak
+    assert "idea on set_b" in weak and "set_a" not in weak
+
+
+def test_an_interval_holds_the_score_and_narrows_with_rows() -> None:
+    def width(rows: int) -> float:
+        right = np.arange(rows) % 5 > 0
+        low, high = models.interval(lambda at: float(right[at].mean()), rows)
+        assert low < 0.8 < high
+        return high - low
+
+    assert width(4000) < width(400) / 2
 
 
 @pytest.mark.shared

@@ -6,15 +6,20 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.quality import issues, suggestions
+from benchmarks.quality import ablation, complaints, issues, shipped, suggestions
 from benchmarks.quality.page import PAGE, page, table
 from benchmarks.quality.results import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (suggestions.forum, issues.issues)
+BENCHMARKS: tuple[Benchmark, ...] = (
+    suggestions.forum,
+    suggestions.hotels,
+    complaints.complaints,
+    issues.issues,
+)
 
 
 def main() -> None:
-    """Run, print the table, and with `--write` publish."""
+    """Run, print the tables, and with `--write` publish."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--labelled", type=Path, required=True, help="folder of labelled sets")
     parser.add_argument("--write", action="store_true", help="write docs/quality.md")
@@ -25,9 +30,10 @@ def main() -> None:
             "mend: name their folder, such as: make benchmark-quality LABELLED=folder"
         )
     results = [run(asked.labelled) for run in BENCHMARKS]
-    sys.stdout.write(table(results) + "\n")
+    transfer, families = shipped.transfer(asked.labelled), ablation.table()
+    sys.stdout.write("\n\n".join([table(results), transfer, families]) + "\n")
     if asked.write:
-        PAGE.write_text(page(results), encoding="utf-8")
+        PAGE.write_text(page(results, transfer, families), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix, hstack
+
+from pipeline.detectors._features import Features
 
 TOKEN = re.compile(r"@\w+|https?://\S+|[^\W\d_]+(?:['’][a-z]+)?|\d+|[^\w\s]")
 BEFORE_A_VERB = frozenset(
@@ -106,20 +109,30 @@ class Marks:
 
 def own(texts: Sequence[str], language: str) -> csr_matrix:
     """The classes of words, signs, lengths and cues of `pipeline/detectors`, as ones and zeros."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    from pipeline.detectors._features import Features
-    from pipeline.tagger import detectors
-
-    # Their words are not asked for: the vocabulary is one word, whose column is cut off.
-    no_words = TfidfVectorizer(ngram_range=(1, 2)).fit(["word"])
-    known = detectors()
-    features = Features(no_words, (known[tag] for tag in sorted(known)))
+    features = _features()
     matrix = features.transform(
         pa.array(list(texts), pa.string()), pa.array([language] * len(texts), pa.string())
     ).matrix[:, features.first["class"] :]
     matrix.data[:] = 1.0
     return matrix
+
+
+def own_names() -> tuple[str, ...]:
+    """What the columns of `own` are."""
+    return _features().names
+
+
+@cache
+def _features() -> Features:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    from pipeline.detectors.base import MAIN_TAGS
+    from pipeline.tagger import detectors
+
+    # Their words are not asked for: the vocabulary is one word, whose column is cut off.
+    no_words = TfidfVectorizer(ngram_range=(1, 2)).fit(["word"])
+    known = detectors()
+    return Features(no_words, (known[tag] for tag in MAIN_TAGS))
 
 
 def _grams(words: Sequence[str], most: int, before: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Linear models over weighted marks, calibrated out of fold, and decisions for another base rate.
+"""Models over weighted marks, calibrated out of fold, and decisions for another base rate.
 
 Each mark weighs the logarithm of how much likelier it is in one label than in the other (naive
 Bayes), and a logistic regression learns on top (Wang and Manning, 2012).
@@ -6,6 +6,7 @@ Bayes), and a logistic regression learns on top (Wang and Manning, 2012).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from benchmarks.quality.sets import FOLDS, SEED, Integers
 
 Floats = npt.NDArray[np.float64]
 ROUNDS, CLOSE = 500, 1e-6
+DRAWS = 500
 
 
 def regression(
@@ -64,8 +66,7 @@ def out_of_fold(rows: csr_matrix, labels: Integers, fold: Integers, strength: fl
     found = np.zeros(len(labels))
     for at in range(FOLDS):
         taught = fold != at
-        model = Weighted.fit(rows[taught], labels[taught], strength)
-        found[~taught] = model.logits(rows[~taught])
+        found[~taught] = Weighted.fit(rows[taught], labels[taught], strength).logits(rows[~taught])
     return found
 
 
@@ -105,3 +106,16 @@ def likely_best(probability: Floats) -> npt.NDArray[np.bool_]:
     taken = np.zeros(len(order), dtype=np.bool_)
     taken[order[: int(promised.argmax()) + 1]] = True
     return taken
+
+
+def interval(score: Callable[[Integers], float], rows: int) -> tuple[float, float]:
+    """Where 95 % of scores lie when rows are drawn again with replacement (bootstrap).
+
+    Args:
+        score: from positions of rows to a score.
+        rows: how many rows there are.
+    """
+    choice = np.random.default_rng(SEED)
+    scores = [score(choice.integers(0, rows, rows)) for _ in range(DRAWS)]
+    low, high = np.quantile(scores, [0.025, 0.975])
+    return float(low), float(high)

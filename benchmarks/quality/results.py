@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Line:
-    """One measured number beside what others reached and what is aimed at."""
+    """One measured number, its 95 % interval, and what others reached and what is aimed at."""
 
     benchmark: str
     measure: str
     ours: float
+    interval: tuple[float, float]
     plain: float
     bar: float
     moonshot: float
@@ -22,12 +23,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Result:
-    """A benchmark's numbers, its protocol, and remarks that the numbers call for."""
+    """A benchmark's numbers, its protocol, remarks, and what is weak beside the bars missed."""
 
     name: str
     protocol: str
     lines: tuple[Line, ...]
-    remarks: tuple[str, ...] = field(default=())
+    remarks: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
 
 
 Benchmark = Callable[[Path], Result]

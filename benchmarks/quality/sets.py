@@ -42,12 +42,12 @@ def without_leaks(train: pl.DataFrame, label: str, *held: pl.DataFrame) -> pl.Da
     return left.unique("key", keep="first", maintain_order=True)
 
 
-def folds(labels: Integers, groups: list[Any] | None = None) -> Integers:
+def folds(labels: Integers, groups: list[Any] | None = None, seed: int = SEED) -> Integers:
     """The fold of each row: like shares of each label, and never one group in two folds."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splitter = kind(FOLDS, shuffle=True, random_state=SEED)
+    splitter = kind(FOLDS, shuffle=True, random_state=seed)
     fold = np.zeros(len(labels), dtype=np.int64)
     for at, (_, tested) in enumerate(splitter.split(labels, labels, groups)):
         fold[tested] = at
