@@ -198,10 +198,13 @@ def _contract(table: str) -> str:
 
 def _models(settings: Settings) -> str:
     from pipeline.model_sets import champion
-    from pipeline.tagger import Tagger
+    from pipeline.tagger import Tagger, detectors
 
     versions = Tagger.load(champion(settings.models_folder)).model_versions
-    return ", ".join(versions[tag] for tag in sorted(versions))
+    without = [
+        f"{tag} has no model: make train TAG={tag}" for tag in detectors() if tag not in versions
+    ]
+    return ", ".join([*(versions[tag] for tag in sorted(versions)), *without])
 
 
 def _exports(settings: Settings) -> str:

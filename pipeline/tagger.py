@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.detectors._evidence import (
     EVIDENCE,
@@ -23,9 +24,9 @@ from pipeline.detectors._evidence import (
     Explanations,
     listed,
 )
-from pipeline.detectors._features import Features, Found
+from pipeline.detectors._features import Features, Found, weighed
 from pipeline.detectors._ngrams import Floats, Integers
-from pipeline.detectors.base import Detector
+from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import FatalError
 from pipeline.model_store import load
 from pipeline.registry import discover
@@ -69,7 +70,7 @@ class TagModel:
     def of(
         cls, detector: Detector, model: dict[str, Any], metadata: dict[str, Any], names: list[str]
     ) -> TagModel:
-        """Take the numbers out of the scikit-learn estimators.
+        """Take the numbers out of the scikit-learn estimators; what it does not weigh is zero.
 
         Raises FatalError when the metadata do not fit the model, or the features those of the code.
         """
@@ -78,16 +79,20 @@ class TagModel:
         if missing:
             what = f"the metadata say nothing of {', '.join(missing)}"
             raise FatalError(what, where=where, mend="run `make train`")
-        if metadata["features"] != names:
+        places = weighed(detector.tag, names)
+        if metadata["features"] != [names[at] for at in places]:
             raise FatalError(
                 "the model was trained with other cues, signs or classes of words than there are",
                 where=where,
                 mend="run `make train`, which gives each its weight",
             )
         slope, dutch = np.asarray(model["calibrator"].coef_, dtype=np.float64)[0]
+        words, others = np.split(np.asarray(model["classifier"].coef_[0]), [-len(places)])
+        coefficients = np.concatenate([words, np.zeros(len(names))])
+        coefficients[len(words) + np.array(places)] = others
         return cls(
             detector=detector,
-            coefficients=np.asarray(model["classifier"].coef_, dtype=np.float64)[0],
+            coefficients=coefficients,
             intercept=float(model["classifier"].intercept_[0]),
             slope=float(slope),
             dutch=float(dutch),
@@ -136,7 +141,7 @@ class Tagger:
 
     @classmethod
     def load(cls, folder: Path) -> Tagger:
-        """Load the models of all registered tags, once per process.
+        """Load the models of the main tags, and of other registered tags that have one, once.
 
         Raises FatalError when one is missing, changed or not trained together with the others.
         """
@@ -176,6 +181,7 @@ class Tagger:
         """
         model, worth = self.models[tag], scores.found.matrix[rows]
         worth.data *= model.coefficients[worth.indices] * model.slope
+        worth.eliminate_zeros()
         return self._explainer.explain(
             scores.found, texts, rows, worth, scores.tags[tag].bias[rows]
         )
@@ -205,7 +211,10 @@ class Tagger:
             rows = np.flatnonzero(over | is_drawn)
             is_detected = (probability >= limit) & is_known
             decision = np.where(is_detected, "detected", np.where(over, "review", "audit"))[rows]
-            explained = self.explanations(scores, tag, rows, texts)
+            if model.detector.shadow:
+                explained = _unexplained(texts, rows)
+            else:
+                explained = self.explanations(scores, tag, rows, texts)
             columns = (
                 rows,
                 np.full(len(rows), tag),
@@ -221,7 +230,7 @@ class Tagger:
         return pa.concat_tables(tables)
 
     def tag(self, texts: pa.StringArray, languages: pa.StringArray) -> pa.RecordBatch:
-        """Tag texts.
+        """Tag texts with the main tags.
 
         Args:
             texts: messages, at most `BATCH` at once for bounded memory.
@@ -237,8 +246,8 @@ class Tagger:
         is_known = spoken.is_in(LANGUAGES).to_numpy()
         columns: dict[str, pa.Array] = {}
         explained: list[tuple[str, Integers, pa.ListArray]] = []
-        for tag, model in self.models.items():
-            probability = scores.tags[tag].probability
+        for tag in sorted(MAIN_TAGS):
+            model, probability = self.models[tag], scores.tags[tag].probability
             columns[tag] = pa.array(probability.astype(np.float32))
             columns[f"is_{tag}"] = pa.array(
                 (probability >= model.limits(spoken, "detected")) & is_known
@@ -247,6 +256,15 @@ class Tagger:
             explained.append((tag, rows, self.explanations(scores, tag, rows, texts).evidence))
         columns["evidence"] = _tagged(explained, len(texts))
         return pa.RecordBatch.from_pydict(columns)
+
+
+def _unexplained(texts: pa.StringArray, rows: Integers) -> Explanations:
+    """Nothing but the whole text of each row."""
+    ends = pc.fill_null(pc.utf8_length(texts.take(pa.array(rows))), 0).to_numpy(
+        zero_copy_only=False
+    )
+    none = listed(np.zeros(len(rows), dtype=np.int64), pa.array([], EVIDENCE.value_type))
+    return Explanations(np.zeros_like(ends), ends, none)
 
 
 def _tagged(explained: list[tuple[str, Integers, pa.ListArray]], count: int) -> pa.ListArray:
@@ -271,7 +289,11 @@ def detectors() -> dict[str, Detector]:
 
 @cache
 def _load(folder: Path) -> Tagger:
-    known = sorted(detectors().items())
+    known = [
+        (tag, detector)
+        for tag, detector in sorted(detectors().items())
+        if tag in MAIN_TAGS or (folder / tag).exists()
+    ]
     loaded = {tag: load(folder / tag) for tag, _ in known}
     shared, *others = (model["vectorizer"] for model, _ in loaded.values())
     for one in others:

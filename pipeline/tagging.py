@@ -21,11 +21,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import FatalError, SettingsError
 from pipeline.rows import Batch, read
 from pipeline.storage import replace_file
 
-TAGS = ("lead", "complaint", "idea")
+TAGS = MAIN_TAGS
 EVIDENCE = pa.list_(
     pa.struct(
         [

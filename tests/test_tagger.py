@@ -23,8 +23,11 @@ from pipeline.settings import shipped_models
 from pipeline.tagger import DETECTIONS, Tagger
 
 TAGS = ("complaint", "idea", "lead")
+SHADOWS = ("praise", "question")
 QUOTE = "Kunnen jullie mij een vrijblijvende offerte sturen voor twaalf bureaus?"
 BROKEN = "My parcel is three weeks late and nobody answers the phone. Unacceptable!"
+GLAD = "Super blij met onze nieuwe fietsen, een dikke aanrader!"
+ASK = "How do I change the language of the app?"
 WISH = "It would be great if the app had a dark mode, please add it."
 PLAIN = "We fietsten gisteren langs de rivier en aten een ijsje."
 ODD = [
@@ -61,10 +64,11 @@ def logit(probability: float) -> float:
 
 def naive(tagger: Tagger, tag: str, text: str, language: str) -> float:
     """The score as anyone would write it with scikit-learn, one message at a time."""
-    model, _ = loaded(tag)
+    model, metadata = loaded(tag)
+    names = tagger.features.names
     words = model["vectorizer"].transform(_ngrams.readable(pl.Series([text])))
     found = tagger.features.transform(pa.array([text]), pa.array([language])).matrix
-    others = found[:, words.shape[1] :]
+    others = found[:, [words.shape[1] + names.index(name) for name in metadata["features"]]]
     raw = model["classifier"].decision_function(hstack([words, others]).tocsr())[0]
     seen = [[raw, float(language == "nl")]]
     return float(model["calibrator"].predict_proba(seen)[0, 1])
@@ -75,13 +79,13 @@ def loaded(tag: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return load(shipped_models() / tag)
 
 
-@pytest.mark.parametrize("tag", TAGS)
-@pytest.mark.parametrize("text", [QUOTE, BROKEN, WISH, PLAIN, *ODD[:10]])
+@pytest.mark.parametrize("tag", [*TAGS, *SHADOWS])
+@pytest.mark.parametrize("text", [QUOTE, BROKEN, WISH, GLAD, ASK, PLAIN, *ODD[:10]])
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_probability_is_that_of_the_two_scikit_learn_models(
     tagger: Tagger, tag: str, text: str, language: str
 ) -> None:
-    found = tagged(tagger, [text], language)[tag][0].as_py()
+    found = tagger.score(pa.array([text]), pa.array([language])).tags[tag].probability[0]
     assert found == pytest.approx(naive(tagger, tag, text, language), abs=1e-6)
 
 
@@ -230,6 +234,42 @@ def test_message_in_another_language_comes_to_the_audit_at_most(tagger: Tagger) 
     assert {(row["row"], row["decision"]) for row in found} == {(0, "audit")}
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "tag"), [(GLAD, "nl", "praise"), (ASK, "en", "question")]
+)
+def test_shadow_is_a_row_with_the_whole_text_and_no_evidence(
+    tagger: Tagger, text: str, language: str, tag: str
+) -> None:
+    found = detections(tagger, [PLAIN, text + " Really."], ["nl", language], [False, False])
+    (row,) = (row for row in found if row["tag"] == tag)
+    assert (row["row"], row["decision"], row["evidence"]) == (1, "detected", [])
+    assert (row["sentence_start"], row["sentence_end"]) == (0, len(text + " Really."))
+    assert row["score"] >= row["threshold"]
+    assert row["model_version"] == tagger.model_versions[tag]
+
+
+def test_nobody_is_asked_to_review_a_shadow(tagger: Tagger) -> None:
+    words = [" ".join(f"{GLAD} {ASK}".split()[at:end]) for at in range(8) for end in range(9, 18)]
+    found = detections(tagger, words, ["nl"] * len(words), [False] * len(words))
+    decided = {row["decision"] for row in found if row["tag"] in SHADOWS}
+    assert decided == {"detected"}
+
+
+def test_file_is_tagged_with_the_main_tags_alone(tagger: Tagger) -> None:
+    found = tagged(tagger, [GLAD, ASK, QUOTE])
+    assert set(found.schema.names) == {*TAGS, *(f"is_{tag}" for tag in TAGS), "evidence"}
+    assert {part["tag"] for row in found["evidence"].to_pylist() for part in row} <= set(TAGS)
+
+
+def test_cues_of_a_shadow_weigh_nothing_for_other_tags(tagger: Tagger) -> None:
+    scores = tagger.score(pa.array([GLAD]), pa.array(["nl"]))
+    assert set(scores.found.cues[0]["praise"])
+    for tag in tagger.tags:
+        (parts,) = tagger.explanations(scores, tag, np.array([0]), pa.array([GLAD])).evidence
+        cues = {part["kind"] for part in parts.as_py() if part["kind"].startswith("cue:")}
+        assert ("cue:recommends" in cues) == (tag == "praise")
+
+
 # --- loading
 
 
@@ -242,7 +282,7 @@ def models(tmp_path: Path) -> Path:
 
 def test_models_are_loaded_once(tagger: Tagger) -> None:
     assert Tagger.load(shipped_models()) is tagger
-    assert tagger.tags == TAGS
+    assert tagger.tags == (*TAGS, *SHADOWS)
     assert tagger.model_versions["lead"].startswith("lead.v1+")
 
 
@@ -270,6 +310,17 @@ def test_metadata_that_lacks_what_scoring_needs_is_refused(models: Path, key: st
     save(models / "lead", model, metadata)
     with pytest.raises(FatalError, match=r"models/lead/metadata\.json"):
         Tagger.load(models)
+
+
+@pytest.mark.parametrize("tag", SHADOWS)
+def test_set_without_the_model_of_a_shadow_tags_without_it(models: Path, tag: str) -> None:
+    shutil.copytree(shipped_models() / tag, models / tag)
+    assert Tagger.load(models).tags == tuple(sorted((*TAGS, tag)))
+    texts, languages = pa.array([QUOTE, GLAD, ASK]), pa.array(["nl", "nl", "en"])
+    alone, all_tags = (
+        Tagger.load(folder).tag(texts, languages) for folder in (models, shipped_models())
+    )
+    assert alone.equals(all_tags)
 
 
 def test_model_with_other_cues_than_the_files_is_refused(models: Path) -> None:

@@ -31,7 +31,12 @@ def calibrate(
     ] = Path("models-calibrated"),
     tag: Annotated[
         list[str] | None,
-        typer.Option("--tag", metavar="TAG", help="Only this tag; repeat. [default: all]"),
+        typer.Option(
+            "--tag",
+            metavar="TAG",
+            help="This tag; repeat. [default: lead, complaint, idea]",
+            show_default=False,
+        ),
     ] = None,
     config: Config = None,
 ) -> None:

@@ -43,7 +43,12 @@ def evaluate(
     ] = None,
     tag: Annotated[
         list[str] | None,
-        typer.Option("--tag", metavar="TAG", help="Only this tag; repeat. [default: all]"),
+        typer.Option(
+            "--tag",
+            metavar="TAG",
+            help="This tag; repeat. [default: lead, complaint, idea]",
+            show_default=False,
+        ),
     ] = None,
     slices: Annotated[
         bool, typer.Option("--slices", help="By channel, length and kind of hard case too.")
@@ -70,8 +75,8 @@ def evaluate(
 ) -> None:
     """Measure the models on labelled text, the weakest figures first.
 
-    A FILE has a column text and the columns lead, complaint and idea with 1, 0, or nothing where
-    nobody has judged; optionally lang, channel and kind. Behind each figure stands its 95 %
+    A FILE has a column text and one for each tag, lead, complaint and idea, with 1, 0, or nothing
+    where nobody has judged; optionally lang, channel and kind. Behind each figure stands its 95 %
     bootstrap interval.
     """
     from pipeline.learning import evaluation
@@ -95,14 +100,15 @@ def evaluate(
 
 
 def known_tags(wanted: Sequence[str] | None, tagger: Tagger) -> tuple[str, ...]:
-    """The tags asked for, else all. Raises SettingsError for one that there is not."""
+    """The tags asked for, else the main ones. Raises SettingsError for one that there is not."""
+    from pipeline.detectors.base import MAIN_TAGS
     from pipeline.registry import choices
 
     for one in wanted or ():
         if one not in tagger.tags:
             mend = choices(one, tagger.tags)
             raise SettingsError(f"there is no tag '{one}'", where="--tag", mend=mend)
-    return tuple(dict.fromkeys(wanted)) if wanted else tagger.tags
+    return tuple(dict.fromkeys(wanted or sorted(MAIN_TAGS)))
 
 
 def warn(line: str) -> None:

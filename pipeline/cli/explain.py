@@ -20,6 +20,15 @@ def explain(
         str | None,
         typer.Option("--lang", metavar="CODE", help="nl or en. [default: identified]"),
     ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            metavar="TAG",
+            help="This tag; repeat. [default: all but shadows]",
+            show_default=False,
+        ),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Show how each tag scores a text, and what that is made of.
@@ -29,6 +38,7 @@ def explain(
     import numpy as np
     import pyarrow as pa
 
+    from pipeline.cli.evaluate import known_tags
     from pipeline.console import add, console, table
     from pipeline.conversations.language import identify
     from pipeline.registry import choices
@@ -41,19 +51,21 @@ def explain(
     texts = pa.array([text], pa.string())
     languages = identify(texts)[0] if language is None else pa.array([language], pa.string())
     tagger, screen = Tagger.load(models_in_use(config)), console()
+    usual = [name for name, model in tagger.models.items() if not model.detector.shadow]
+    tags = known_tags(tag, tagger) if tag else usual
     scores, spoken = tagger.score(texts, languages), languages[0].as_py()
     screen.print(f"language: {spoken}")
     if spoken not in LANGUAGES:
         screen.print("the models know Dutch and English alone: a text like this is never tagged")
-    for tag, model in tagger.models.items():
-        probability = float(scores.tags[tag].probability[0])
+    for name in tags:
+        model, probability = tagger.models[name], float(scores.tags[name].probability[0])
         limits = model.thresholds.get(spoken, model.thresholds["pooled"])
         over = [name for name in ("detected", "review") if probability >= limits[name]]
         found = (over or ["no"])[0] if spoken in LANGUAGES else "not known"
-        explained = tagger.explanations(scores, tag, np.array([0]), texts)
+        explained = tagger.explanations(scores, name, np.array([0]), texts)
         parts = explained.evidence[0].as_py()
         screen.print(
-            f"\n{tag}: {probability:.3f}, {found} "
+            f"\n{name}: {probability:.3f}, {found} "
             f"(detected from {limits['detected']:.3f}, review from {limits['review']:.3f})",
             style="bold",
         )

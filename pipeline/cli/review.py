@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli._app import Config, app, settings_of
-from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +29,12 @@ def review(
     count: Annotated[int, typer.Option("-n", min=1, help="How many rows to show.")] = 20,
     tag: Annotated[
         list[str] | None,
-        typer.Option("--tag", metavar="TAG", help="Only this tag; repeat. [default: all]"),
+        typer.Option(
+            "--tag",
+            metavar="TAG",
+            help="This tag; repeat. [default: all but shadows]",
+            show_default=False,
+        ),
     ] = None,
     audit: Annotated[
         bool,
@@ -52,21 +56,20 @@ def review(
 
     Each answer is kept at once and outranks the models; the next run puts it into the tables.
     """
-    from pipeline.registry import choices
+    from pipeline.registry import lookup
     from pipeline.storage import Lake
     from pipeline.tagger import detectors
 
-    known = sorted(detectors())
+    known = detectors()
     for name in tag or ():
-        if name not in known:
-            mend = choices(name, known)
-            raise SettingsError(f"there is no tag '{name}'", where="--tag", mend=mend)
+        lookup(known, name, kind="tag", where="--tag")
+    tags = tag or [name for name, detector in sorted(known.items()) if not detector.shadow]
     settings = settings_of(config)
     lake = Lake(settings.lake_location)
     if figures:
-        _show_figures(settings, lake, tag or known)
+        _show_figures(settings, lake, tags)
         return
-    _ask(lake, tag or known, count, audit=audit, by=by, config=config)
+    _ask(lake, tags, count, audit=audit, by=by, config=config)
 
 
 def _ask(
@@ -143,11 +146,12 @@ def _show_figures(settings: Settings, lake: Lake, tags: list[str]) -> None:
     from pipeline.tagger import Tagger
 
     folder = champion(settings.models_folder)
-    taught = reviewed.taught(folder, tags)
+    tagger = Tagger.load(folder)
+    taught = reviewed.taught(folder, tagger.tags)
     names = ("tag", "figure", "value", "95 % interval")
     made = table((*names, "by"), right=names[2:])
     is_known = True
-    for one in reviewed.figures(settings, lake, Tagger.load(folder), taught):
+    for one in reviewed.figures(settings, lake, tagger, taught):
         if one.tag not in tags:
             continue
         seen, below = one.detected, one.below

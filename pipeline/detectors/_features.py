@@ -7,7 +7,7 @@ with a size of its own, which says how much the models lean on it: chosen by cro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, hstack
 from pipeline.detectors._classes import ClassFinder
 from pipeline.detectors._cues import CueFinder
 from pipeline.detectors._ngrams import Integers, Tokens, Vectorizer, tokens
-from pipeline.detectors.base import Cue, Detector
+from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -147,6 +147,18 @@ def feature_names(classes: ClassFinder, cues: list[str]) -> tuple[str, ...]:
         *(f"length:{least}" for least in LENGTHS),
         *(f"cue:{name}" for name in cues),
     )
+
+
+def weighed(tag: str, names: Sequence[str]) -> list[int]:
+    """Positions of the columns after the words that a tag's model weighs: all but foreign cues.
+
+    Args:
+        tag: the tag.
+        names: what `feature_names` gives.
+    """
+    seen = {tag, *MAIN_TAGS}
+    parts = (name.split(":") for name in names)
+    return [at for at, (kind, of, *_) in enumerate(parts) if kind != "cue" or of in seen]
 
 
 def sign_patterns() -> dict[str, re.Pattern[str]]:

@@ -17,6 +17,12 @@ from pipeline.errors import FatalError
 from pipeline.text import LANGUAGES
 
 PATTERNS = Path(__file__).parent / "patterns"
+MAIN_TAGS = ("lead", "complaint", "idea")
+"""Tags that have tables of their own and that `engage tag` writes.
+
+Their cues are features of every model. The cues of any other tag are features of its own model
+alone, so such a tag comes and goes without a change to the others.
+"""
 
 
 class Cue(NamedTuple):
@@ -29,10 +35,15 @@ class Cue(NamedTuple):
 
 @dataclass(frozen=True)
 class Detector:
-    """One tag. `version` changes when what the tag means changes."""
+    """One tag. `version` changes when what the tag means changes.
+
+    A shadow is scored with the others, and has a row where it is detected: without evidence, with
+    the whole text for a sentence, and with nothing for a person to review.
+    """
 
     tag: str
     version: str
+    shadow: bool = False
 
     @cached_property
     def vocabulary(self) -> dict[str, list[dict[str, Any]]]:

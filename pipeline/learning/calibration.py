@@ -124,7 +124,13 @@ def write(
                 replace_file(folder / tag / file.name, [file.read_bytes()])
 
 
-def fit(rows: pl.DataFrame, labels: Labels, shift: float, target: float) -> Fit:
+def fit(
+    rows: pl.DataFrame,
+    labels: Labels,
+    shift: float,
+    target: float,
+    review: float = figures.REVIEW,
+) -> Fit:
     """Fit slope, biases and thresholds.
 
     Args:
@@ -132,6 +138,7 @@ def fit(rows: pl.DataFrame, labels: Labels, shift: float, target: float) -> Fit:
         labels: 0 or 1 per row.
         shift: what Dutch adds to a score so far; kept when the sample says too little of it.
         target: precision to choose the thresholds for.
+        review: the review threshold as a part of the threshold.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -143,7 +150,7 @@ def fit(rows: pl.DataFrame, labels: Labels, shift: float, target: float) -> Fit:
     fitted = Fit(slope, dutch[0] if both else slope * shift, float(found.intercept_[0]), {})
     languages = rows["language"].to_list()
     chosen = figures.thresholds(
-        labels, fitted.probability(rows), languages, ["own"] * len(rows), target
+        labels, fitted.probability(rows), languages, ["own"] * len(rows), target, review
     )
     return Fit(fitted.slope, fitted.dutch, fitted.bias, chosen)
 
@@ -163,13 +170,14 @@ def _outcome(scored: pl.DataFrame, tag: str, model: TagModel, target: float) -> 
     if reason := _too_few(labels):
         return Outcome(tag, None, reason, model.thresholds, [], [])
     shift = model.dutch / model.slope
-    whole = fit(rows, labels, shift, target)
+    review = 1.0 if model.detector.shadow else figures.REVIEW
+    whole = fit(rows, labels, shift, target, review)
     if whole.slope <= 0:
         reason = "a higher score is no more often a yes in this sample; look at its labels"
         return Outcome(tag, None, reason, model.thresholds, [], [])
     after, detected = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
     for taught, tested in _folds(labels):
-        one = fit(rows[taught], labels[taught], shift, target)
+        one = fit(rows[taught], labels[taught], shift, target, review)
         after[tested], detected[tested] = one.probability(rows[tested]), one.detected(rows[tested])
     rows = rows.with_columns(set=pl.lit("sample"))
     held_out = rows.with_columns(

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import SettingsError
+from pipeline.tagger import detectors
 
-TAGS = ("lead", "complaint", "idea")
-COLUMNS = ("text", "lang", "lead", "complaint", "idea", "corpus", "group", "weight")
-
+TAGS = (*MAIN_TAGS, *(tag for tag in sorted(detectors()) if tag not in MAIN_TAGS))
+"""All registered tags."""
+COLUMNS = ("text", "lang", *TAGS, "corpus", "group", "weight")
+"""Of labelled text. A label is 0, 1, or null where nobody has judged it."""
 
 OWN_WEIGHT = 3.0
 """What a row of ours counts: few rows, but by our definition and in both languages."""
@@ -48,25 +51,42 @@ EXTERNAL = (
 
 
 def own(folder: Path) -> pl.DataFrame:
-    """Read our corpora, one file per trade and language. Columns: `COLUMNS`."""
+    """Read our corpora, one file per trade and language. Columns: `COLUMNS`.
+
+    A file need not label every tag. One without any of the main tags is somebody's own labelled
+    file and no trade.
+    """
     files = sorted(folder.glob("*/*.jsonl"))
     if not files:
         raise SettingsError(
             "there are no corpora", where=str(folder), mend="restore models/corpora from git"
         )
-    frames = [
-        pl.read_ndjson(file).select(
-            "text",
-            "lang",
-            *(pl.col(tag).cast(pl.Int8) for tag in TAGS),
-            corpus=pl.lit("own"),
-            # Folds never share a trade, in either language.
-            group=pl.lit(f"{file.parent.name}/{file.stem}"),
-            weight=pl.lit(OWN_WEIGHT),
+    return pl.concat([_own(file) for file in files])
+
+
+def _own(file: Path) -> pl.DataFrame:
+    frame = pl.read_ndjson(file, infer_schema_length=None)
+    if missing := {"text", "lang"} - set(frame.columns):
+        raise SettingsError(
+            f"there is no {' and no '.join(sorted(missing))}",
+            where=f"corpora/{file.parent.name}/{file.name}",
+            mend="give every line a text and its lang, nl or en",
         )
-        for file in files
-    ]
-    return pl.concat(frames)
+    # Folds never share a trade, in either language.
+    group = pl.lit(f"{file.parent.name}/{file.stem}")
+    if not set(MAIN_TAGS) & set(frame.columns):
+        group = group + "/" + pl.col("text").map_elements(_fold, pl.String)
+    return frame.select(
+        "text",
+        "lang",
+        *(
+            (pl.col(tag) if tag in frame.columns else pl.lit(None)).cast(pl.Int8).alias(tag)
+            for tag in TAGS
+        ),
+        corpus=pl.lit("own"),
+        group=group,
+        weight=pl.lit(OWN_WEIGHT),
+    )
 
 
 def external(folder: Path | None, licences: tuple[str, ...]) -> tuple[pl.DataFrame, list[External]]:
@@ -113,9 +133,9 @@ def own_schema() -> pl.DataFrame:
     )
 
 
-def digest(frame: pl.DataFrame) -> str:
-    """Hash of labelled text, for the model's metadata."""
-    body = frame.select(COLUMNS).write_ndjson().encode()
+def digest(frame: pl.DataFrame, tag: str) -> str:
+    """Hash of what labelled text teaches a tag, for its model's metadata."""
+    body = frame.select("text", "lang", tag, "corpus", "group", "weight").write_ndjson().encode()
     return hashlib.sha256(body).hexdigest()
 
 

@@ -19,11 +19,16 @@ FEWEST = 20
 
 
 def thresholds(
-    labels: Labels, probability: Floats, languages: list[str], corpus: list[str], target: float
+    labels: Labels,
+    probability: Floats,
+    languages: list[str],
+    corpus: list[str],
+    target: float,
+    review: float = REVIEW,
 ) -> dict[str, dict[str, float]]:
     """Threshold per language for a precision of `target` on our own text, which has our base rate.
 
-    Rows between `review` and `detected` go to people.
+    Rows between `review`, so much of the threshold, and `detected` go to people.
     """
     ours = np.array([one == "own" for one in corpus])
     spoken = np.array(languages)
@@ -34,7 +39,7 @@ def thresholds(
         enough = int(labels[mine].sum()) >= FEWEST
         chosen[language] = _threshold(labels[mine], probability[mine], target) if enough else pooled
     return {
-        name: {"detected": round(one, 4), "review": round(one * REVIEW, 4)}
+        name: {"detected": round(one, 4), "review": round(one * review, 4)}
         for name, one in chosen.items()
     }
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
+from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import SettingsError
-from pipeline.learning.corpora import TAGS
 from pipeline.registry import choices
 
 LABELS = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
@@ -43,7 +43,7 @@ def frozen() -> list[Path]:
 
 
 def read(
-    path: Path, tags: Sequence[str] = TAGS, say: Callable[[str], None] = lambda _: None
+    path: Path, tags: Sequence[str] = MAIN_TAGS, say: Callable[[str], None] = lambda _: None
 ) -> pl.DataFrame:
     """Read a labelled file, .jsonl, .csv or .parquet.
 

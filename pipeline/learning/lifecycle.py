@@ -65,11 +65,18 @@ def compare(models: Path, rows: pl.DataFrame, name: str | None = None) -> Compar
 
     Raises:
         SettingsError: there is no such challenger, or no row has a positive.
-        FatalError: one of the two sets is broken, changed or mixed.
+        FatalError: one of the two sets is broken, changed or mixed, or the challenger lacks a tag.
     """
     challenger, champion = model_sets.asked_for(models, name), model_sets.lineage(models).champion
     held, made = (model_sets.folder_of(models, one) for one in (champion, challenger))
-    found = differences(rows, Tagger.load(held), Tagger.load(made))
+    old, new = Tagger.load(held), Tagger.load(made)
+    if lacking := sorted(set(old.tags) - set(new.tags)):
+        raise FatalError(
+            f"the challenger has no model of {', '.join(lacking)}",
+            where=f"models/sets/{challenger}",
+            mend="train one of all tags with `engage train --challenger`",
+        )
+    found = differences(rows, old, new)
     if not found:
         mend = "give a file in which some rows have the label 1, in Dutch or English"
         raise SettingsError("there is nothing to compare on: no positive", mend=mend)

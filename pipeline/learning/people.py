@@ -37,7 +37,7 @@ class Taught:
         if mine.is_empty():
             return []
         facts = {"name": NAME, "licence": "private", "rows": len(mine), "weight": WEIGHT}
-        return [facts | {"sha256": digest(mine), "until": self.until[tag].isoformat()}]
+        return [facts | {"sha256": digest(mine, tag), "until": self.until[tag].isoformat()}]
 
 
 def taught(lake: Lake) -> Taught:

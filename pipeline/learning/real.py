@@ -23,7 +23,6 @@ from pipeline.learning.corpora import COLUMNS, TAGS
 from pipeline.sources._html import text_of
 from pipeline.sources.discourse import reading
 
-LABELS = (*TAGS, "praise", "question")
 DIGITS = 16
 """So many hex digits of a text's SHA-256 name it."""
 OURS = ", our labels"
@@ -34,7 +33,7 @@ SCHEMA = pl.Schema(
     {
         "text": pl.String,
         "lang": pl.String,
-        **dict.fromkeys(LABELS, pl.Int8),
+        **dict.fromkeys(TAGS, pl.Int8),
         "corpus": pl.String,
     }
 )
@@ -66,7 +65,7 @@ def read(labels: Path, labelled: Path | None, licences: tuple[str, ...]) -> Real
     """Find the text of the messages that are labelled.
 
     Args:
-        labels: folder with one CSV per set: `text_sha256`, and 0 or 1 for each of `LABELS`.
+        labels: folder with one CSV per set: `text_sha256`, and 0 or 1 for each tag.
         labelled: folder with the sets of others; `threads` lies beside it. None: no rows.
         licences: licence classes of the sets that may be used.
 
@@ -90,7 +89,10 @@ def read(labels: Path, labelled: Path | None, licences: tuple[str, ...]) -> Real
         )
         if found["text"].null_count():
             missing[one.name] = found["text"].null_count()
-        frames.append(found.drop_nulls("text").select(SCHEMA.names()).cast(SCHEMA))
+        # A tag that nobody labelled here is null.
+        unlabelled = [pl.lit(None).alias(tag) for tag in TAGS if tag not in judged.columns]
+        complete = found.drop_nulls("text").with_columns(unlabelled)
+        frames.append(complete.select(SCHEMA.names()).cast(SCHEMA))
     return Real(pl.concat(frames), missing)
 
 
@@ -104,15 +106,16 @@ def rows(found: Real) -> pl.DataFrame:
     ).select(COLUMNS)
 
 
-def facts(data: pl.DataFrame) -> list[dict[str, Any]]:
-    """What a model's metadata say of the sets among the rows that it was taught."""
-    known = ((one, data.filter(pl.col("corpus") == one.name + OURS)) for one in SETS)
+def facts(data: pl.DataFrame, tag: str) -> list[dict[str, Any]]:
+    """What the metadata of a tag's model say of the sets among the rows that it was taught."""
+    taught = data.filter(pl.col(tag).is_not_null())
+    known = ((one, taught.filter(pl.col("corpus") == one.name + OURS)) for one in SETS)
     return [
         {
             "name": one.name + OURS,
             "licence": one.licence,
             "rows": len(mine),
-            "sha256": corpora.digest(mine),
+            "sha256": corpora.digest(mine, tag),
         }
         for one, mine in known
         if len(mine)

@@ -22,11 +22,14 @@ import pyarrow as pa
 
 from pipeline import __version__
 from pipeline.detectors import _ngrams
-from pipeline.detectors._features import Features
+from pipeline.detectors._features import Features, weighed
+from pipeline.detectors.base import MAIN_TAGS, Detector
+from pipeline.errors import SettingsError
 from pipeline.learning import corpora, figures, real
 from pipeline.learning.card import card
 from pipeline.learning.people import Taught
-from pipeline.model_store import save
+from pipeline.model_store import load, save
+from pipeline.registry import lookup
 from pipeline.settings import shipped_models
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
 FOLDS = 5
+LEAST = 20
+"""Rows of yes and of no below which a tag is not trained."""
 SEED = 20261102
 TARGET_PRECISION = 0.80
 STRENGTH = 3.0
@@ -67,13 +72,16 @@ def train(
         models: folder of models; `corpora/` in it holds our own text, else that of the shipped one.
         labelled: folder with the sets of others; None trains on our own text alone.
         licences: licence classes of those sets that may be used.
-        tags: tags to write; none named: all.
+        tags: tags to train, on the vocabulary of the other models that are there; none named: all.
         into: folder to write to instead of `models`.
         people: what people labelled in a lake; None: nothing of it.
         say: is told what happens, a line at a time.
 
     Returns:
         Tag to its metadata.
+
+    Raises:
+        SettingsError: a tag is not registered, or too few rows are labelled for it.
     """
     home = models if (models / "corpora").exists() else shipped_models()
     ours = corpora.own(home / "corpora")
@@ -89,18 +97,22 @@ def train(
         f"{len(ours)} messages of our own, {len(relabelled)} of others with our labels, "
         f"{len(others)} of {len(used)} sets with theirs"
     )
-    vectorizer = _fitted_vectorizer(data)
     known = detectors()
+    wanted = sorted({lookup(known, tag, kind="tag", where="--tag").tag for tag in tags or known})
+    vectorizer = _held_vectorizer(models, set(known) - set(wanted)) or _fitted_vectorizer(data)
     features = Features(vectorizer, (known[tag] for tag in sorted(known)))
     vectors = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
     ).matrix
     written = {}
-    for tag, detector in sorted(known.items()):
-        if tags and tag not in tags:
-            continue
+    for tag in wanted:
+        detector, places = known[tag], np.array(weighed(tag, features.names))
         rows = data.with_row_index("at").filter(pl.col(tag).is_not_null())
-        model, facts = _train_tag(tag, rows, vectors[rows["at"].to_numpy()])
+        mine = vectors[rows["at"].to_numpy()]
+        words = np.arange(features.first["class"])
+        model, facts = _train_tag(
+            detector, rows, mine[:, np.concatenate([words, len(words) + places])]
+        )
         metadata = {
             "tag": tag,
             "detector": detector.version,
@@ -114,25 +126,25 @@ def train(
                 "weights": {"own": corpora.OWN_WEIGHT, **{one.name: one.weight for one in used}},
             },
             "libraries": {name: version(name) for name in LIBRARIES},
-            "features": list(features.names),
+            "features": [features.names[at] for at in places],
             "data": [
                 {
                     "name": "own",
                     "licence": "Apache-2.0",
-                    "rows": len(ours),
-                    "sha256": corpora.digest(ours),
+                    "rows": int((rows["corpus"] == "own").sum()),
+                    "sha256": corpora.digest(rows.filter(pl.col("corpus") == "own"), tag),
                 },
                 *(
                     {
                         "name": one.name,
                         "licence": one.licence,
                         "rows": int((rows["corpus"] == one.name).sum()),
-                        "sha256": corpora.digest(others.filter(pl.col("corpus") == one.name)),
+                        "sha256": corpora.digest(rows.filter(pl.col("corpus") == one.name), tag),
                     }
                     for one in used
                     if tag in one.tags
                 ),
-                *real.facts(relabelled),
+                *real.facts(relabelled, tag),
                 *(people.facts(tag) if people else []),
             ],
             **facts,
@@ -145,9 +157,17 @@ def train(
     return written
 
 
+def _held_vectorizer(models: Path, others: set[str]) -> TfidfVectorizer | None:
+    """The words of the models that are not trained now, if there are any: a set shares them."""
+    held = [tag for tag in sorted(others) if (models / tag).exists()]
+    return load(models / held[0])[0]["vectorizer"] if held else None
+
+
 def _fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    # Text that teaches none of the main tags changes nothing for them.
+    data = data.filter(pl.any_horizontal(pl.col(tag).is_not_null() for tag in MAIN_TAGS))
     shape = {"ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN}
     texts = _ngrams.readable(data["text"])
     ours = TfidfVectorizer(min_df=2, **shape).fit(texts.filter(data["corpus"] == "own"))
@@ -158,9 +178,9 @@ def _fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
 
 
 def _train_tag(
-    tag: str, rows: pl.DataFrame, vectors: csr_matrix
+    detector: Detector, rows: pl.DataFrame, vectors: csr_matrix
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    labels = rows[tag].to_numpy().astype(np.int64)
+    labels = _labels(rows, detector.tag)
     weights = rows["weight"].to_numpy()
     is_dutch = (rows["lang"] == "nl").to_numpy().astype(np.float64)
     folds = _folds(rows, labels)
@@ -179,13 +199,32 @@ def _train_tag(
         "calibrator": _fit_calibrator(seen, labels, weights),
     }
     thresholds = figures.thresholds(
-        labels, probability, rows["lang"].to_list(), rows["corpus"].to_list(), TARGET_PRECISION
+        labels,
+        probability,
+        rows["lang"].to_list(),
+        rows["corpus"].to_list(),
+        TARGET_PRECISION,
+        1.0 if detector.shadow else figures.REVIEW,
     )
     facts = {
         "thresholds": thresholds,
         "metrics": figures.measure(rows, labels, probability, thresholds),
     }
     return model, facts
+
+
+def _labels(rows: pl.DataFrame, tag: str) -> np.ndarray[Any, Any]:
+    """0 or 1 per row. Raises SettingsError when there are too few to train and to measure on."""
+    labels: np.ndarray[Any, Any] = rows[tag].to_numpy().astype(np.int64)
+    yes, trades = int(labels.sum()), rows.filter(pl.col(tag) == 1)["group"].n_unique()
+    if min(yes, len(labels) - yes) < LEAST or trades < FOLDS:
+        raise SettingsError(
+            f"too few rows are labelled {tag}: {yes} yes, in {trades} of the corpora's files, "
+            f"and {len(labels) - yes} no",
+            where="models/corpora",
+            mend=f"label {LEAST} of each, in {FOLDS} files or in one that labels nothing else",
+        )
+    return labels
 
 
 def _folds(rows: pl.DataFrame, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -232,7 +232,7 @@ def test_messages_are_shown_only_when_asked_for_and_never_in_json(file: Path) ->
 
 def test_json_holds_every_figure_and_the_versions_of_the_models(file: Path) -> None:
     found = json.loads(engage(file, "--format", "json", "--slices", "--tag", "lead").stdout)
-    assert set(found["models"]) == {"complaint", "idea", "lead"}
+    assert {"complaint", "idea", "lead"} < set(found["models"])
     (lead,) = found["results"]
     assert (lead["tag"], lead["language"], lead["rows"], lead["positives"]) == ("lead", "nl", 4, 2)
     assert lead["set"] == str(file)

@@ -28,7 +28,8 @@ from tests.conftest import Company
 
 ROOT = Path(__file__).parents[2]
 TRADES = ("nl/bank", "nl/energie", "nl/games", "nl/tuin", "en/bank", "en/gym", "en/saas")
-TAGS = ("complaint", "idea", "lead")
+MAIN = ("complaint", "idea", "lead")
+TAGS = (*MAIN, "praise", "question")
 FILES = ("model.skops", "metadata.json", "README.md")
 
 
@@ -282,7 +283,7 @@ def test_a_person_is_asked_about_a_better_set_only(
     better, told = made(models), list[str]()
     asked = lifecycle.proposal(models, better.name)
     assert asked.startswith(f"Champion shipped → challenger {better.name}\n\n| tag |")
-    assert asked.count("| better |") == len(TAGS)
+    assert asked.count("| better |") == len(MAIN)
 
     lifecycle.promote(models, rows, better.name)
     assert lifecycle.proposal(models, better.name, told.append) == ""
