@@ -37,14 +37,16 @@ The model knows words, classes of words by meaning, signs and cues, not what a s
 whole. Sarcasm, understatement and plain facts that are a {tag} only in context are missed; so are
 spelling far from the corpus and other languages than Dutch and English, which are never tagged.
 Figures on sets of others tell how far the definition of that set lies from ours as much as how good
-the model is; they are part of the training data, in other folds. Probabilities hold for the mix of
-the training data, not for a mailbox with another share of {tag}s.
+the model is; they are part of the training data, in other folds. Probabilities and thresholds stand
+for a feed in which {metadata["settings"]["base_rate"]:.0%} of the messages have the tag: a mailbox
+with another share wants `engage calibrate`.
 
 ## Figures
 
 Out of fold: five folds that never share a trade. Thresholds are chosen on the same predictions of
 our own text, so figures there are a little optimistic: for a precision of
 {metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that misses more than half.
+Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it had the tag.
 
 | set | language | rows | positives | precision | recall | F1 | AP | ECE |
 |---|---|---|---|---|---|---|---|---|
@@ -95,6 +97,7 @@ hold for messages like those, and for no others. What words weigh among each oth
 
 On rows that were not fitted on, {made["folds"]} folds. Thresholds are chosen for a precision of
 {metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that misses more than half.
+Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it had the tag.
 
 | when | language | rows | positives | precision | recall | ECE |
 |---|---|---|---|---|---|---|

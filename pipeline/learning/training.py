@@ -122,6 +122,7 @@ def train(
                 "seed": SEED,
                 "strength": STRENGTH,
                 "target_precision": TARGET_PRECISION,
+                "base_rate": figures.BASE_RATE,
                 "licences": list(licences),
                 "weights": {"own": corpora.OWN_WEIGHT, **{one.name: one.weight for one in used}},
             },
@@ -190,13 +191,18 @@ def _train_tag(
         first = _fit_classifier(vectors[taught], labels[taught], weights[taught])
         raw[~taught] = first.decision_function(vectors[~taught])
     seen = np.column_stack([raw, is_dutch])
+    # What calibrates stands for a feed as it usually is, not for the mix that teaches best.
+    usual = weights.copy()
+    for language in (0.0, 1.0):
+        mine = is_dutch == language
+        usual[mine] = figures.to_base_rate(labels[mine], weights[mine])
     for fold in range(FOLDS):
         taught = folds != fold
-        second = _fit_calibrator(seen[taught], labels[taught], weights[taught])
+        second = _fit_calibrator(seen[taught], labels[taught], usual[taught])
         probability[~taught] = second.predict_proba(seen[~taught])[:, 1]
     model = {
         "classifier": _fit_classifier(vectors, labels, weights),
-        "calibrator": _fit_calibrator(seen, labels, weights),
+        "calibrator": _fit_calibrator(seen, labels, usual),
     }
     thresholds = figures.thresholds(
         labels,
@@ -205,6 +211,7 @@ def _train_tag(
         rows["corpus"].to_list(),
         TARGET_PRECISION,
         1.0 if detector.shadow else figures.REVIEW,
+        figures.BASE_RATE,
     )
     facts = {
         "thresholds": thresholds,

@@ -1,0 +1,63 @@
+"""Thresholds and figures at the base rate that they stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.learning.figures import BASE_RATE, ece, measure, thresholds, to_base_rate
+
+
+def test_positives_weigh_the_base_rate_and_the_sum_stays() -> None:
+    labels, weights = np.array([1, 1, 0, 1]), np.array([1.0, 3.0, 2.0, 2.0])
+    scaled = to_base_rate(labels, weights)
+    assert scaled[labels == 1].sum() / scaled.sum() == pytest.approx(BASE_RATE)
+    assert scaled.sum() == pytest.approx(weights.sum())
+    assert scaled[1] == pytest.approx(3 * scaled[0])
+
+
+@pytest.mark.parametrize("labels", [[1, 1], [0, 0]])
+def test_where_one_kind_is_missing_weights_stay(labels: list[int]) -> None:
+    assert to_base_rate(np.array(labels), np.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+
+
+def spread(count: int = 4_000, seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Half positives, whose scores lie higher, with chance."""
+    chance = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    return labels, 1 / (1 + np.exp(-chance.normal(labels * 3 - 1.5, 1.0)))
+
+
+def threshold(base_rate: float | None) -> float:
+    labels, probability = spread()
+    chosen = thresholds(
+        labels, probability, ["nl"] * len(labels), ["own"] * len(labels), 0.8, base_rate=base_rate
+    )
+    return chosen["nl"]["detected"]
+
+
+def test_a_rarer_tag_needs_a_higher_threshold_for_the_same_precision() -> None:
+    labels, probability = spread()
+    assert threshold(0.05) > threshold(0.2) > threshold(None)
+    weights = to_base_rate(labels, np.ones(len(labels)), 0.2)
+    taken = probability >= threshold(0.2)
+    precision = weights[taken & (labels == 1)].sum() / weights[taken].sum()
+    assert precision == pytest.approx(0.8, abs=0.01)
+
+
+def test_own_text_is_measured_at_the_base_rate_and_others_as_they_are() -> None:
+    labels, probability = spread()
+    rows = pl.DataFrame({"corpus": ["own", "own", "theirs", "theirs"] * 1_000}).with_columns(
+        lang=pl.lit("nl")
+    )
+    limits = {name: {"detected": 0.5} for name in ("nl", "pooled")}
+    own, theirs = measure(rows, labels, probability, limits)
+    assert own["recall"] == pytest.approx(theirs["recall"], abs=0.03)
+    assert own["precision"] < theirs["precision"] - 0.1
+
+
+def test_calibration_error_is_that_of_the_weighed_rows() -> None:
+    labels, probability = np.array([1, 0, 0, 0]), np.array([0.5, 0.5, 0.5, 0.5])
+    assert ece(labels, probability) == pytest.approx(0.25)
+    assert ece(labels, probability, np.array([3.0, 1.0, 1.0, 1.0])) == pytest.approx(0.0)
