@@ -14,7 +14,7 @@ AIRFLOW_HOME := $(CURDIR)/.airflow
 LOGS := .airflow/logs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run airflow test lint train bench benchmark-quality docs lock clean distclean
+.PHONY: help setup run airflow test lint train bench benchmark-quality docs recipes lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -108,6 +108,9 @@ benchmark-quality: .venv/.installed ## run the public benchmarks on LABELLED, wr
 
 docs: .venv/.installed ## write the generated pages of docs/ again
 	@$(BIN)/python -m pipeline.docs
+
+recipes: .venv/.installed ## ask the recipes of the example company, write their answers into docs/recipes.md
+	@$(BIN)/python -m benchmarks.recipes --write
 
 lock: .venv/.installed ## resolve the dependencies again, write both locks (hashes, no addresses)
 	@$(BIN)/python -m pip install --quiet uv==$(UV)

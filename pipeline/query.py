@@ -23,6 +23,7 @@ from pipeline.console import add, console, counted, is_too_wide, pairs, table
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import SettingsError
 from pipeline.storage import Lake
+from pipeline.views import VIEWS, create, meaning, schemas
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,12 +40,16 @@ _LIMITS = {
 
 
 def connect(lake: Lake) -> DuckDBPyConnection:
-    """Open a database in memory with one view per table; tables not written yet are empty."""
+    """Open a database in memory: a view per table and the views of `pipeline.views`.
+
+    Tables that are not written yet are empty.
+    """
     database = duckdb.connect(":memory:")
     for name in TABLES:
         database.register(name, lake.dataset(name))
     for name, value in _LIMITS.items():
         database.execute(f"SET {name} = '{value}'")
+    create(database)
     return database
 
 
@@ -64,7 +69,7 @@ _EXAMPLE = 'ask for instance: `engage sql "SELECT * FROM leads ORDER BY priority
 
 
 def columns() -> pa.Table:
-    """All tables and their columns: table, column, type, description."""
+    """All tables, then all views, and their columns: table, column, type, description."""
     rows = [
         {
             "table": name,
@@ -74,6 +79,16 @@ def columns() -> pa.Table:
         }
         for name in TABLES
         for field in contract(name).full_schema
+    ]
+    rows += [
+        {
+            "table": name,
+            "column": field.name,
+            "type": str(field.type),
+            "description": meaning(name, field.name),
+        }
+        for name, schema in schemas().items()
+        for field in schema
     ]
     names = ("table", "column", "type", "description")
     return pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in names]))
@@ -194,10 +209,14 @@ def _explained(error: duckdb.Error) -> SettingsError:
         if line.strip() and not line.startswith(("Candidate", "Did you mean"))
     ]
     named = re.search(r'(?:column(?: named)?|Table with name) "?([\w.]+)"?', message)
-    mend = "correct the query; `engage sql` alone lists tables and columns"
+    mend = "correct the query; `engage sql` alone lists tables, views and columns"
     if named:
         name = named.group(1).split(".")[-1]
-        known = {*TABLES} if "Table with name" in message else set(columns()["column"].to_pylist())
+        known = (
+            {*TABLES, *VIEWS}
+            if "Table with name" in message
+            else set(columns()["column"].to_pylist())
+        )
         near = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.5)
         mend = f"did you mean '{near[0]}'? {mend[19:].capitalize()}" if near else mend
     return SettingsError("\n".join(kept) or type(error).__name__, where="sql", mend=mend)

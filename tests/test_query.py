@@ -154,7 +154,8 @@ def test_tables_cannot_be_changed(lake: Lake) -> None:
 
 def test_list_of_columns_has_every_column_with_its_meaning() -> None:
     found = columns().to_pylist()
-    assert [(row["table"], row["column"]) for row in found] == [
+    tables = [row for row in found if row["table"] in TABLES]
+    assert [(row["table"], row["column"]) for row in tables] == [
         (table, column.name) for table in TABLES for column in contract(table).columns
     ]
     assert all(row["description"] for row in found)

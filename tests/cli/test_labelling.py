@@ -109,11 +109,7 @@ def test_nothing_is_left_when_all_is_answered(ran: Company) -> None:
 
 
 def test_audit_asks_about_the_audit_sample_alone(ran: Company) -> None:
-    drawn = {
-        (row["message_id"], row["tag"])
-        for row in asked(ran)
-        if row["decision"] == "audit"
-    }
+    drawn = {(row["message_id"], row["tag"]) for row in asked(ran) if row["decision"] == "audit"}
     engage("review", "--audit", "-n", "500", stdin="n\n" * 500)
     assert {(name, tag) for name, tag, _ in answers(ran)} == drawn != set()
 
