@@ -60,6 +60,7 @@ def findings(settings: Settings, file: Path, *, now: datetime) -> Iterator[Findi
     yield from _company(settings)
     for source in settings.sources:
         yield _looked(f"source {source.name}", partial(_source, settings, source.name, now))
+    yield from _queries(settings, file)
     for table in _tables():
         yield _looked(f"contract {table}", partial(_contract, table))
     yield _looked("models", lambda: _models(settings))
@@ -181,6 +182,30 @@ MENDS = {
     "naive_time": 'say in which zone the times are: time_zone = "Europe/Amsterdam"',
     "": "correct the source's type or its mapping; docs/sources.md says what each rule means",
 }
+
+
+def _queries(settings: Settings, file: Path) -> Iterator[Finding]:
+    """Try the examples of every query; one finding per example that fails."""
+    from pipeline.conversations.queries import failures
+
+    for query in settings.queries:
+        subject, where = f"query {query.name}", f"{file.name}: queries.{query.name}"
+        failed = list(failures(query))
+        for one in failed:
+            error = SettingsError(
+                f"the example {one.what}", where=f"{where}.{one.place}", mend=one.mend
+            )
+            yield Finding(subject, "", error)
+        count = len(query.must_match) + len(query.must_not_match)
+        if not count:
+            untried = SettingsError(
+                "has no examples, so nobody knows what it matches",
+                where=where,
+                mend="give `must_match` and `must_not_match` a text each",
+            )
+            yield Finding(subject, "", untried, is_warning=True)
+        elif not failed:
+            yield Finding(subject, f"{counted(count, 'example')} as it should be")
 
 
 def _tables() -> tuple[str, ...]:

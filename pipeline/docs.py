@@ -147,7 +147,7 @@ def settings_markdown() -> str:
 def _nested(schema: dict[str, Any], model: str, prefix: str) -> Iterator[str]:
     for name, about in schema["$defs"][model]["properties"].items():
         if found := _model_name(about):
-            yield f"## `[{prefix}.{name}]`"
+            yield f"## `[{_bracket(about, f'{prefix}.{name}')}]`"
             yield schema["$defs"][found]["description"]
             yield _keys(schema["$defs"][found])
 

@@ -160,6 +160,56 @@ class SourceSettings(_Frozen):
             return path.name
 
 
+def _is_phrase(value: str) -> str:
+    words = value.split()
+    if not any(char.isalnum() for char in value):
+        raise ValueError(f"'{value}' holds no letter or digit")
+    if any("*" in word[:-1] or word == "*" for word in words):
+        raise ValueError(f"'{value}': * may only end a word")
+    return value
+
+
+Phrase = Annotated[str, AfterValidator(_is_phrase)]
+
+
+class Near(_Frozen):
+    """Two things that stand close together, whichever comes first."""
+
+    one: tuple[Phrase, ...] = Field(min_length=1, description="One of these phrases ...")
+    other: tuple[Phrase, ...] = Field(min_length=1, description="... close to one of these.")
+    within: int = Field(
+        5, ge=1, le=30, description="How many words further at most; 1: the next word."
+    )
+
+
+class Query(_Frozen):
+    """A topic to listen for. All that is given must hold; a source keeps what one query matches.
+
+    A phrase is whole words in any case; a word may end in `*`, which stands for any ending.
+    """
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="Name of the topic: lower case, digits and _."
+    )
+    sources: tuple[str, ...] = Field((), description="Sources it is for; none: all sources.")
+    any: tuple[Phrase, ...] = Field((), description="At least one of these phrases.")
+    all: tuple[Phrase, ...] = Field((), description="Every one of these phrases.")
+    none: tuple[Phrase, ...] = Field((), description="Not one of these phrases.")
+    near: tuple[Near, ...] = Field((), description="Phrases that stand close together.")
+    must_match: tuple[str, ...] = Field(
+        (), description="Texts that the query must match; `engage check` tries them."
+    )
+    must_not_match: tuple[str, ...] = Field(
+        (), description="Texts that it must leave; `engage check` tries them."
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Query:
+        if not (self.any or self.all or self.near):
+            raise ValueError(f"query {self.name} asks for nothing: give `any`, `all` or `near`")
+        return self
+
+
 class Route(_Frozen):
     """Who acts on an opportunity. The first route whose conditions hold is taken."""
 
@@ -236,6 +286,7 @@ class Settings(_Frozen):
     lake: str = Field("lake", description="Folder or object-store URL of the tables.")
     exports: str = Field("exports", description="Folder of the CSV and XLSX exports.")
     sources: tuple[SourceSettings, ...] = Field(description="Where to listen.")
+    queries: tuple[Query, ...] = Field((), description="What the messages must be about.")
     routing: tuple[Route, ...] = Field((), description="Who acts on what, first match first.")
     promises: Promises = Field(default_factory=Promises)
     scoring: Scoring = Field(default_factory=Scoring)
@@ -249,6 +300,13 @@ class Settings(_Frozen):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"source name used twice: {', '.join(twice)}")
+        topics = [query.name for query in self.queries]
+        twice = sorted({name for name in topics if topics.count(name) > 1})
+        if twice:
+            raise ValueError(f"query name used twice: {', '.join(twice)}")
+        for query in self.queries:
+            for name in query.sources:
+                _among(name, names)
         return self
 
     def source(self, name: str) -> SourceSettings:

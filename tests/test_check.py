@@ -158,6 +158,31 @@ def test_source_of_which_nothing_can_be_read_is_a_problem(
     assert mend in how
 
 
+def asked(company: Company, text: str) -> None:
+    toml = company.folder / "engage.toml"
+    toml.write_text(f'{toml.read_text()}[[queries]]\nname = "bread"\nany = ["brood"]\n{text}')
+
+
+def test_examples_of_a_query_are_tried(heard: Company) -> None:
+    asked(heard, 'must_match = ["Brood op"]\nmust_not_match = ["Taart op", "Lamp"]')
+    one = found(heard)["query bread"]
+    assert (one.what, one.is_problem) == ("3 examples as it should be", False)
+
+
+def test_example_that_a_query_fails_is_named_with_its_place_and_mend(heard: Company) -> None:
+    asked(heard, 'must_match = ["Brood op", "Broodje op"]')
+    where, what, mend = problem(heard, "query bread")
+    assert where == "engage.toml: queries.bread.must_match[2]"
+    assert what == "the example does not match: `any` does not hold"
+    assert mend == "add a phrase of the example to `any`"
+
+
+def test_query_without_examples_is_a_warning(heard: Company) -> None:
+    asked(heard, "")
+    one = found(heard)["query bread"]
+    assert (one.is_warning, one.is_problem) == (True, False)
+
+
 def test_contract_that_cannot_be_used_is_a_problem(
     heard: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from pipeline.contracts import contract
 from pipeline.conversations.language import identify
 from pipeline.conversations.noise import excluded_reason
 from pipeline.conversations.personal import pseudonyms, redact
+from pipeline.conversations.queries import is_off_topic
 from pipeline.errors import ContractError
 from pipeline.records import DAY, Window
 from pipeline.settings import Settings, SourceSettings
@@ -105,9 +106,10 @@ def arrived(
         seen_at=pl.col("sent_at").dt.truncate("1d") + DAY,
         duplicate_of=_null(pl.String),
     )
-    frame = _with_language(frame).with_columns(
-        excluded_reason=excluded_reason(pl.col("text"), pl.col("is_own"))
-    )
+    spoken = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+    reason = excluded_reason(pl.col("text"), pl.col("is_own"))
+    off_topic = pl.when(is_off_topic(settings.queries, source.name, spoken)).then(pl.lit("query"))
+    frame = _with_language(frame).with_columns(excluded_reason=pl.coalesce(reason, off_topic))
     names = contract("messages").full_schema.names
     return (
         frame.select(names)
