@@ -48,10 +48,8 @@ def test_every_detector_and_source_registers_under_its_file_name() -> None:
     detectors = discover("pipeline.detectors", "DETECTOR")
     assert {name: one.tag for name, one in detectors.items()} == {name: name for name in detectors}
     shadows = {name for name, one in detectors.items() if one.shadow}
-    assert (set(detectors) - shadows, shadows) == (
-        {"complaint", "idea", "lead"},
-        {"praise", "question"},
-    )
+    assert set(detectors) - shadows == {"complaint", "idea", "lead"}
+    assert {"praise", "question"} <= shadows
 
 
 def test_unknown_name_is_answered_with_the_nearest_and_all_others() -> None:

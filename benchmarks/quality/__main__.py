@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.quality import ablation, complaints, issues, shipped, suggestions
+from benchmarks.quality import ablation, complaints, issues, licences, shipped, suggestions
 from benchmarks.quality.page import PAGE, page, table
 from benchmarks.quality.results import Benchmark
 
@@ -30,10 +30,10 @@ def main() -> None:
             "mend: name their folder, such as: make benchmark-quality LABELLED=folder"
         )
     results = [run(asked.labelled) for run in BENCHMARKS]
-    transfer, families = shipped.transfer(asked.labelled), ablation.table()
-    sys.stdout.write("\n\n".join([table(results), transfer, families]) + "\n")
+    tables = shipped.transfer(asked.labelled), ablation.table(), licences.table(asked.labelled)
+    sys.stdout.write("\n\n".join([table(results), *tables]) + "\n")
     if asked.write:
-        PAGE.write_text(page(results, transfer, families), encoding="utf-8")
+        PAGE.write_text(page(results, *tables), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,13 +27,14 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(rows)
 
 
-def page(results: Sequence[Result], transfer: str, ablation: str) -> str:
+def page(results: Sequence[Result], transfer: str, ablation: str, licences: str) -> str:
     """The whole page.
 
     Args:
         results: of the benchmarks.
         transfer: table of the shipped models on the same sets.
         ablation: table of what each family of features gives.
+        licences: table of what text of others brings, by its licence.
     """
     lines = [line for result in results for line in result.lines]
     weak = [_missed(one) for one in lines if one.ours < one.bar]
@@ -84,6 +85,15 @@ alone, uncalibrated, settings of `engage train`. “signs” are signs and lengt
 n-grams of three to five characters, which are not shipped.
 
 {ablation}
+
+## What text of others brings
+
+The same figures, with the text of others beside ours in every training fold, by what its licence
+says. “real” are messages of others with our labels, out of fold by set. No text of others is part
+of this repository, whatever its licence. `engage train --licence permissive` leaves out the sets
+that state none.
+
+{licences}
 """
 
 

@@ -99,7 +99,7 @@ def train(
     )
     known = detectors()
     wanted = sorted({lookup(known, tag, kind="tag", where="--tag").tag for tag in tags or known})
-    vectorizer = _held_vectorizer(models, set(known) - set(wanted)) or _fitted_vectorizer(data)
+    vectorizer = _held_vectorizer(models, set(known) - set(wanted)) or fitted_vectorizer(data)
     features = Features(vectorizer, (known[tag] for tag in sorted(known)))
     vectors = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
@@ -164,7 +164,8 @@ def _held_vectorizer(models: Path, others: set[str]) -> TfidfVectorizer | None:
     return load(models / held[0])[0]["vectorizer"] if held else None
 
 
-def _fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
+def fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
+    """The words and pairs of words of a set of models, from text with `corpora.COLUMNS`."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     # Text that teaches none of the main tags changes nothing for them.

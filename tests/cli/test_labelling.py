@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.learning import label_book
 from pipeline.learning.label_book import Label
+from pipeline.tagger import detectors
 from tests.conftest import FIRST, LAST, Company
 from tests.stages.test_stages import opened
 
@@ -28,7 +29,7 @@ def ran(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
 
 def asked(company: Company) -> list[dict[str, object]]:
     """The detections that `engage review` asks about: those of the shadow tags only by name."""
-    return [row for row in company.rows("detections") if row["tag"] not in ("praise", "question")]
+    return [row for row in company.rows("detections") if not detectors()[row["tag"]].shadow]
 
 
 def answers(company: Company) -> list[tuple[str, str, bool]]:

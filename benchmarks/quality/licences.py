@@ -1,0 +1,109 @@
+"""What text of others brings, by its licence.
+
+Some sets that the shipped models learn from say nothing about a licence. Whoever may not use them
+sees here what leaving them out costs: on our own text, out of fold by trade, and on real messages
+with our labels, of sets that are held out whole, whoever labelled them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from benchmarks.quality import models, sets
+from benchmarks.quality.complaints import CORPORA
+from pipeline.detectors._features import Features
+from pipeline.detectors.base import MAIN_TAGS
+from pipeline.learning import corpora, real, training
+from pipeline.tagger import detectors
+from pipeline.text import LANGUAGES
+
+Booleans = npt.NDArray[np.bool_]
+MIXES: dict[str, tuple[str, ...]] = {
+    "our own text alone": (),
+    "and sets with a permissive licence": ("permissive",),
+    "and sets that state none (shipped)": training.LICENCES,
+}
+
+
+def table(labelled: Path) -> str:
+    """Average precision and F1 per tag, language and kind of text for each mix of training text."""
+    asked = _real(labelled, training.LICENCES)
+    columns = [(tag, language) for tag in MAIN_TAGS for language in LANGUAGES]
+    columns += [(tag, "real") for tag in MAIN_TAGS]
+    lines = [
+        "| trained on | rows | " + " | ".join(f"{tag} {one}" for tag, one in columns) + " |",
+        "|---|---:|" + "---:|" * len(columns),
+    ]
+    for name, licences in MIXES.items():
+        taught = _mix(labelled, licences)
+        # Rows that are asked about and never taught, where the licence is not among those of a mix.
+        silent = asked.join(taught, on="text", how="anti", maintain_order="left")
+        data = pl.concat([taught, silent.with_columns(weight=pl.lit(0.0))])
+        cells = _cells(data)
+        lines.append(f"| {name} | {len(taught):,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _real(labelled: Path, licences: tuple[str, ...]) -> pl.DataFrame:
+    return real.rows(real.read(CORPORA / "labels", labelled, licences))
+
+
+def _mix(labelled: Path, licences: tuple[str, ...]) -> pl.DataFrame:
+    """Our own messages and those of others with these licences: `corpora.COLUMNS`."""
+    relabelled = _real(labelled, licences)
+    others, _ = corpora.external(labelled, licences)
+    others = others.join(relabelled, on="text", how="anti", maintain_order="left")
+    return pl.concat([corpora.own(CORPORA), relabelled, others])
+
+
+def _cells(data: pl.DataFrame) -> list[str]:
+    known = detectors()
+    words = training.fitted_vectorizer(data.filter(pl.col("weight") > 0))
+    features = Features(words, (known[tag] for tag in MAIN_TAGS))
+    rows = features.transform(
+        pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
+    ).matrix
+    by_trade: list[str] = []
+    by_set: list[str] = []
+    for tag in MAIN_TAGS:
+        judged = data[tag].is_not_null().to_numpy()
+        mine, labelled = data.filter(judged), rows[judged]
+        own = (mine["corpus"] == "own").to_numpy()
+        logits = _logits(labelled, mine, tag, own, mine["group"])
+        by_trade += [
+            _cell(mine, logits, tag, own & (mine["lang"] == language).to_numpy())
+            for language in LANGUAGES
+        ]
+        # A set with its own labels is held out together with the one that has ours.
+        names = mine["corpus"].str.strip_suffix(real.OURS)
+        ours = mine["corpus"].str.ends_with(real.OURS).to_numpy()
+        by_set.append(_cell(mine, _logits(labelled, mine, tag, ~own, names), tag, ours))
+    return by_trade + by_set
+
+
+def _logits(
+    rows: models.csr_matrix, data: pl.DataFrame, tag: str, asked: Booleans, groups: pl.Series
+) -> models.Floats:
+    """Logits of the rows that are asked about, from models that saw nothing of their groups."""
+    labels, weights = data[tag].to_numpy().astype(np.int64), data["weight"].to_numpy()
+    fold = np.full(len(data), -1)
+    fold[asked] = sets.folds(labels[asked], groups.filter(asked).to_list())
+    logits = np.zeros(len(labels))
+    for at in range(sets.FOLDS):
+        taught = (fold != at) & (weights > 0)
+        model = models.regression(rows[taught], labels[taught], training.STRENGTH, weights[taught])
+        logits[fold == at] = model.decision_function(rows[fold == at])
+    return logits
+
+
+def _cell(data: pl.DataFrame, logits: models.Floats, tag: str, mine: Booleans) -> str:
+    from sklearn.metrics import average_precision_score, f1_score
+
+    labels = data[tag].to_numpy()[mine]
+    ranks = average_precision_score(labels, logits[mine])
+    return f"{ranks:.2f} / {f1_score(labels, logits[mine] > 0):.2f}"
