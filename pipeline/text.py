@@ -62,6 +62,12 @@ def concept_weights() -> dict[str, float]:
 
 
 @cache
+def personal(group: str, name: str) -> tuple[str, ...]:
+    """One list of `vocabulary/personal.toml`: what tells personal data from what looks like it."""
+    return tuple(_read("personal.toml")[group][name])
+
+
+@cache
 def stop_words() -> frozenset[str]:
     """Words that say nothing about what is wished for, both languages."""
     stop = _read("concepts.toml")["stop"]

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from pipeline.contracts import contract
 from pipeline.conversations.language import identify
 from pipeline.conversations.noise import excluded_reason
-from pipeline.conversations.personal import pseudonyms, redact
+from pipeline.conversations.personal import redact
+from pipeline.conversations.pseudonyms import pseudonyms
 from pipeline.conversations.queries import is_off_topic
 from pipeline.errors import ContractError
 from pipeline.records import DAY, Window

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.conversations.personal import pseudonyms, redact
+from pipeline.conversations.personal import redact
+from pipeline.conversations.pseudonyms import pseudonyms
 
 OWN = ("molenaar", "@Molenaar_Help", "molenaar.nl")
 
@@ -167,7 +168,7 @@ def test_letters_of_a_regular_expression_in_an_own_account_mean_themselves() -> 
 
 
 def test_control_character_cannot_smuggle_a_handle_through() -> None:
-    assert redacted("\x02jan") == "jan"
+    assert redacted("\x02@jan") == "\x02@user"
 
 
 # --- pseudonyms

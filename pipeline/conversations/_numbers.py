@@ -1,0 +1,227 @@
+"""Numbers of persons in text: bank accounts, cards, telephones, citizens, computers.
+
+Each function yields the places (start, end) of one kind in a text. A number is somebody's when
+its checksum or its numbering plan says so, unless the words before it say that it is an order's.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import phonenumbers
+from stdnum import iban, luhn
+from stdnum.be import bis, nn
+from stdnum.nl import bsn
+
+from pipeline.text import personal
+
+Place = tuple[int, int]
+BEFORE = 40
+"""Characters before a number that are searched for what it is the number of."""
+
+_GAP = r"[ ./-]{0,2}"
+_IBAN = re.compile(r"(?i)(?<![a-z0-9])([a-z]{2})[ .-]?\d{2}(?=[ .-]{0,2}[a-z0-9])")
+_IBAN_SHAPE = re.compile(r"NL\d\d[A-Z]{4}\d{10}|BE\d{14}")
+_CARD = re.compile(
+    r"(?<![\w.-])(?:[2-6]\d{3}(?:[ -]?\d{4}){3}|3[47]\d\d[ -]?\d{6}[ -]?\d{5})(?![\w-])"
+)
+_BSN = re.compile(r"(?<![\w.,/-])\d(?:[. ]?\d){7,8}(?![.,/-]?\w)")
+_NATIONAL = re.compile(r"(?<![\w.-])\d\d[. -]?\d\d[. -]?\d\d[ ./-]?\d{3}[. -]?\d\d(?![\w-])")
+_ABROAD = re.compile(
+    rf"(?<![\w+])(?:\(?\+|00[ .-]?)\(?[1-9]\d{{0,2}}\)?{_GAP}(?:\(0\){_GAP})?"
+    rf"\(?\d\)?(?:\)?{_GAP}\(?\d){{5,11}}(?!\d)"
+)
+# At home: as such numbers are grouped, which dates are not.
+_GROUPED = re.compile(
+    r"(?<![\w+/.-])(?:"
+    r"06[ ./-]{1,3}(?:\d{8}|\d{4}[ .-]\d{4}|\d{2}(?:[ .-]\d{2}){3}|\d{3}[ .-]\d{3}[ .-]\d{2}"
+    r"|\d{2}[ .-]\d{3}[ .-]\d{3})"
+    r"|\(?0[1-9]\d\)?[ ./-]{1,3}(?:\d{7}|\d{3}[ .-]\d{4}|\d{3}[ .-]\d{2}[ .-]\d{2}"
+    r"|\d{2}[ .-]\d{2}[ .-]\d{3}|\d[ .-]\d{3}[ .-]\d{3}|\d{2}(?:[ .-]\d{2}){2})"
+    r"|\(?0[1-9]\d{2}\)?[ ./-]{1,3}(?:\d{6}|\d{3}[ .-]\d{3}|\d{2}[ .-]\d{2}[ .-]\d{2})"
+    r"|\(?0[1-9]\)?[ /]{1,2}\d{3}[ .]?\d{2}[ .]?\d{2}"
+    # Great Britain and North America, as English messages give them.
+    r"|\(?0(?:[12]\d{2,3}|20|7\d{3})\)? (?:\d{6}|\d{3} \d{3,4}|\d{4} \d{4})"
+    r"|\(\d{3}\) ?\d{3}[ -]\d{4}"
+    r"|[2-9]\d{2}([.-])[2-9]\d{2}\1\d{4}"
+    r")(?![\w-]|[./]\d)"
+)
+_BARE = re.compile(r"(?<![\w+/.-])0[1-9]\d{7,9}(?![\w-]|[./]\d)")
+_CALLED = re.compile(rf"(?<![\w+/.-])\(?(?:0|31|32|6|4)\)?(?:{_GAP}\d){{7,10}}(?![\w-]|[./]\d)")
+_FREE = re.compile(r"0(?:800|90[0-9])")
+_DATE = re.compile(r"(?:[0-3]?\d[ ./-][01]?\d[ ./-](?:19|20)\d\d|(?:19|20)\d\d[ ./-][01]\d)(?!\d)")
+IP_GATE = r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:"
+_IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
+_IPV6 = re.compile(r"(?i)(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])")
+
+
+def _around(start: int, end: int) -> Place:
+    """From a little before a run of digits to a little behind it."""
+    return max(0, start - len("NL91 ABNA ") - 4), end + len(" 3M02 606 ABCD 1234")
+
+
+def ibans(text: str, start: int, end: int) -> Iterator[Place]:
+    """International bank accounts, grouped in any way.
+
+    Dutch and Belgian ones by their shape, so that one with a slip of the pen goes too.
+    """
+    for found in _IBAN.finditer(text, *_around(start, end)):
+        length = _iban_lengths().get(found[1].upper())
+        if length is None:
+            continue
+        rest = re.compile(rf"(?i)(?:[ .-]{{0,2}}[a-z0-9]){{{length - 4}}}(?![a-z0-9])")
+        tail = rest.match(text, found.end())
+        if tail is None:
+            continue
+        number = re.sub(r"[ .-]", "", text[found.start() : tail.end()]).upper()
+        if _IBAN_SHAPE.fullmatch(number) or iban.is_valid(number):
+            yield found.start(), tail.end()
+
+
+@cache
+def _iban_lengths() -> dict[str, int]:
+    lengths: dict[str, int] = {}
+    for country, known in _iban_registry():
+        sizes = re.findall(r"(\d+)!", known)
+        lengths[country] = 4 + sum(map(int, sizes))
+    return lengths
+
+
+def _iban_registry() -> Iterator[tuple[str, str]]:
+    from stdnum import numdb
+
+    registry = numdb.get("iban")
+    for country in phonenumbers.SUPPORTED_REGIONS:
+        ((_, about), *_) = registry.info(country)
+        if "bban" in about:
+            yield country, about["bban"]
+
+
+def cards(text: str, start: int, end: int) -> Iterator[Place]:
+    """Payment cards of fifteen or sixteen digits with their check digit."""
+    for found in _CARD.finditer(text, *_around(start, end)):
+        digits = re.sub(r"\D", "", found[0])
+        if luhn.is_valid(digits) and not is_of("things", text, found.start()):
+            yield found.span()
+
+
+def citizens(text: str, start: int, end: int) -> Iterator[Place]:
+    """Belgian national numbers and Dutch citizen service numbers.
+
+    After a word such as `bsn` any number of that length is one, with or without its checksum.
+    """
+    for found in _NATIONAL.finditer(text, *_around(start, end)):
+        digits = re.sub(r"\D", "", found[0])
+        named = is_of("citizens", text, found.start())
+        if named or nn.is_valid(digits) or bis.is_valid(digits):
+            yield found.span()
+    for found in _BSN.finditer(text, *_around(start, end)):
+        is_named = is_of("citizens", text, found.start())
+        if is_named or (_is_bare_bsn(found[0]) and not is_of("things", text, found.start())):
+            yield found.span()
+
+
+def _is_bare_bsn(written: str) -> bool:
+    """Nine digits, in one or grouped as on the card, that pass the test of eleven."""
+    if not re.fullmatch(r"\d{9}|\d{4}[. ]\d{2}[. ]\d{3}|\d{3}[. ]\d{3}[. ]\d{3}", written):
+        return False
+    # Below a thousand million in threes is a count or an amount more often than a citizen.
+    return bsn.is_valid(re.sub(r"\D", "", written)) and not re.fullmatch(
+        r"[1-9]\d\d(?:\.\d{3}){2}", written
+    )
+
+
+def phones(text: str, start: int, end: int) -> Iterator[Place]:
+    """Telephone numbers: Dutch, Belgian, and international ones of the whole world.
+
+    Service numbers (0800, 0900) are no person's.
+    """
+    for found in _ABROAD.finditer(text, *_around(start, end)):
+        number = found[0].replace("(0)", "")
+        if not _DATE.search(found[0]) and _is_possible(number.replace("(+", "+"), None):
+            yield found.span()
+    for found in _GROUPED.finditer(text, *_around(start, end)):
+        if _is_home(text, found) and not _is_free(found[0]):
+            yield found.span()
+    for found in _BARE.finditer(text, *_around(start, end)):
+        if _is_home(text, found) and not _is_free(found[0]) and _is_plan(found[0]):
+            yield found.span()
+    for found in _CALLED.finditer(text, *_around(start, end)):
+        if is_of("phones", text, found.start()) and not (
+            _DATE.search(found[0]) or _is_free(found[0])
+        ):
+            yield found.span()
+
+
+def _is_home(text: str, found: re.Match[str]) -> bool:
+    return not _DATE.search(found[0]) and not is_of("things", text, found.start())
+
+
+def _is_free(written: str) -> bool:
+    return _FREE.match(re.sub(r"\D", "", written)) is not None
+
+
+def _is_plan(digits: str) -> bool:
+    """Tell whether bare digits are a number in a plan: any mobile, else one given out."""
+    if len(digits) == 10:
+        return digits.startswith("06") or _is_valid(digits, "NL") or _is_valid(digits, "BE")
+    return len(digits) == 11 and digits.startswith("07")
+
+
+def _is_possible(number: str, region: str | None) -> bool:
+    try:
+        read = phonenumbers.parse(
+            number.replace("00", "+", 1) if number.startswith("00") else number, region
+        )
+    except phonenumbers.NumberParseException:
+        return False
+    reason = phonenumbers.is_possible_number_with_reason(read)
+    return reason == phonenumbers.ValidationResult.IS_POSSIBLE
+
+
+def _is_valid(number: str, region: str) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+
+
+def addresses(text: str, start: int, end: int) -> Iterator[Place]:
+    """Addresses of computers; those of a network at home are nobody's."""
+    for found in _IPV4.finditer(text, *_around(start, end)):
+        if not is_of("versions", text, found.start()) and _is_public(found[0]):
+            yield found.span()
+    for found in _IPV6.finditer(text, *_around(start, end)):
+        if found[0].count(":") > 2 and re.search(r"\d", found[0]) and _is_public(found[0]):
+            yield found.span()
+
+
+def _is_public(written: str) -> bool:
+    try:
+        address = ipaddress.ip_address(written)
+    except ValueError:
+        return False
+    home = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    at_home = any(
+        address in ipaddress.ip_network(one) for one in home if ("." in one) == ("." in written)
+    )
+    return not (at_home or address.is_loopback or address.is_link_local or address.is_unspecified)
+
+
+def is_of(kind: str, text: str, start: int) -> bool:
+    """Tell whether the words just before a place say what kind of number stands there."""
+    return _cue(kind).search(text[max(0, start - BEFORE) : start]) is not None
+
+
+def any_cue(kind: str) -> str:
+    """A pattern of the words that tell this kind of number."""
+    return "|".join(map(re.escape, sorted(personal("numbers", kind), key=len, reverse=True)))
+
+
+@cache
+def _cue(kind: str) -> re.Pattern[str]:
+    words = any_cue(kind)
+    tail = r"[\w-]*" if kind == "things" else ""
+    number = r"(?:[ -]?(?:nummer|number|num|nr|no|n°|id|code|plaat|plate)\b\.?)?"
+    linked = r"(?:[ ]?(?:is|was|=|:|#|van|of|met|with|op|on|at)(?![^\W_]))*"
+    return re.compile(rf"(?i)(?:(?<![^\W_])(?:{words}){tail}{number}{linked}|#)[\s:#.\"'(=-]*$")

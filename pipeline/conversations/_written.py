@@ -1,0 +1,154 @@
+"""What leads to a person by how it is written: mail, handles, home addresses, number plates.
+
+Each function yields the places (start, end) of one kind in a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from pipeline.conversations._numbers import Place, any_cue, is_of
+from pipeline.text import personal
+
+_AT = r"(?:@| ?[\[({<] ?(?:at|apenstaart(?:je)?|@) ?[\])}>] ?)"
+_DOT = r"(?:\.| ?[\[({<] ?(?:dot|punt|\.) ?[\])}>] ?| (?:dot|punt) )"
+MOST_BEFORE, MOST_BEHIND = 80, 260
+"""Characters around the sign of an address that may belong to it."""
+MAIL_GATE = (
+    r"[^ ]@[A-Za-z0-9]|[\[({<] ?(?i:at|apenstaart|@)|(?i: at | apenstaart| @ )[A-Za-z0-9-]+"
+    r"(?:\.[a-z]| dot | punt )"
+)
+_MAIL = re.compile(rf"(?i)(?<![\w.%+-])[\w.%+-]*\w[%+-]*{_AT}[\w-]+(?:{_DOT}[\w-]+)+(?<!-)")
+# Spelled out; only before an ending of the internet, since "at" and "punt" are plain words.
+_ENDINGS = r"(?:nl|be|com|net|org|eu|de|fr|co\.uk|uk|info|example|test|io|me|online)"
+_SPELLED = re.compile(
+    r"(?i)(?<![\w.%+-])[\w.%+-]+ (?:at|apenstaart(?:je)?|@) [\w-]+"
+    r"(?: ?(?:\.| dot | punt ) ?[\w-]+)*?"
+    rf" ?(?:\.| dot | punt ) ?{_ENDINGS}(?: ?(?:\.| dot | punt ) ?{_ENDINGS})?(?![\w-])"
+)
+_SPELLED_DOT = re.compile(r"(?i) (?:dot|punt) | (?:at|@|apenstaart(?:je)?) ")
+HANDLE_GATE = r"@\w|u/[A-Za-z0-9]"
+_HANDLE = re.compile(
+    r"(?<![\w/.])@(?:\w[\w.-]*@[\w-]+(?:\.[\w-]+)+"
+    r"|[\w-]+(?:\.[\w-]+)*\.(?:social|com|net|org|nl|be|eu|app|me|io)(?![\w.-]*\w)"
+    r"|(?=\d*[^\W\d])\w{2,})"
+    r"|(?<![\w/.])/?u/[\w-]{3,20}(?!\w)"
+)
+_CLOCK = re.compile(r"(?i)@\d+(?:am|pm|u|h|uur|k|euro|eur|x|hz|fps|p)$")
+HOME_GATE = r"[1-9][0-9]{3} ?(?:[A-Za-z]{2}(?:[^a-z]|$)|[A-Z])|[1-9][0-9]{3}, ?[A-Z]"
+_HOUSE = r"(?:huisnummer|huisnr\.?|house number|nummer|number|nr\.?|no\.?|#)?"
+_NUMBER = (
+    r"[1-9]\d{0,4}(?: ?[a-zA-Z](?![\w'’])|[ -]?(?:bis|hs|huis|[IVX]{1,4})(?!\w))?(?:[-/]\d{1,4})?"
+)
+_POSTCODE = re.compile(
+    rf"(?<![\w.,€$£-])[1-9]\d{{3}} ?(?P<letters>[A-Z]{{2}}|(?<=\d)[a-z]{{2}}| [a-z]{{2}})(?!\w)"
+    rf"(?: [A-Z][\w'-]+){{0,3}}[ ,;:/+-]{{1,3}}(?:en |and |met |with )?{_HOUSE} ?{_NUMBER}"
+    r"(?![\w%€]|[.,:]\d)"
+)
+_CODE_AND_TOWN = re.compile(r"[1-9]\d{3}(?: ?[A-Z]{2}(?!\w)(?: [A-Z][\w'-]+)?|,? [A-Z][\w'-]+)")
+# Those of the Netherlands by year of issue, and the Belgian one of now.
+_PLAIN_PLATE = (
+    *("AA-99-99", "99-99-AA", "99-AA-99", "AA-99-AA", "AA-AA-99", "99-AA-AA", "99-AAA-9"),
+    *("9-AAA-99", "AA-999-A", "A-999-AA", "AAA-99-A", "A-99-AAA", "9-AA-999", "999-AA-9"),
+    "9-AAA-999",
+)
+_NAMED_PLATE = (*_PLAIN_PLATE, "AAA-999", "999-AAA")
+_DASHED = re.compile(r"(?i)(?<![\w-])[a-z0-9]{1,3}-[a-z0-9]{2,3}(?:-[a-z0-9]{1,3})?(?![\w-])")
+_JOINED = re.compile(
+    r"(?i)(?<![\w-])(?=[a-z -]*\d)(?=[\d -]*[a-z])[a-z0-9]{1,3}(?:[ -]?[a-z0-9]{1,3}){1,2}(?![\w-])"
+)
+_MONTHS = {"JAN", "FEB", "MRT", "MAR", "APR", "MEI", "MAY", "JUN", "JUL", "AUG", "SEP"}
+_MONTHS |= {"OKT", "OCT", "NOV", "DEC"}
+
+
+def mails(text: str, start: int, end: int) -> Iterator[Place]:
+    """Mail addresses, also those that are spelled out to escape machines."""
+    begin, stop = max(0, start - MOST_BEFORE), end + MOST_BEHIND
+    for found in _MAIL.finditer(text, begin, stop):
+        yield found.span()
+    for found in _SPELLED.finditer(text, begin, stop):
+        # "at" and one full stop may be a sentence; "look at shop.nl" is one.
+        if len(_SPELLED_DOT.findall(found[0])) > 1 or " at " not in found[0].lower():
+            yield found.span()
+
+
+def handles(text: str, start: int, end: int) -> Iterator[Place]:
+    """Handles: `@name`, `@name@server`, `u/name`; not a time or a price after an at sign."""
+    found = _HANDLE.match(text, start)
+    if found and not _CLOCK.match(found[0]) and found[0] != "@user":
+        yield found.span()
+
+
+def homes(text: str, start: int, end: int) -> Iterator[Place]:
+    """A postcode with the number of a house behind it, or a street and number before it."""
+    found = _POSTCODE.match(text, start)
+    if found and _is_postcode(found, text):
+        yield found.span()
+    postcode = _CODE_AND_TOWN.match(text, start)
+    if postcode:
+        first = max(0, start - MOST_BEFORE)
+        street = _street().search(text[first:start])
+        if street:
+            yield first + street.start(), postcode.end()
+
+
+def _is_postcode(found: re.Match[str], text: str) -> bool:
+    letters = found["letters"].strip()
+    if letters.lower() in personal("numbers", "no_postcodes") or letters in ("SA", "SD", "SS"):
+        return False
+    following = text[found.end() :].split(maxsplit=1)[:1]
+    is_counted = bool(following) and following[0].strip(".,!?)").lower() in personal(
+        "numbers", "units"
+    )
+    return not is_counted and not is_of("things", text, found.start())
+
+
+@cache
+def _street() -> re.Pattern[str]:
+    """A street and a number at the end of a text."""
+    ends = any_cue("streets")
+    street = rf"(?<!\w)(?:[A-Z][\w'’.-]* (?:[\w'’.-]+ ){{0,3}})??[\w'’.-]*(?i:{ends})(?!\w)"
+    return re.compile(
+        rf"{street} {_NUMBER}(?: ?(?:bus|box) ?\w{{1,4}})?\s?[,;]?\s?(?:in |te )?(?:B-)?$"
+    )
+
+
+def plate_gate() -> str:
+    """A pattern for Rust that every text with a number plate matches."""
+    return (
+        r"[A-Z0-9]{1,3}-[A-Z0-9]{2,3}-[A-Z0-9]"
+        rf"|(?:^|[^A-Za-z0-9])(?i-u:{any_cue('plates')})[^A-Za-z0-9].{{0,20}}[0-9]"
+    )
+
+
+def plates(text: str, start: int, end: int) -> Iterator[Place]:
+    """Number plates of the Netherlands and Belgium; without dashes only after a word for them."""
+    stop = end + len("-AB-12")
+    for found in _DASHED.finditer(text, start, stop):
+        shape = _shape(found[0])
+        if is_of("plates", text, found.start()):
+            if shape in _NAMED_PLATE:
+                yield found.span()
+        elif _stands_alone(shape, found[0]) and not is_of("things", text, found.start()):
+            yield found.span()
+    for found in _JOINED.finditer(text, start, stop):
+        is_plate = re.sub("[ -]", "", _shape(found[0])) in _joined_shapes()
+        if is_plate and is_of("plates", text, found.start()):
+            yield found.span()
+
+
+def _stands_alone(shape: str, plate: str) -> bool:
+    """Tell whether what is written can only be a number plate: not 1-OCT-26, nor all-in-1."""
+    is_date = _MONTHS.intersection(plate.split("-"))
+    return shape in _PLAIN_PLATE and plate.upper() == plate and not is_date
+
+
+def _shape(written: str) -> str:
+    return re.sub(r"[A-Za-z]", "A", re.sub(r"\d", "9", written))
+
+
+@cache
+def _joined_shapes() -> frozenset[str]:
+    return frozenset(shape.replace("-", "") for shape in _NAMED_PLATE)
