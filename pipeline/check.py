@@ -48,18 +48,23 @@ class Finding:
         return self.error is not None and not self.is_warning
 
 
-def findings(settings: Settings, file: Path, *, now: datetime) -> Iterator[Finding]:
+def findings(
+    settings: Settings, file: Path, *, now: datetime, connect: bool = False
+) -> Iterator[Finding]:
     """Look at everything, in the order in which a run needs it.
 
     Args:
         settings: the settings.
         file: where they were read from.
         now: aware; a record that claims to be sent later cannot be read.
+        connect: ask every service for something small, to try its address and key.
     """
     yield Finding("settings", f"{file}, of {settings.company.name}")
     yield from _company(settings)
     for source in settings.sources:
-        yield _looked(f"source {source.name}", partial(_source, settings, source.name, now))
+        yield _looked(
+            f"source {source.name}", partial(_source, settings, source.name, now, connect=connect)
+        )
     yield from _queries(settings, file)
     for table in _tables():
         yield _looked(f"contract {table}", partial(_contract, table))
@@ -127,11 +132,16 @@ def _key(settings: Settings) -> str:
     return f"the key has {length} bytes"
 
 
-def _source(settings: Settings, name: str, now: datetime) -> str:
+def _source(settings: Settings, name: str, now: datetime, *, connect: bool) -> str:
     from pipeline.sources.base import create
 
     source = settings.source(name)
     made = create(source)
+    if made.is_fetched:
+        source.token()
+        if connect:
+            return f"{source.type}, {made.connect(Window.of_days(now.date()))}"
+        return f"{source.type}, not asked: --connect tries the address and the key"
     files = source.files()
     for file in files:
         try:

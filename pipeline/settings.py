@@ -124,8 +124,33 @@ class SourceSettings(_Frozen):
         pattern=r"^[a-z][a-z0-9_]*$", description="Name in the tables: lower case, digits and _."
     )
     type: str = Field(description="Kind of source; `docs/sources.md` lists them.")
-    path: str = Field(
-        pattern=r"\S", description="File or glob, relative to the folder of this file."
+    path: str | None = Field(
+        None, pattern=r"\S", description="File or glob, relative to the folder of this file."
+    )
+    address: str | None = Field(
+        None, pattern=r"^https?://\S+$", description="Where the service or the feed is."
+    )
+    query: str | None = Field(None, pattern=r"\S", description="What to search for.")
+    follow: tuple[str, ...] = Field(
+        (), description="What to follow: hashtags, accounts, sub-forums, repositories, apps."
+    )
+    user: str | None = Field(
+        None, pattern=r"\S", description="Who asks: account, mail address or client id."
+    )
+    token_env: str | None = Field(
+        None,
+        pattern=r"^[A-Z][A-Z0-9_]*$",
+        description="Name of the variable that holds the key, token or password.",
+    )
+    resource: str | None = Field(
+        None,
+        pattern=r"^[\w.]+:\w+$",
+        description="Import path of a dlt resource or source: `package.module:name`.",
+    )
+    arguments: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What the resource is called with. `{start}` and `{end}` in a text are the "
+        "window's bounds; a key that ends in `_env` names a variable, and is passed without it.",
     )
     channel: Channel | None = Field(None, description="Overrides the type's own channel.")
     mapping: dict[str, str] = Field(
@@ -140,6 +165,10 @@ class SourceSettings(_Frozen):
 
         Raises SettingsError when there is none.
         """
+        if self.path is None:
+            raise SettingsError(
+                "this key must be there", where=f"sources.{self.name}.path", mend="name the files"
+            )
         pattern = Path(self.path)
         folder = Path(pattern.anchor) if pattern.is_absolute() else self._folder
         relative = str(pattern.relative_to(folder)) if pattern.is_absolute() else self.path
@@ -151,6 +180,40 @@ class SourceSettings(_Frozen):
                 mend=f"put the file there, or correct the path (it is read from {folder})",
             )
         return found
+
+    def token(self) -> str | None:
+        """The secret that `token_env` names; None when it names none.
+
+        Raises SettingsError when the variable is not set.
+        """
+        return None if self.token_env is None else _secret(self.token_env, f"{self._key}.token_env")
+
+    def call_arguments(self, start: str, end: str) -> dict[str, Any]:
+        """The `arguments` for one window, with the secrets that they name.
+
+        Raises SettingsError when a variable is not set.
+        """
+        given: dict[str, Any] = self._filled(self.arguments, {"{start}": start, "{end}": end})
+        return given
+
+    def _filled(self, value: Any, bounds: Mapping[str, str]) -> Any:  # noqa: ANN401 - TOML values
+        if isinstance(value, dict):
+            return {
+                key.removesuffix("_env"): _secret(str(one), f"{self._key}.arguments.{key}")
+                if key.endswith("_env")
+                else self._filled(one, bounds)
+                for key, one in value.items()
+            }
+        if isinstance(value, list):
+            return [self._filled(one, bounds) for one in value]
+        if isinstance(value, str):
+            for name, bound in bounds.items():
+                value = value.replace(name, bound)
+        return value
+
+    @property
+    def _key(self) -> str:
+        return f"sources.{self.name}"
 
     def origin(self, path: Path) -> str:
         """Name a file as the tables name it: relative to the settings where that is possible."""
@@ -355,13 +418,11 @@ class Settings(_Frozen):
         if name is None:
             # Without a secret the pseudonyms can be recomputed by anyone: `engage check` says so.
             return f"engage:{self.company.name}".encode()
-        if not os.environ.get(name):
-            raise SettingsError(
-                f"the environment variable {name} is not set",
-                where=f"{self._path.name}: privacy.author_key_env",
-                mend=f"export {name} with 32 random characters, the same in every run",
-            )
-        return os.environ[name].encode()
+        return _secret(
+            name,
+            f"{self._path.name}: privacy.author_key_env",
+            f"export {name} with 32 random characters, the same in every run",
+        ).encode()
 
     def fingerprint(self) -> str:
         """Hash of all settings that decide what the tables hold, 16 hex digits."""
@@ -425,6 +486,17 @@ def of_mapping(values: Mapping[str, Any], file: Path, text: str = "") -> Setting
     for source in settings.sources:
         source._folder = settings._path.parent
     return settings
+
+
+def _secret(name: str, where: str, mend: str = "") -> str:
+    """The value of an environment variable. Raises SettingsError when it is not set."""
+    if not os.environ.get(name):
+        raise SettingsError(
+            f"the environment variable {name} is not set",
+            where=where,
+            mend=mend or f"export {name}, as the service gave it to you",
+        )
+    return os.environ[name]
 
 
 def json_schema() -> dict[str, Any]:

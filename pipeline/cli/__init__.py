@@ -14,6 +14,7 @@ from pipeline.cli._app import app
 # In the order in which --help shows them.
 COMMANDS = (
     "run",
+    "listen",
     "tag",
     "explain",
     "sql",

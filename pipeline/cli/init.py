@@ -31,7 +31,7 @@ def init(
     made = first.write(output, ask)
     source = made.sources[0]
     typer.echo(f"wrote {output} for {clean(made.company.name)}")
-    typer.echo(f"source {source.name}, read as {source.type}: {clean(source.path)}")
+    typer.echo(f"source {source.name}, read as {source.type}: {clean(source.path or '')}")
     for field, column in source.mapping.items():
         typer.echo(f"  {field} = {clean(column)}")
     typer.echo(f"now run: {command('check', output)}")

@@ -51,11 +51,12 @@ def run(
             done += 1
 
         runs = stages.run(settings, window, now=datetime.now(UTC), stages=chosen, on_progress=step)
-    _show_runs(runs)
+    show_runs(runs)
     typer.echo(f"look at it: {command('report', config)}")
 
 
-def _show_runs(runs: list[Any]) -> None:
+def show_runs(runs: list[Any]) -> None:
+    """Print what runs did, one a line."""
     from pipeline.console import add, console, table
 
     counts = ("rows_in", "rows_out", "quarantined", "duplicates", "excluded")

@@ -30,6 +30,7 @@ RULES = {
     "invalid_json": "the line or the file is no JSON",
     "invalid_parquet": "the file, or the rows that `value` names, cannot be decoded",
     "not_an_object": "JSON, but no object",
+    "unexpected_shape": "an item of a service that is not built as the service promises",
     "truncated": "the last record of the file ends too early: export it again",
     "csv_quoting": "a quote is not closed, or stands where none may stand",
     "csv_columns": "more or fewer values than the header has columns",
@@ -50,8 +51,9 @@ HEAD = """\
 # Sources
 
 Where Engage listens: the types of source, one file of `pipeline/sources/` each. A source is an
-entry of `engage.toml`; `path` is a file or a pattern such as `forum/*.json`, read in the order of
-the names.
+entry of `engage.toml`. Some read files: `path` is a file or a pattern such as `forum/*.json`, read
+in the order of the names. Others ask a service: `engage check --connect` tries the address and the
+key, `engage listen --source NAME --from DAY --dry-run` shows what would come.
 
 ```toml
 [[sources]]
@@ -63,8 +65,9 @@ time_zone = "Europe/Amsterdam"
 ```
 
 Every record becomes a message, a duplicate (the same id, text, time and author came before) or a
-row of `quarantine` that names the rule it broke, the file and the line. Nothing is repaired and
-nothing is dropped: the three add up to the records of the file."""
+row of `quarantine` that names the rule it broke and its origin: the file and the line, or the
+address and the item's own id. Nothing is repaired and nothing is dropped: the three add up to the
+records that came."""
 
 TAIL = """\
 ## Fields of a mapping
@@ -102,6 +105,11 @@ def _section(name: str, kind: type[Source]) -> str:
             where=f"pipeline/sources/{name}.py",
             mend="let its docstring say a title, then `Format: …`, `Times: …` and so on",
         )
+    own = [
+        *(f"`{one}`" for one in kind.needs),
+        *(f"`{one}` (may be left out)" for one in kind.takes),
+    ]
+    facts = {**facts, "Settings": ", ".join(own)}
     listed = "\n".join(f"- **{fact}**: {said}" for fact, said in facts.items())
     return f"## {name}\n\n{title} Channel: `{kind.channel}`.\n\n{listed}"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -23,6 +23,18 @@ from pipeline.sources._typed import typed
 if TYPE_CHECKING:
     from pipeline.settings import SourceSettings
 
+OWN_SETTINGS = (
+    "path",
+    "address",
+    "query",
+    "follow",
+    "user",
+    "token_env",
+    "resource",
+    "arguments",
+    "mapping",
+)
+"""Settings that some types of source take and others do not."""
 BATCH_ROWS = 20_000
 BATCH_BYTES = 16 << 20
 
@@ -75,17 +87,33 @@ class Source(ABC):
 
     channel: ClassVar[str]
     """What kind of place it is, one of `records.CHANNELS`; the settings may say otherwise."""
-    takes_mapping: ClassVar[bool] = False
-    """True when the settings may say which column of the file is which field."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Those of `OWN_SETTINGS` that must be given."""
+    takes: ClassVar[tuple[str, ...]] = ()
+    """Those of `OWN_SETTINGS` that may be given."""
+    is_fetched: ClassVar[bool] = False
+    """True when reading costs requests to somebody's service."""
+    forgets: ClassVar[bool] = False
+    """True when the place shows only its newest messages: older ones stay as they were heard."""
+    time_format: ClassVar[str | None] = None
+    """The platform's own time format (strftime); ISO 8601 is always understood."""
 
     def __init__(self, settings: SourceSettings) -> None:
         """Keep the settings. Raises SettingsError when they do not suit the type."""
-        if settings.mapping and not self.takes_mapping:
-            raise SettingsError(
-                f"a source of type '{settings.type}' takes no mapping",
-                where=f"sources.{settings.name}.mapping",
-                mend="remove the mapping, or use the type jsonl, csv or parquet",
-            )
+        for key in OWN_SETTINGS:
+            given, where = getattr(settings, key), f"sources.{settings.name}.{key}"
+            if given and key not in (*self.needs, *self.takes):
+                raise SettingsError(
+                    f"a source of type '{settings.type}' takes no {key}",
+                    where=where,
+                    mend="remove it, or correct the type; docs/sources.md says what each takes",
+                )
+            if not given and key in self.needs:
+                raise SettingsError(
+                    f"a source of type '{settings.type}' needs {key}",
+                    where=where,
+                    mend="add it; `docs/settings.md` says what it means",
+                )
         self.settings = settings
 
     @abstractmethod
@@ -97,12 +125,55 @@ class Source(ABC):
             not_after: Aware; what claims to be sent later breaks the rule `future_time`.
         """
 
+    def connect(self, window: Window) -> str:
+        """Try whether a service answers, with one small request about a window's first day.
+
+        Returns what came. Sources that are not fetched have nothing to try.
+        """
+        raise NotImplementedError
+
+    def judged(
+        self,
+        frames: Iterable[pl.DataFrame],
+        window: Window,
+        *,
+        not_after: datetime,
+        undated_on: date | None = None,
+    ) -> Iterator[Fetched]:
+        """Type records, find those that came before, and keep what belongs to a window.
+
+        Args:
+            frames: Columns of `records.RECORD`, in the order of the origin.
+            window: What is kept.
+            not_after: See `fetch`.
+            undated_on: The day of a rejected record without a readable time. None: the day of
+                the nearest dated record before it, or after it when there is none before; with
+                no dated record at all, the window's first day.
+        """
+        seen, days = SeenIds(), Days(self.settings.name)
+        for frame in frames:
+            dated = typed(
+                frame,
+                zone=self.settings.time_zone,
+                time_format=self.time_format,
+                not_after=not_after,
+            )
+            shown = _with_raw(seen.judge(dated), frame)
+            if undated_on is not None:
+                yield from _inside(
+                    shown.with_columns(seen_on=pl.col("day").fill_null(undated_on)), window
+                )
+                continue
+            for placed in days.place(shown):
+                yield from _inside(placed, window)
+        for placed in days.rest(window.start.date()):
+            yield from _inside(placed, window)
+
 
 class FileSource(Source):
     """A source that reads files from first to last in bounded memory."""
 
-    time_format: ClassVar[str | None] = None
-    """The platform's own time format (strftime); ISO 8601 is always understood."""
+    needs = ("path",)
 
     @abstractmethod
     def records(self, path: Path) -> Iterator[pa.RecordBatch]:
@@ -111,22 +182,13 @@ class FileSource(Source):
     def fetch(self, window: Window, *, not_after: datetime) -> Iterator[Fetched]:
         """Read the messages of a window; see `Source.fetch`.
 
-        A rejected record without a readable time belongs to the day of the nearest dated record
-        before it, or after it when there is none before; with no dated record at all, to the
-        window's first day. So days one by one and one long window give the same rows.
+        Days one by one and one long window give the same rows.
         """
-        seen, days = SeenIds(), Days(self.settings.name)
-        for frame in self._frames():
-            dated = typed(
-                frame,
-                zone=self.settings.time_zone,
-                time_format=self.time_format,
-                not_after=not_after,
-            )
-            for placed in days.place(_with_raw(seen.judge(dated), frame)):
-                yield from _inside(placed, window)
-        for placed in days.rest(window.start.date()):
-            yield from _inside(placed, window)
+        yield from self.judged(self._frames(), window, not_after=not_after)
+
+    def files(self) -> list[Path]:
+        """The files to read, in their order. Raises SettingsError when there is none."""
+        return self.settings.files()
 
     def origin(self, path: Path) -> str:
         """Name a file as the tables name it."""
@@ -146,7 +208,7 @@ class FileSource(Source):
             yield pl.DataFrame(pa.Table.from_batches(held))
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        for path in self.settings.files():
+        for path in self.files():
             try:
                 yield from self.records(path)
             except OSError as error:

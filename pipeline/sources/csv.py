@@ -36,7 +36,7 @@ class Csv(FileSource):
     """Rows of delimited text."""
 
     channel = "ticket"
-    takes_mapping = True
+    takes = ("mapping",)
 
     def __init__(self, settings: SourceSettings) -> None:
         """Check the mapping."""

@@ -35,7 +35,7 @@ class JsonLinesSource(FileSource):
     """Objects, one a line."""
 
     channel = "ticket"
-    takes_mapping = True
+    takes = ("mapping",)
 
     def __init__(self, settings: SourceSettings) -> None:
         """Check the mapping."""

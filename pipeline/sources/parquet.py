@@ -39,7 +39,7 @@ class Parquet(FileSource):
     """Rows of Parquet files."""
 
     channel = "ticket"
-    takes_mapping = True
+    takes = ("mapping",)
 
     def __init__(self, settings: SourceSettings) -> None:
         """Check the mapping."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from pipeline.errors import EngageError, RetriableError
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages._runs import Run
@@ -43,15 +44,37 @@ def run(
     Returns:
         What each run did, in order.
 
+    A source that cannot be heard does not stop the others from being heard; it does stop the
+    stages after `listen`, which would publish half a day.
+
     Raises EngageError of the first stage that cannot go on; what was replaced before it is whole.
     """
     done: list[Run] = []
     if "listen" in stages:
+        failed: list[EngageError] = []
         for name in settings.source_names:
             on_progress(f"listen to {name}")
-            done.append(listen(settings, name, window, now=now))
+            try:
+                done.append(listen(settings, name, window, now=now))
+            except EngageError as error:
+                failed.append(error)
+        if failed:
+            raise _together(failed)
     for name, stage in (("assemble", assemble), ("detect", detect), ("publish", publish)):
         if name in stages:
             on_progress(name)
             done.append(stage(settings, window))
     return done
+
+
+def _together(failed: list[EngageError]) -> EngageError:
+    """One error for the sources that could not be heard: the first, and the others by name.
+
+    It is the kind that needs a person first: what only passes by itself says so when it is alone.
+    """
+    worst = next((one for one in failed if not isinstance(one, RetriableError)), failed[0])
+    if len(failed) > 1:
+        others = "; ".join(str(one) for one in failed if one is not worst)
+        worst.what += f"; and also: {others}"
+        worst.args = (": ".join(part for part in (worst.where, worst.what) if part),)
+    return worst

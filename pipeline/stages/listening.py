@@ -75,8 +75,24 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
                 arrived(messages.take(str(day)), of_source, channel, settings) for day in some
             )
             unread = pa.concat_tables(rejected.take(str(day)) for day in some)
-            _swap(lake, source, some, rows, unread.rename_columns(UNREAD), counts)
+            unread = unread.rename_columns(UNREAD)
+            _swap(lake, source, some, rows, unread, counts, keeps=listened.forgets)
     return recorder.run
+
+
+def heard(
+    settings: Settings, source: str, window: Window, *, now: datetime
+) -> Iterator[tuple[pa.Table, pa.RecordBatch]]:
+    """Yield what `listen` would store, as it comes, and store nothing.
+
+    Rows of the table `messages`, and the rejected records (`sources.base.REJECTED`) beside them.
+    """
+    of_source = settings.source(source)
+    listened = create(of_source)
+    channel = of_source.channel or listened.channel
+    for messages, rejected, _ in listened.fetch(window, not_after=now):
+        table = pa.Table.from_batches([messages])
+        yield arrived(table, of_source, channel, settings), rejected
 
 
 def arrived(
@@ -153,12 +169,22 @@ def _in_groups(days: list[date], messages: Spill) -> Iterator[list[date]]:
 
 
 def _swap(
-    lake: Lake, source: str, days: list[date], rows: pa.Table, unread: pa.Table, counts: Counts
+    lake: Lake,
+    source: str,
+    days: list[date],
+    rows: pa.Table,
+    unread: pa.Table,
+    counts: Counts,
+    *,
+    keeps: bool,
 ) -> None:
+    """Audit the rows of some days and replace their partitions.
+
+    With `keeps`, rows that did not come again stay: the place no longer shows them.
+    """
     good, rejected = audited(rows, "messages", where=source, earlier=unread, origin="origin")
     counts.rows_in += rows.num_rows + unread.num_rows
     counts.rows_out += good.num_rows
-    counts.rows_written += good.num_rows
     counts.quarantined += rejected.num_rows
     reasons = Counter(good["excluded_reason"].to_pylist())
     counts.excluded += good.num_rows - reasons[None]
@@ -167,9 +193,20 @@ def _swap(
         of_day = good.filter(pc.equal(good["sent_on"], pa.scalar(day, pa.date32())))
         with lake.lock():
             # `assemble` decides what is a repost of what; what it knew of these rows stays.
-            known = lake.read_partition("messages", partition, KEPT)
-            lake.write("messages", partition, _carried_over(of_day, known))
+            known = lake.read_partition("messages", partition, None if keeps else KEPT)
+            of_day = _carried_over(of_day, known)
+            if keeps:
+                of_day = _joined(of_day, known)
+            counts.rows_written += of_day.num_rows
+            lake.write("messages", partition, of_day)
     quarantine(lake, rejected, table="messages", stage="listen", days=days, source=source)
+
+
+def _joined(rows: pa.Table, known: pa.Table) -> pa.Table:
+    """The rows of a day, and those known before that are not among them."""
+    gone = known.filter(pc.invert(pc.is_in(known["message_id"], rows["message_id"])))
+    both = pa.concat_tables([rows.select(known.column_names), gone.cast(known.schema)])
+    return both.sort_by([("sent_at", "ascending"), ("message_id", "ascending")])
 
 
 def _carried_over(rows: pa.Table, known: pa.Table) -> pa.Table:

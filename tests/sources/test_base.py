@@ -132,6 +132,7 @@ def test_file_names_are_type_names_and_channels_are_known() -> None:
         "app_reviews",
         "csv",
         "discourse",
+        "hacker_news",
         "jsonl",
         "mbox",
         "parquet",

@@ -1,0 +1,242 @@
+"""The only module that opens sockets: polite requests, retries, pages, errors by recovery.
+
+dlt's request client retries (429 and 5xx, lost connections, time-outs), waits as long as
+`Retry-After` asks, and its REST client turns the pages. No error shows a query, a header or what
+was answered: an address may hold a key, an answer holds people's words.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from dlt.common import jsonpath
+from dlt.sources.helpers.requests import Client
+from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.rest_api.config_setup import create_auth, create_paginator
+from requests.adapters import HTTPAdapter
+
+from pipeline import __version__
+from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+
+USER_AGENT = f"engage/{__version__} (reads public conversations for customer care)"
+Page = PageData[Any]
+"""The items of one page, a list; `page.response` is the answer they came in."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often, how fast and how patiently we ask."""
+
+    attempts: int = 5
+    backoff_seconds: float = 1.0
+    """The first wait after a failure; it doubles with each."""
+    longest_wait_seconds: float = 300.0
+    seconds_between: float = 0.5
+    """Least time between two requests to one host."""
+    timeout_seconds: float = 30.0
+
+
+LIMITS = Limits()
+
+
+class Api:
+    """One service over HTTP, as one source asks it."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        where: str,
+        token_env: str | None = None,
+        auth: Any = None,  # noqa: ANN401 - dlt's own form: a mapping, or an object
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare to ask; nothing is sent yet.
+
+        Args:
+            address: `https://host/path`; what is asked later is relative to it.
+            where: What asks, for errors: `sources.forum`.
+            token_env: Name of the variable that holds the secret, for errors.
+            auth: dlt's declaration, such as `{"type": "bearer", "token": …}`; also `http_basic`,
+                `api_key`, `oauth2_client_credentials`.
+            headers: Sent with every request.
+
+        Raises SettingsError for an address that is none.
+        """
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(
+                "the address is no http or https address",
+                where=f"{where}.address",
+                mend="write it as https://host/path",
+            )
+        self._where, self._token_env = where, token_env
+        client = Client(
+            request_timeout=LIMITS.timeout_seconds,
+            raise_for_status=False,
+            request_max_attempts=LIMITS.attempts,
+            request_backoff_factor=LIMITS.backoff_seconds,
+            request_max_retry_delay=LIMITS.longest_wait_seconds,
+        )
+        session = client.session
+        session.headers["User-Agent"] = USER_AGENT
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Polite(LIMITS.seconds_between))
+        self._client = _Client(
+            address, headers=dict(headers or {}), auth=create_auth(auth), session=session
+        )
+        self._client.where = where
+        self.close = session.close
+
+    def get(self, path: str = "", **params: Any) -> requests.Response:  # noqa: ANN401
+        """Ask once; see `explained` for the errors."""
+        with explained(self._where, self._token_env):
+            answer = self._client.get(path, params=params)
+            answer.raise_for_status()
+            return answer
+
+    def pages(
+        self,
+        path: str = "",
+        *,
+        items: str = "$",
+        paginator: Any = "single_page",  # noqa: ANN401 - dlt's own form
+        params: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
+        may_lack: bool = False,
+    ) -> Iterator[Page]:
+        """Turn pages until there are no more.
+
+        Args:
+            path: What is asked, relative to the address; or a whole address.
+            items: Dotted path to the list of items in an answer; `$` is the whole answer.
+            paginator: dlt's declaration: `{"type": "page_number", "total_path": "pages"}`; also
+                `offset`, `cursor`, `json_link`, `header_link`, `single_page`.
+            params: The query.
+            json: A body; the request becomes a POST.
+            may_lack: An answer without the list is an empty page, not an unexpected shape.
+
+        Raises the errors of `explained`; FatalError for an answer without the list.
+        """
+        with explained(self._where, self._token_env):
+            self._client.may_lack = may_lack
+            yield from self._client.paginate(
+                path,
+                method="GET" if json is None else "POST",
+                params=dict(params or {}),
+                json=None if json is None else dict(json),
+                paginator=create_paginator(paginator),
+                data_selector=items,
+            )
+
+
+@contextmanager
+def explained(where: str, token_env: str | None = None) -> Iterator[None]:
+    """Turn what requests raises into errors by recovery.
+
+    401 and 403 are a SettingsError that names the variable of the secret; other 4xx a
+    SettingsError about the address; 429, 5xx, time-outs and lost connections, when trying again
+    has not helped, a RetriableError; an answer that is not what was promised a FatalError.
+    """
+    try:
+        yield
+    except EngageError:
+        raise
+    # `from None`: the cause holds the whole address, and with it perhaps a key.
+    except requests.HTTPError as error:
+        raise _refused(error.response, where, token_env) from None
+    except requests.JSONDecodeError:
+        raise _unexpected("the answer is not JSON", where) from None
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        raise RetriableError(
+            f"no answer came ({type(error).__name__}), though it was tried several times",
+            where=where,
+            mend="look whether the service is up and this machine may reach it, then run again",
+        ) from None
+    except requests.RequestException as error:
+        raise SettingsError(
+            f"this cannot be asked ({type(error).__name__})",
+            where=where,
+            mend="correct the source's address",
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise _unexpected("the answer says nothing of the next page", where) from None
+
+
+def _refused(answer: requests.Response | None, where: str, token_env: str | None) -> EngageError:
+    status = 0 if answer is None else answer.status_code
+    if status in (401, 403):
+        if token_env is None:
+            mend = "the service wants a key: name its variable in the source's `token_env`"
+        else:
+            mend = f"put a key that is valid, and may read this, into {token_env}"
+        return SettingsError(
+            f"the service refuses us ({status})", where=f"{where}.token_env", mend=mend
+        )
+    if status == 429 or status >= 500:
+        asked = "" if answer is None else answer.headers.get("Retry-After", "")
+        wait = f"; it asks to wait {asked} seconds" if asked.isdecimal() else ""
+        return RetriableError(
+            f"the service cannot answer now ({status}){wait}", where=where, mend="run again later"
+        )
+    return SettingsError(
+        f"the service does not know what we ask ({status})",
+        where=where,
+        mend="correct the source's address or query",
+    )
+
+
+def _unexpected(what: str, where: str) -> FatalError:
+    return FatalError(
+        f"unexpected shape: {what}",
+        where=where,
+        mend="look whether the address is that of the service; if so, its interface has changed",
+    )
+
+
+class _Client(RESTClient):
+    """Tells an empty page from an answer of another shape, which dlt takes for empty too."""
+
+    where = ""
+    may_lack = False
+
+    def extract_response(
+        self, response: requests.Response, data_selector: jsonpath.TJsonPath
+    ) -> list[Any]:
+        answer = response.json()
+        if data_selector == "$":
+            return answer if isinstance(answer, list) else [answer]
+        found = jsonpath.find_values(data_selector, answer)
+        if found and isinstance(found[0], list):
+            return found[0]
+        if self.may_lack and not found:
+            return []
+        raise _unexpected(f"the answer has no list '{data_selector}'", self.where)
+
+
+class _Polite(HTTPAdapter):
+    """Leaves some time between two requests to one host, tries again included."""
+
+    def __init__(self, seconds_between: float) -> None:
+        super().__init__()
+        self._seconds_between = seconds_between
+        self._last: dict[str | None, float] = {}
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401
+        host = urlsplit(request.url).hostname
+        wait = self._last.get(host, -1e9) + self._seconds_between - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._last[host] = time.monotonic()
+        return super().send(request, *args, **kwargs)
