@@ -44,6 +44,7 @@ TABLES: tuple[str, ...] = (
     "complaints",
     "ideas",
     "idea_themes",
+    "theme_decisions",
     "labels",
     "quarantine",
     "runs",

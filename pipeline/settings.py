@@ -308,6 +308,22 @@ class Scoring(_Frozen):
     momentum_half_life_days: float = Field(
         28, gt=0, description="Days in which a vote counts half in a theme's `momentum`."
     )
+    account_attribute: str | None = Field(
+        None,
+        pattern=r"^\w+$",
+        description="Attribute of messages that names the customer whom the author belongs to.",
+    )
+
+
+class Person(_Frozen):
+    """Somebody who writes under several author ids, or for a customer that is known."""
+
+    author_ids: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")], ...] = Field(
+        min_length=1, description="All `author_id`s of the person, as they stand in the tables."
+    )
+    account: str | None = Field(
+        None, pattern=r"\S", description="Customer, such as a firm, that the person belongs to."
+    )
 
 
 class Privacy(_Frozen):
@@ -353,6 +369,7 @@ class Settings(_Frozen):
     routing: tuple[Route, ...] = Field((), description="Who acts on what, first match first.")
     promises: Promises = Field(default_factory=Promises)
     scoring: Scoring = Field(default_factory=Scoring)
+    people: tuple[Person, ...] = Field((), description="Who is one person, and of which customer.")
     privacy: Privacy = Field(default_factory=Privacy)
     detection: Detection = Field(default_factory=Detection)
     _path: Path = PrivateAttr(default=Path("engage.toml"))
@@ -370,6 +387,9 @@ class Settings(_Frozen):
         for query in self.queries:
             for name in query.sources:
                 _among(name, names)
+        ids = [one for person in self.people for one in person.author_ids]
+        if shared := sorted({one for one in ids if ids.count(one) > 1}):
+            raise ValueError(f"author id of two people: {', '.join(shared)}")
         return self
 
     def source(self, name: str) -> SourceSettings:

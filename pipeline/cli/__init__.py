@@ -31,6 +31,7 @@ COMMANDS = (
     "evaluate",
     "calibrate",
     "export",
+    "theme",
 )
 for _name in COMMANDS:
     import_module(f"{__name__}.{_name}")

@@ -9,19 +9,20 @@ from pipeline.opportunities import extraction, themes
 from pipeline.opportunities.mentions import mentions, words
 from pipeline.opportunities.merging import rows_of, voiced
 from pipeline.opportunities.passages import sentence, with_context
+from pipeline.opportunities.voters import account, voter
 from pipeline.opportunities.wishes import wishes
 from pipeline.settings import Settings
 
 COLUMNS = (
-    "opened_on", "idea_id", "theme_id", "conversation_id", "message_id", "author_id", "source",
-    "opened_at", "messages_count", "sentence", "product_area", "is_request", "probability",
-    "language", "model_version",
+    "opened_on", "idea_id", "theme_id", "conversation_id", "message_id", "author_id", "voter_id",
+    "account_id", "source", "opened_at", "messages_count", "sentence", "product_area",
+    "is_request", "probability", "language", "model_version",
 )  # fmt: skip
 _BARE = 0.5
 """Length of a wish whose sentence does not say what is wished for, such as "Please make one"."""
 
 
-def build(detected: pl.DataFrame, settings: Settings) -> pa.Table:
+def build(detected: pl.DataFrame, settings: Settings, held: pl.DataFrame) -> pa.Table:
     """Make the table `ideas`.
 
     The same sentence of the same person is the same idea, wherever it is said.
@@ -29,12 +30,15 @@ def build(detected: pl.DataFrame, settings: Settings) -> pa.Table:
     Args:
         detected: messages with the tag `idea`, one row each, in any order, with what is known of
             message and conversation.
-        settings: names of products.
+        settings: names of products, and who is one person.
+        held: people's decisions about themes, as `decisions.holding` gives them.
 
     Returns:
         The columns of the contract, one row per person and idea, sorted by `idea_id`.
     """
-    messages = voiced(detected).with_columns(idea=sentence())
+    messages = voiced(detected).with_columns(
+        idea=sentence(), person=voter(settings), account=account(settings)
+    )
     is_bare = pl.Series([wish.norm < _BARE for wish in wishes(messages["idea"])], dtype=pl.Boolean)
     messages = messages.with_columns(
         idea=pl.when(is_bare).then(with_context()).otherwise("idea")
@@ -53,11 +57,15 @@ def build(detected: pl.DataFrame, settings: Settings) -> pa.Table:
             pl.col("idea").first().alias("sentence"),
             pl.col("product_area").drop_nulls().first(),
             pl.col("is_request").any(),
+            pl.col("person").first().alias("voter_id"),
+            pl.col("account").drop_nulls().first().alias("account_id"),
         ],
     )
     rows = rows.with_columns(idea_id=pl.concat_str(pl.lit("idea:"), "row_id"))
     return (
-        rows.with_columns(theme_id=themes.assigned(rows), opened_on=pl.col("opened_at").dt.date())
+        rows.with_columns(
+            theme_id=themes.assigned(rows, held), opened_on=pl.col("opened_at").dt.date()
+        )
         .select(COLUMNS)
         .to_arrow()
     )

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import polars as pl
 import pyarrow as pa
 
+from pipeline.opportunities import decisions
 from pipeline.opportunities.wishes import Wish, wishes
 
 NEAR = 0.49
@@ -32,16 +33,24 @@ class _Member(NamedTuple):
     wish: Wish
 
 
-def assigned(ideas: pl.DataFrame) -> pl.Series:
+def assigned(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
     """The `theme_id` of each idea.
 
     Args:
-        ideas: `idea_id`, `opened_at`, `sentence`, `language`, in any order.
+        ideas: `idea_id`, `opened_at`, `sentence`, in any order.
+        held: people's decisions about themes, as `decisions.holding` gives them.
     """
     ordered = ideas.with_row_index("at").sort("opened_at", "idea_id")
-    found = _led(wishes(ordered["sentence"]))
-    leaders = ordered["idea_id"].gather(found).str.replace("^idea:", "theme:")
-    return ordered.select("at", theme_id=leaders).sort("at")["theme_id"]
+    meant = wishes(ordered["sentence"])
+    leaders = ordered["idea_id"].gather(_led(meant)).str.replace("^idea:", "theme:")
+    found = ordered.select("at", "idea_id", "opened_at", theme_id=leaders)
+    wish_of: dict[str, Wish] = dict(zip(ordered["idea_id"].to_list(), meant, strict=True))
+
+    def likeness(one: str, other: str) -> float:
+        return wish_of[one].likeness(wish_of[other])
+
+    moved = decisions.replay(found, held, likeness) if len(held) else leaders
+    return found.select("at", theme_id=moved).sort("at")["theme_id"]
 
 
 def _led(ordered: list[Wish]) -> list[int]:
@@ -58,26 +67,33 @@ def _led(ordered: list[Wish]) -> list[int]:
     return leads
 
 
-def snapshot(ideas: pl.DataFrame, as_of: date, half_life_days: float = HALF_LIFE_DAYS) -> pa.Table:
+def snapshot(
+    ideas: pl.DataFrame,
+    as_of: date,
+    said: pl.DataFrame,
+    half_life_days: float = HALF_LIFE_DAYS,
+) -> pa.Table:
     """Make one snapshot of the table `idea_themes`.
 
     Args:
         ideas: rows of the table `ideas` opened on or before `as_of`.
         as_of: the last day whose ideas are counted.
+        said: what people say of themes, as `decisions.standing` gives it.
         half_life_days: days in which a vote counts half in `momentum`.
 
     Returns:
         The columns of the contract, one row per theme, sorted by `theme_id`.
     """
-    voter = pl.coalesce("author_id", pl.concat_str(pl.lit("in "), "conversation_id"))
     ordered = ideas.sort("opened_at", "idea_id").with_columns(
-        voter=voter, age=(pl.lit(as_of) - pl.col("opened_on")).dt.total_days()
+        age=(pl.lit(as_of) - pl.col("opened_on")).dt.total_days()
     )
+    accounts = pl.col("account_id").drop_nulls().n_unique()
     described = _described(ordered)
     counted = (
         ordered.group_by("theme_id")
         .agg(
-            votes_count=pl.col("voter").n_unique().cast(pl.Int32),
+            votes_count=pl.col("voter_id").n_unique().cast(pl.Int32),
+            accounts_count=pl.when(accounts > 0).then(accounts.cast(pl.Int32)),
             mentions_count=pl.len().cast(pl.Int32),
             first_seen_at=pl.col("opened_at").min(),
             last_seen_at=pl.col("opened_at").max(),
@@ -85,11 +101,14 @@ def snapshot(ideas: pl.DataFrame, as_of: date, half_life_days: float = HALF_LIFE
         .join(_votes(ordered, half_life_days), on="theme_id")
         .join(_languages(ordered), on="theme_id")
         .join(described, on="theme_id")
+        .join(said, on="theme_id", how="left")
         .with_columns(
             as_of=pl.lit(as_of),
-            state=pl.lit("new"),
-            state_reason=pl.lit(None, pl.String),
+            title=pl.coalesce("given_title", "title"),
+            state=pl.col("given_state").fill_null("new"),
+            state_reason=pl.col("given_reason"),
         )
+        .drop("given_title", "given_state", "given_reason")
     )
     return counted.sort("theme_id").to_arrow()
 
@@ -97,9 +116,9 @@ def snapshot(ideas: pl.DataFrame, as_of: date, half_life_days: float = HALF_LIFE
 def _votes(ordered: pl.DataFrame, half_life_days: float) -> pl.DataFrame:
     """`trend_4w` and `momentum`: each voter counts once in a period, by the latest idea."""
     recent, before = pl.col("age") < FOUR_WEEKS, pl.col("age").is_between(FOUR_WEEKS, 55)
-    now = pl.col("voter").filter(recent).n_unique().cast(pl.Float64)
-    then = pl.col("voter").filter(before).n_unique()
-    latest = ordered.group_by("theme_id", "voter").agg(pl.col("age").min()).group_by("theme_id")
+    now = pl.col("voter_id").filter(recent).n_unique().cast(pl.Float64)
+    then = pl.col("voter_id").filter(before).n_unique()
+    latest = ordered.group_by("theme_id", "voter_id").agg(pl.col("age").min()).group_by("theme_id")
     momentum = latest.agg(
         momentum=(0.5 ** (pl.col("age").sort() / half_life_days)).sum().cast(pl.Float32)
     )
@@ -122,7 +141,7 @@ def _languages(ordered: pl.DataFrame) -> pl.DataFrame:
 def _described(ordered: pl.DataFrame) -> pl.DataFrame:
     """`title`, `terms` and `examples` of each theme, the most central sentences first."""
     themes: dict[str, list[_Member]] = {}
-    columns = (ordered[name].to_list() for name in ("theme_id", "sentence", "language", "voter"))
+    columns = (ordered[name].to_list() for name in ("theme_id", "sentence", "language", "voter_id"))
     for theme, sentence, language, voter, wish in zip(
         *columns, wishes(ordered["sentence"]), strict=True
     ):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.errors import FatalError
-from pipeline.opportunities import complaints, ideas, leads, themes
+from pipeline.opportunities import complaints, decisions, ideas, leads, themes
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages._audit import audited, day_column, quarantine, replace
@@ -50,6 +50,7 @@ MESSAGE = [
     "likes_count",
     "shares_count",
     "duplicate_of",
+    "attributes",
 ]
 
 
@@ -79,9 +80,10 @@ def publish(settings: Settings, window: Window) -> Run:
             complaints.build(_heard(lake, "complaint", counts), settings, as_of),
             counts,
         )
-        of_ideas = ideas.build(_heard(lake, "idea", counts), settings)
+        held = decisions.holding(lake.read("theme_decisions"))
+        of_ideas = ideas.build(_heard(lake, "idea", counts), settings, held)
         _swap(lake, "ideas", of_ideas, counts)
-        _swap_themes(lake, settings, of_ideas, window, counts)
+        _swap_themes(lake, settings, of_ideas, held, window, counts)
     return recorder.run
 
 
@@ -113,20 +115,27 @@ def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:
 
 
 def _swap_themes(
-    lake: Lake, settings: Settings, of_ideas: pa.Table, window: Window, counts: Counts
+    lake: Lake,
+    settings: Settings,
+    of_ideas: pa.Table,
+    held: pl.DataFrame,
+    window: Window,
+    counts: Counts,
 ) -> None:
     """Make the snapshots from the window's first day on: ideas may have come before later ones.
 
     Every day that has a message has a snapshot, so that the order of the runs does not matter.
     """
     frame = pl.DataFrame(of_ideas)
+    said = decisions.standing(frame, held)
+    half_life = settings.scoring.momentum_half_life_days
     first = str(window.start.date())
     heard = {one["sent_on"] for one in lake.partitions("messages")}
     known = {one["as_of"] for one in lake.partitions("idea_themes")}
     for day in sorted(day for day in heard | known if day >= first):
         as_of = date.fromisoformat(day)
         until = frame.filter((pl.col("opened_on") <= as_of) & (day in heard))
-        rows = themes.snapshot(until, as_of, settings.scoring.momentum_half_life_days)
+        rows = themes.snapshot(until, as_of, said, half_life)
         good, rejected = audited(rows, "idea_themes", where=day, origin="theme_id")
         sorted_rows = good.sort_by([("theme_id", "ascending")])
         counts.rows_written += replace(lake, "idea_themes", sorted_rows, [as_of])

@@ -45,6 +45,7 @@ SCHEMA: dict[str, Any] = {
     "likes_count": pl.Int64,
     "shares_count": pl.Int64,
     "duplicate_of": pl.String,
+    "attributes": pl.String,
     "conversation_state": pl.String,
     "answered_at": pl.Datetime("us", "UTC"),
 }

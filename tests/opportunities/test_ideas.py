@@ -8,25 +8,26 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.contracts import check, conform
-from pipeline.opportunities import ideas
+from pipeline.contracts import check, conform, contract
+from pipeline.opportunities import decisions, ideas
 from tests.opportunities.made import MONDAY, detected, settings
 
+NONE = decisions.holding(contract("theme_decisions").full_schema.empty_table())
 DAY = timedelta(days=1)
 DARK = {"text": "I like it. Please add a dark mode.", "best": "Please add a dark mode."}
 
 
 def build(*messages: dict[str, Any]) -> list[dict[str, Any]]:
-    return pl.DataFrame(ideas.build(detected(*messages), settings())).to_dicts()
+    return pl.DataFrame(ideas.build(detected(*messages), settings(), NONE)).to_dicts()
 
 
 def test_table_keeps_its_contract() -> None:
-    made = ideas.build(detected(DARK, {"text": "Benches!", "author": None}), settings())
+    made = ideas.build(detected(DARK, {"text": "Benches!", "author": None}), settings(), NONE)
     assert check(conform(made, "ideas"), "ideas", where="test").rejected.num_rows == 0
 
 
 def test_no_messages_make_an_empty_table_with_all_columns() -> None:
-    made = ideas.build(detected(), settings())
+    made = ideas.build(detected(), settings(), NONE)
     assert made.num_rows == 0
     assert set(made.column_names) == set(ideas.COLUMNS)
 
@@ -84,7 +85,7 @@ def test_result_does_not_depend_on_the_order_of_the_messages() -> None:
         *({"text": texts[at % 4], "author": "abcdef"[at % 6], "language": "nl"} for at in range(30))
     )
     made = [
-        ideas.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings())
+        ideas.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings(), NONE)
         for seed in range(3)
     ]
     assert made[0].equals(made[1]) and made[1].equals(made[2])

@@ -12,13 +12,17 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.contracts import check, conform
-from pipeline.opportunities import themes
+from pipeline.contracts import check, conform, contract
+from pipeline.opportunities import decisions, themes
 from tests.opportunities.made import MONDAY
 
 WISHES = tomllib.loads((Path(__file__).parent / "wishes.toml").read_text(encoding="utf-8"))["theme"]
 LABELLED = [(theme["name"], idea) for theme in WISHES for idea in theme["ideas"]]
 TODAY = MONDAY.date()
+NONE = decisions.holding(contract("theme_decisions").full_schema.empty_table())
+NOBODY = decisions.standing(
+    pl.DataFrame(schema={"idea_id": pl.String, "theme_id": pl.String}), NONE
+)
 
 
 def table(*ideas: tuple[str, str, int] | tuple[str, str, int, str]) -> pl.DataFrame:
@@ -32,19 +36,19 @@ def table(*ideas: tuple[str, str, int] | tuple[str, str, int, str]) -> pl.DataFr
                 "opened_at": opened,
                 "opened_on": opened.date(),
                 "sentence": sentence,
-                "author_id": author or None,
-                "conversation_id": f"made:{at:03d}",
+                "voter_id": author or f"in made:{at:03d}",
+                "account_id": None,
                 "language": rest[0] if rest else "en",
             }
         )
     frame = pl.DataFrame(
-        rows, schema_overrides={"opened_at": pl.Datetime("us", "UTC"), "author_id": pl.String}
+        rows, schema_overrides={"opened_at": pl.Datetime("us", "UTC"), "account_id": pl.String}
     )
-    return frame.with_columns(theme_id=themes.assigned(frame))
+    return frame.with_columns(theme_id=themes.assigned(frame, NONE))
 
 
 def snapshot(*ideas: Any, as_of: date = TODAY) -> list[dict[str, Any]]:
-    return pl.DataFrame(themes.snapshot(table(*ideas), as_of)).to_dicts()
+    return pl.DataFrame(themes.snapshot(table(*ideas), as_of, NOBODY)).to_dicts()
 
 
 def one(*ideas: Any) -> dict[str, Any]:
@@ -61,7 +65,7 @@ DARK = [
 
 
 def test_table_keeps_its_contract() -> None:
-    made = conform(themes.snapshot(table(*DARK, ("?", "", 0)), TODAY), "idea_themes")
+    made = conform(themes.snapshot(table(*DARK, ("?", "", 0)), TODAY, NOBODY), "idea_themes")
     assert check(made, "idea_themes", where="test").rejected.num_rows == 0
 
 
@@ -123,8 +127,8 @@ def test_themes_of_a_day_depend_on_the_ideas_up_to_that_day_only() -> None:
 def test_order_of_the_rows_does_not_matter() -> None:
     frame = table(*[(idea, f"p{at}", 200 - at) for at, (_, idea) in enumerate(LABELLED)])
     mixed = frame.sample(fraction=1, shuffle=True, seed=1)
-    assert themes.assigned(mixed).to_list() == mixed["theme_id"].to_list()
-    assert themes.snapshot(mixed, TODAY).equals(themes.snapshot(frame, TODAY))
+    assert themes.assigned(mixed, NONE).to_list() == mixed["theme_id"].to_list()
+    assert themes.snapshot(mixed, TODAY, NOBODY).equals(themes.snapshot(frame, TODAY, NOBODY))
 
 
 def test_ideas_without_any_word_stand_alone() -> None:
@@ -153,7 +157,7 @@ def _pairwise_f1(labels: list[str], found: list[str]) -> float:
 def test_momentum_halves_a_vote_with_each_half_life() -> None:
     rows = table(("dark mode", "ann", 0), ("dark mode", "bob", 28), ("dark mode!", "bob", 56))
     now, fast = (
-        pl.DataFrame(themes.snapshot(rows, TODAY, half_life))["momentum"].item()
+        pl.DataFrame(themes.snapshot(rows, TODAY, NOBODY, half_life))["momentum"].item()
         for half_life in (28.0, 14.0)
     )
     assert (now, fast) == (1.5, 1.25)
@@ -177,4 +181,4 @@ def test_trend_compares_the_voters_of_four_weeks_with_those_of_four_before(
 
 
 def test_no_ideas_make_an_empty_snapshot() -> None:
-    assert themes.snapshot(table(*DARK).clear(), TODAY).num_rows == 0
+    assert themes.snapshot(table(*DARK).clear(), TODAY, NOBODY).num_rows == 0
