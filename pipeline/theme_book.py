@@ -101,7 +101,7 @@ def rename(lake: Lake, given: str, title: str, said: Said) -> str:
     if not title.strip():
         raise SettingsError("the title is empty", where="TITLE", mend="say what is wished for")
     theme_id = theme(lake, given)["theme_id"]
-    return _add(lake, "rename", said, {"theme_id": theme_id, "title": title.strip()})
+    return _add(lake, "rename", said, {"theme_id": theme_id, "new_title": title.strip()})
 
 
 def state(lake: Lake, given: str, state: str, said: Said) -> str:
@@ -112,7 +112,9 @@ def state(lake: Lake, given: str, state: str, said: Said) -> str:
             where="STATE",
             mend=_guess(state, dict.fromkeys(decisions.STATES, "")),
         )
-    return _add(lake, "status", said, {"theme_id": theme(lake, given)["theme_id"], "state": state})
+    return _add(
+        lake, "status", said, {"theme_id": theme(lake, given)["theme_id"], "new_state": state}
+    )
 
 
 def undo(lake: Lake, given: str | None, said: Said) -> tuple[str, dict[str, Any]]:
@@ -136,7 +138,8 @@ def undo(lake: Lake, given: str | None, said: Said) -> tuple[str, dict[str, Any]
             known = dict(holding.select("decision_id", "action").iter_rows())
             raise _unknown("decision that holds", given, known)
         row = named.row(0, named=True)
-    return _add(lake, "undo", said, {"undoes_id": row["decision_id"]}), row
+    about = {"theme_id": row["theme_id"], "undoes_id": row["decision_id"]}
+    return _add(lake, "undo", said, about), row
 
 
 def history(lake: Lake) -> pl.DataFrame:
@@ -156,8 +159,8 @@ def _add(lake: Lake, action: str, said: Said, about: dict[str, Any]) -> str:
         said: why, by whom and when.
         about: the other columns that the action has.
     """
-    texts = pl.DataFrame({"reason": [said.reason], "title": [about.get("title")]})
-    plain = texts.cast(pl.String).select(redact(pl.col("reason")), redact(pl.col("title")))
+    texts = pl.DataFrame({"reason": [said.reason], "new_title": [about.get("new_title")]})
+    plain = texts.cast(pl.String).select(redact(pl.col("reason")), redact(pl.col("new_title")))
     name = "\x1f".join(map(str, (said.at.isoformat(), action, *sorted(about.items()))))
     row = {
         "idea_ids": [],

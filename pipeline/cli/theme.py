@@ -183,8 +183,7 @@ def _because(reason: str | None) -> str:
 def _told(said: dict[str, object]) -> str:
     from pipeline.console import clean
 
-    into = said["into_theme_id"] or said["title"] or said["state"] or said["undoes_id"]
+    into = said["into_theme_id"] or said["new_title"] or said["new_state"] or said["undoes_id"]
     ideas = said["idea_ids"]
     count = f" ({len(ideas)} ideas)" if isinstance(ideas, list) and ideas else ""
-    about = f" {said['theme_id']}" if said["theme_id"] else ""
-    return clean(f"{said['action']}{about} → {into}{count}, because: {said['reason']}")
+    return clean(f"{said['action']} {said['theme_id']} → {into}{count}, because: {said['reason']}")

@@ -91,8 +91,8 @@ def standing(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     )
     is_state = pl.col("action") == "status"
     return said.group_by("theme_id").agg(
-        given_title=pl.col("title").drop_nulls().last(),
-        given_state=pl.col("state").filter(is_state).last(),
+        given_title=pl.col("new_title").drop_nulls().last(),
+        given_state=pl.col("new_state").filter(is_state).last(),
         given_reason=pl.col("reason").filter(is_state).last(),
     )
 

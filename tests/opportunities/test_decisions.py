@@ -46,15 +46,15 @@ def split(one: str, *ideas: int) -> dict[str, Any]:
 
 
 def rename(one: str, title: str) -> dict[str, Any]:
-    return {"action": "rename", "theme_id": one, "title": title}
+    return {"action": "rename", "theme_id": one, "new_title": title}
 
 
 def status(one: str, state: str) -> dict[str, Any]:
-    return {"action": "status", "theme_id": one, "state": state}
+    return {"action": "status", "theme_id": one, "new_state": state}
 
 
 def undo(at: int) -> dict[str, Any]:
-    return {"action": "undo", "undoes": at}
+    return {"action": "undo", "theme_id": A, "undoes": at}
 
 
 def found(*leaders: int, hours: tuple[int, ...] = ()) -> pl.DataFrame:
