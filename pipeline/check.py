@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -69,6 +70,7 @@ def findings(
     for table in _tables():
         yield _looked(f"contract {table}", partial(_contract, table))
     yield _looked("models", lambda: _models(settings))
+    yield from _routing(settings)
     yield _looked("lake", lambda: _writable("lake", settings.lake_location))
     yield _looked("exports", lambda: _exports(settings))
     for table in _tables():
@@ -240,6 +242,26 @@ def _models(settings: Settings) -> str:
         f"{tag} has no model: make train TAG={tag}" for tag in detectors() if tag not in versions
     ]
     return ", ".join([*(versions[tag] for tag in sorted(versions)), *without])
+
+
+def _routing(settings: Settings) -> Iterator[Finding]:
+    """Look for opportunities without an owner, routes without use, and examples gone astray."""
+    from pipeline import routes
+    from pipeline.model_sets import champion
+    from pipeline.tagger import Tagger
+
+    found = [Finding("routing", "", one) for one in routes.problems(settings)]
+    found += [Finding("routing", "", one, is_warning=True) for one in routes.warnings(settings)]
+    examples = sum(len(route.examples) for route in settings.routing)
+    if examples:
+        # Models that cannot be read have a finding of their own.
+        with suppress(EngageError):
+            tagger = Tagger.load(champion(settings.models_folder))
+            found += [Finding("routing", "", one) for one in routes.misrouted(settings, tagger)]
+    yield from found
+    if not any(one.is_problem for one in found):
+        tried = f"{counted(examples, 'example')} tried"
+        yield Finding("routing", f"{counted(len(settings.routing), 'route')}, {tried}")
 
 
 def _exports(settings: Settings) -> str:

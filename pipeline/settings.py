@@ -13,6 +13,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -41,6 +42,7 @@ DEPARTMENTS = (
     "market_research",
     "legal",
 )
+ACTIONS = ("reply", "private_message", "call", "offer_demo", "watch", "none")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
@@ -74,6 +76,8 @@ Zone = Annotated[str, AfterValidator(_is_zone)]
 Weekday = Annotated[str, *_one_of(WEEKDAYS)]
 Channel = Annotated[str, *_one_of(CHANNELS)]
 Department = Annotated[str, *_one_of(DEPARTMENTS)]
+Action = Annotated[str, *_one_of(ACTIONS)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class _Frozen(BaseModel):
@@ -87,12 +91,19 @@ class Calendar(_Frozen):
     opens: str = Field("09:00", pattern=CLOCK, description="Opening time, local.")
     closes: str = Field("17:30", pattern=CLOCK, description="Closing time, local.")
     days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], description="Working days, English names.")
+    closed_on: tuple[date, ...] = Field((), description="Days of your own on which nobody works.")
 
     @model_validator(mode="after")
     def _plausible(self) -> Calendar:
         if self.opens >= self.closes:
             raise ValueError(f"opens at {self.opens} but closes at {self.closes}")
         return self
+
+    @property
+    def day_hours(self) -> float:
+        """Hours of one working day: what a promise of "within a day" comes to."""
+        opens, closes = (int(at[:2]) + int(at[3:]) / 60 for at in (self.opens, self.closes))
+        return closes - opens
 
 
 class Company(_Frozen):
@@ -273,18 +284,71 @@ class Query(_Frozen):
         return self
 
 
+class Topic(_Frozen):
+    """A topic of complaints, beside those that every trade has; or more phrases for one of them."""
+
+    name: Name = Field(description="Name in the tables: lower case, digits and _.")
+    phrases: tuple[str, ...] = Field(
+        min_length=1, description="Words and phrases, Dutch and English, that show the topic."
+    )
+
+
+class Example(_Frozen):
+    """A message that a route must take; `engage check` reads it and sees where it goes."""
+
+    text: str = Field(pattern=r"\S", description="The message.")
+    language: Literal["nl", "en"] | None = Field(None, description="None: as it is recognised.")
+    channel: Channel = Field("microblog", description="Kind of place where it is said.")
+
+
 class Route(_Frozen):
-    """Who acts on an opportunity. The first route whose conditions hold is taken."""
+    """Who acts on an opportunity, and how. The first route whose conditions hold is taken."""
 
     tag: Tag = Field(description="Kind of opportunity: lead, complaint or idea.")
     topics: tuple[str, ...] = Field((), description="Complaint topics or lead needs; none: any.")
     languages: tuple[str, ...] = Field((), description="Languages; none: any.")
+    channels: tuple[Channel, ...] = Field((), description="Kinds of place; none: any.")
     minimum_severity: int = Field(1, ge=1, le=4, description="Least severity of a complaint.")
     department: Department = Field(description="Department that owns the row.")
     owner: str = Field(description="Person or team that owns the row.")
+    informed: tuple[Department, ...] | None = Field(
+        None, description="Departments that are told too; none named: those whom it concerns."
+    )
     respond_within_hours: float | None = Field(
         None, gt=0, description="Promise in hours of the company's calendar."
     )
+    respond_within_days: float | None = Field(
+        None, gt=0, description="Promise in working days: 1 is the same time a working day later."
+    )
+    recommended_action: Action | None = Field(
+        None, description="What to do while the customer waits; none: as the row suggests."
+    )
+    action_reason: str | None = Field(
+        None, pattern=r"\S", description="Why, a sentence put before what the row says itself."
+    )
+    reply_opening: dict[Literal["nl", "en"], str] = Field(
+        default_factory=dict, description="First words of an answer, by language."
+    )
+    examples: tuple[str | Example, ...] = Field(
+        (), description="Messages that this route must take; `engage check` tries them."
+    )
+
+    @model_validator(mode="after")
+    def _one_promise(self) -> Route:
+        if self.respond_within_hours is not None and self.respond_within_days is not None:
+            raise ValueError("a promise in hours and one in days: leave one out")
+        return self
+
+    @property
+    def tried(self) -> tuple[Example, ...]:
+        """The examples, also those of which only the text is given."""
+        return tuple(Example(text=one) if isinstance(one, str) else one for one in self.examples)
+
+    def promise_hours(self, calendar: Calendar, default: float) -> float:
+        """The promise in hours of the calendar; `default` where the route makes none."""
+        if self.respond_within_days is not None:
+            return self.respond_within_days * calendar.day_hours
+        return self.respond_within_hours or default
 
 
 class Promises(_Frozen):
@@ -366,6 +430,7 @@ class Settings(_Frozen):
     exports: str = Field("exports", description="Folder of the CSV and XLSX exports.")
     sources: tuple[SourceSettings, ...] = Field(description="Where to listen.")
     queries: tuple[Query, ...] = Field((), description="What the messages must be about.")
+    topics: tuple[Topic, ...] = Field((), description="Topics of complaints of your own.")
     routing: tuple[Route, ...] = Field((), description="Who acts on what, first match first.")
     promises: Promises = Field(default_factory=Promises)
     scoring: Scoring = Field(default_factory=Scoring)

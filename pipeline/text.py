@@ -74,6 +74,12 @@ def stop_words() -> frozenset[str]:
     return frozenset(word for language in LANGUAGES for word in stop[language])
 
 
+@cache
+def openings(kind: str) -> dict[str, dict[str, str]]:
+    """First words of an answer to a lead or a complaint: language to what it is about to words."""
+    return _read("openings.toml")[kind]
+
+
 def any_of(phrases: Iterable[str]) -> str:
     """A pattern that finds any of the phrases as whole words, in any case.
 

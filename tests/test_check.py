@@ -58,6 +58,7 @@ def test_everything_is_looked_at_in_the_order_of_a_run(heard: Company) -> None:
         "source town",
         *(f"contract {table}" for table in TABLES),
         "models",
+        "routing",
         "lake",
         "exports",
         *(f"table {table}" for table in TABLES),
@@ -366,3 +367,30 @@ def test_text_of_messages_is_not_said(heard: Company) -> None:
     _, what, _ = problem(heard, "source town")
     assert "geheim" not in what
     assert "gisteren" not in what
+
+
+def test_opportunities_that_no_route_takes_fail_the_check(heard: Company) -> None:
+    route = '[[routing]]\ntag = "lead"\nlanguages = ["en"]\ndepartment = "sales"\nowner = "Ada"\n'
+    change(heard, '[[sources]]\nname = "shop"', route + '[[sources]]\nname = "shop"')
+    _, what, mend = problem(heard, "routing")
+    assert what.startswith("no route takes a lead about ")
+    assert "in nl" in what
+    assert "no condition" in mend
+
+
+def test_example_of_a_route_that_goes_elsewhere_fails_the_check(heard: Company) -> None:
+    routes = """[[routing]]
+tag = "complaint"
+topics = ["delivery"]
+department = "sales"
+owner = "Depot"
+examples = ["Het brood was beschimmeld."]
+[[routing]]
+tag = "complaint"
+department = "customer_service"
+owner = "Desk"
+"""
+    change(heard, '[[sources]]\nname = "shop"', routes + '[[sources]]\nname = "shop"')
+    where, what, _ = problem(heard, "routing")
+    assert where == "routing[0].examples[0]"
+    assert what.startswith("the example goes to Desk")

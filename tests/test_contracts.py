@@ -42,6 +42,7 @@ TEXTS = {
     "model_versions": "{}",
     "tag": "lead",
     "stage": "listen",
+    "topic": "delivery",
 }
 LATER = {"sentence_end": 9, "window_end": NOON + timedelta(days=1)}
 """Values that must lie above another column's."""

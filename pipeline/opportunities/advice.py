@@ -1,10 +1,15 @@
-"""What a department is advised to do, and why: one sentence from what the row already says."""
+"""What a department is advised to do, why, and how an answer could begin.
+
+Advice is for people: nothing is ever sent by itself, and not to answer is advice too.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
+from pipeline.opportunities.routing import AT_RISK
 from pipeline.opportunities.scoring import is_public
+from pipeline.text import openings
 
 NEED = {
     "quote": "Asks for a price",
@@ -15,11 +20,13 @@ NEED = {
     "recommend": "Asks others for advice",
 }
 SEVERITY = {1: "Inconvenience", 2: "Service failure", 3: "Loss", 4: "Harm or legal threat"}
+SILENT = ("watch", "none")
+"""Actions without an answer."""
 _URGENT = 0.85
 
 
 def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `recommended_action` and `action_reason` to leads."""
+    """Add `recommended_action`, `action_reason` and `reply_opening` to leads."""
     answered, vague = pl.col("answered_at").is_not_null(), pl.col("is_vague")
     done = answered & ~pl.col("is_waiting")
     leaving = pl.col("switch_direction") == "from_us"
@@ -27,9 +34,7 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("is_business") | pl.col("budget_amount").is_not_null()
     )
     action = (
-        pl.when(done)
-        .then(pl.lit("watch"))
-        .when(leaving.fill_null(value=False) | (~is_public() & worth_a_call))
+        pl.when(leaving.fill_null(value=False) | (~is_public() & worth_a_call))
         .then(pl.lit("call"))
         .when(pl.col("need") == "demo")
         .then(pl.lit("offer_demo"))
@@ -51,42 +56,116 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("is_business")).then(pl.lit("speaks for a business")),
         pl.when("is_existing_customer").then(pl.lit("is a customer already")),
         pl.when(vague).then(pl.lit("has not made up their mind")),
+        _silence(pl.col("is_satire")),
         _progress(),
     ]
-    return rows.with_columns(recommended_action=action, action_reason=_sentence(facts))
+    settled = (
+        pl.when(_by_community())
+        .then(pl.lit("none"))
+        .when(done | pl.col("is_satire"))
+        .then(pl.lit("watch"))
+    )
+    return _advised(rows, settled, action, facts, _opening("lead", pl.col("need")))
 
 
 def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `recommended_action` and `action_reason` to complaints."""
+    """Add `recommended_action`, `action_reason` and `reply_opening` to complaints."""
     severity, state = pl.col("severity"), pl.col("state")
     action = (
-        pl.when(state == "solved")
-        .then(pl.lit("none"))
-        .when(state == "answered")
-        .then(pl.lit("watch"))
-        .when((severity == 4) | (~is_public() & (severity >= 3)))
+        pl.when((severity == 4) | (~is_public() & (severity >= 3)))
         .then(pl.lit("call"))
         .when(is_public() & (severity >= 3))
         .then(pl.lit("private_message"))
         .otherwise(pl.lit("reply"))
     )
-    topic = pl.when(pl.col("topic") != "other").then(pl.lit("with ") + pl.col("topic"))
+    topic = pl.when(pl.col("topic") != "other").then(
+        pl.lit("with ") + pl.col("topic").str.replace_all("_", " ", literal=True)
+    )
     facts = [
         severity.replace_strict(SEVERITY, return_dtype=pl.String),
         topic,
         pl.when("is_repeat").then(pl.lit("not for the first time")),
-        pl.when(pl.col("churn_risk") >= 0.5).then(pl.lit("may leave us")),
+        pl.when(pl.col("churn_risk") >= AT_RISK).then(pl.lit("may leave us")),
         pl.when(pl.col("crisis_id").is_not_null()).then(pl.lit("one of many at this time")),
         pl.when("is_public").then(pl.lit("everyone can read it")),
+        _silence(pl.col("is_satire"), pl.col("is_abuse")),
         _progress(),
     ]
-    return rows.with_columns(recommended_action=action, action_reason=_sentence(facts))
+    settled = (
+        pl.when((state == "solved") | pl.col("is_abuse"))
+        .then(pl.lit("none"))
+        .when((state == "answered") | pl.col("is_satire"))
+        .then(pl.lit("watch"))
+    )
+    matter = (
+        pl.when(severity == 4)
+        .then(pl.lit("grave"))
+        .when("is_repeat")
+        .then(pl.lit("again"))
+        .otherwise("topic")
+    )
+    return _advised(rows, settled, action, facts, _opening("complaint", matter))
+
+
+def _advised(
+    rows: pl.DataFrame,
+    settled: pl.Expr,
+    action: pl.Expr,
+    facts: list[pl.Expr],
+    opening: pl.Expr,
+) -> pl.DataFrame:
+    """Put together what the row suggests and what its route says.
+
+    A route has no say where there is nothing to do any more, or better nothing is done: `settled`.
+    """
+    of_route = pl.when(pl.col("language") == "nl").then("opening_nl").otherwise("opening_en")
+    advised = rows.with_columns(
+        recommended_action=pl.coalesce(settled, "route_action", action),
+        action_reason=pl.concat_str(
+            pl.when(settled.is_null()).then("route_reason"),
+            _sentence(facts),
+            separator=" ",
+            ignore_nulls=True,
+        ),
+    )
+    speaks = ~pl.col("recommended_action").is_in(SILENT)
+    return advised.with_columns(reply_opening=pl.when(speaks).then(pl.coalesce(of_route, opening)))
+
+
+def _opening(kind: str, matter: pl.Expr) -> pl.Expr:
+    """The first words for what a row is about, in its own language; null in any other."""
+    by_language = {
+        language: matter.replace_strict(words, default=words.get("other"), return_dtype=pl.String)
+        for language, words in openings(kind).items()
+    }
+    language = pl.col("language")
+    return (
+        pl.when(language == "nl")
+        .then(by_language["nl"])
+        .when(language == "en")
+        .then(by_language["en"])
+    )
+
+
+def _by_community() -> pl.Expr:
+    """Whether the customer was helped by somebody else before we said a word."""
+    return (pl.col("conversation_state") == "closed") & pl.col("answered_at").is_null()
+
+
+def _silence(is_satire: pl.Expr, is_abuse: pl.Expr | None = None) -> pl.Expr:
+    """Why an answer would do more harm than good; null where it would not."""
+    said = pl.when(is_satire).then(pl.lit("reads as satire"))
+    if is_abuse is None:
+        return said
+    return pl.when(is_abuse).then(pl.lit("only scolds, an answer would feed it")).otherwise(said)
 
 
 def _progress() -> pl.Expr:
     answered = pl.col("answered_at").is_not_null()
     return (
-        pl.when(answered & pl.col("is_waiting"))
+        pl.when(_by_community())
+        .then(pl.lit("others have helped already"))
+        .when(answered & pl.col("is_waiting"))
         .then(pl.lit("has written again since our answer"))
         .when(answered)
         .then(pl.lit("we have answered"))

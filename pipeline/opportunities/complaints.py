@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import polars as pl
@@ -11,10 +12,10 @@ from pipeline.opportunities import extraction, scoring
 from pipeline.opportunities.advice import with_complaint_advice
 from pipeline.opportunities.crises import with_crisis
 from pipeline.opportunities.deadlines import with_deadlines
-from pipeline.opportunities.mentions import count, mentions, words
+from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
-from pipeline.opportunities.routing import with_owner
+from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.settings import Settings
 from pipeline.text import groups
 
@@ -31,8 +32,8 @@ COLUMNS = (
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
     "topic", "severity", "is_repeat", "churn_risk", "is_public", "crisis_id", "product",
     "competitor", "reach", "value", "urgency", "recency", "priority", "department", "owner",
-    "respond_by", "deadline_state", "answered_at", "recommended_action", "action_reason", "state",
-    "language", "model_version",
+    "informed", "respond_by", "deadline_state", "answered_at", "recommended_action",
+    "action_reason", "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
 
 
@@ -48,9 +49,7 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
     Returns:
         The columns of the contract, one row per person and problem, sorted by `complaint_id`.
     """
-    heard = voiced(detected)
-    parts = list(heard.iter_slices(SLICE)) or [heard]
-    messages = pl.concat(_read(part, settings, as_of) for part in parts).with_columns(
+    messages = _read(voiced(detected), settings, as_of).with_columns(
         topic=first_specific("topic", "other")
     )
     rows = rows_of(
@@ -59,9 +58,10 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
             pl.col("person", "topic").first(),
             pl.col("severity", "audience").max(),
             pl.col(_SAID).any(),
+            pl.col(_SILENCE).all(),
             *latest("product"),
             *latest("competitor"),
-            pl.col("conversation_state").last(),
+            pl.col("conversation_state", "closed_at").last(),
             pl.col("conversation_id").n_unique().alias("conversations_count"),
             pl.col("answered_at").min(),
             pl.col("answered_at").last().is_null().alias("is_waiting"),
@@ -69,6 +69,7 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
     )
     rows = with_crisis(_judged(rows))
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
+    rows = with_informed(rows, "complaint")
     rows = _with_state(with_deadlines(with_evidence(rows, detected), settings.company, as_of))
     return (
         with_complaint_advice(rows)
@@ -82,9 +83,11 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
     )
 
 
-SLICE = 20_000
-"""Messages that are read at once: their words in several forms take much more than the text."""
 _SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")
+_SILENCE = ("is_satire", "is_abuse")
+_GROUPS = ("severity", "churn", "customer", "commitment", "timeframe", "topic", "silence")
+_DECIDING = "deciding "
+"""Part of a message whose words count twice for the topic."""
 
 
 def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
@@ -92,10 +95,14 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     company = settings.company
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     followers = pl.col("author_followers_count").fill_null(0)
-    read = messages.with_columns(
-        words=words(full), deciding=words(sentence()), audience=scoring.audience()
-    ).with_columns(level=_level(), topic=_topic())
-    is_heard = scoring.is_public() & (followers >= MANY_FOLLOWERS) & (pl.col("level") < 3)
+    own = {f"topic.{topic.name}": topic.phrases for topic in settings.topics}
+    read = with_mentions(messages, full, _GROUPS, own)
+    read = with_mentions(read, sentence(), ("topic",), own, _DECIDING)
+    read = read.with_columns(level=_level(), topic=_topic(own), audience=scoring.audience())
+    is_heard = scoring.is_public() & (followers >= MANY_FOLLOWERS)
+    is_heard |= mentions("severity", "press")
+    is_heard &= pl.col("level") < 3
+    is_troll = mentions("silence", "abuse") & (pl.col("topic") == "other") & (pl.col("level") == 1)
     told = read.with_columns(
         severity=(pl.col("level") + is_heard.cast(pl.Int8)).cast(pl.Int8),
         leaves=mentions("churn", "leaving"),
@@ -104,11 +111,14 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         is_customer=mentions("customer", "existing"),
         is_business=mentions("commitment", "business"),
         is_urgent=mentions("timeframe", "urgent"),
+        is_satire=mentions("silence", "satire"),
+        is_abuse=is_troll & ~mentions("customer", "existing"),
         product=extraction.name_in(full, company.products),
         competitor=extraction.name_in(full, company.competitors),
         answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
+        closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
     )
-    return told.drop("words", "deciding")
+    return told.drop(name for name in told.columns if "." in name)
 
 
 def _level() -> pl.Expr:
@@ -118,12 +128,12 @@ def _level() -> pl.Expr:
     return level.cast(pl.Int8)
 
 
-def _topic() -> pl.Expr:
+def _topic(own: Mapping[str, Iterable[str]]) -> pl.Expr:
     """The topic with most phrases, those of the deciding sentence twice; the first of equals."""
-    names = groups("topic")
-    scores = [count("topic", name) + count("topic", name, "deciding") for name in names]
+    names = dict.fromkeys([*(name.removeprefix("topic.") for name in own), *groups("topic")])
     best, most = pl.lit("other"), pl.lit(0)
-    for name, score in zip(names, scores, strict=True):
+    for name in names:
+        score = count("topic", name).cast(pl.Int32) + count("topic", name, _DECIDING)
         best = pl.when(score > most).then(pl.lit(name)).otherwise(best)
         most = pl.max_horizontal(score, most)
     return best

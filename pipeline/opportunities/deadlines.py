@@ -50,6 +50,7 @@ class BusinessHours:
         # A fifth and four weeks more than the plain weeks leave room for any country's holidays.
         until = last + timedelta(weeks=4 + 1.2 * hours / weekly)
         closed = _holidays(calendar.country, range(first.year, until.year + 1))
+        closed |= set(calendar.closed_on)
         spans = [
             (_at(company, day, calendar.opens), _at(company, day, calendar.closes))
             for day in (first + timedelta(days=at) for at in range((until - first).days + 1))
@@ -73,7 +74,8 @@ def with_deadlines(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.
     """Add `respond_by` and `deadline_state` as they stand at `as_of`.
 
     Args:
-        rows: `opened_at`, `answered_at` (null: not yet) and `promise_hours`.
+        rows: `opened_at`, `answered_at` and `closed_at` (null: not yet) and `promise_hours`. What
+            comes first of an answer and a closing stops the clock.
         company: whose calendar counts.
         as_of: "now", an aware UTC datetime.
     """
@@ -90,10 +92,11 @@ def with_deadlines(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.
         orange_from=_moments(calendar.after(opened, hours * _LAST_FIFTH)),
     )
     now = pl.lit(as_of).dt.cast_time_unit("us")
+    stopped_at = pl.min_horizontal("answered_at", "closed_at")
     state = (
-        pl.when(pl.col("answered_at") <= pl.col("respond_by"))
+        pl.when(stopped_at <= pl.col("respond_by"))
         .then(pl.lit("met"))
-        .when(pl.col("answered_at").is_not_null())
+        .when(stopped_at.is_not_null())
         .then(pl.lit("missed"))
         .when(now > pl.col("respond_by"))
         .then(pl.lit("red"))

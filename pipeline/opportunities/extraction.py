@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.opportunities.mentions import mentions, mentions_in_either, where
+from pipeline.opportunities.mentions import mentions, where
 from pipeline.settings import Company
 from pipeline.text import LANGUAGES, any_of, terms
 
@@ -32,7 +32,7 @@ def with_switch_direction(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
     what leads to us wins, except when a text names both ends ("from us to a rival").
 
     Args:
-        rows: `message_id`, `text`, its `words` and `language`.
+        rows: `message_id`, `text`, its mentions and `language`.
         company: names of us and of the rivals.
     """
     leave, join, held, since, towards = (
@@ -52,7 +52,7 @@ def with_switch_direction(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
         .when(text.str.contains(from_us))
         .then(pl.lit("from_us"))
     )
-    is_about_one = mentions_in_either("switch", "leave") | mentions_in_either("switch", "join")
+    is_about_one = mentions("switch", "leave") | mentions("switch", "join")
     names_rival = text.str.contains(rivals)
     return where(rows, is_about_one | names_rival, switch_direction=direction)
 
@@ -63,7 +63,7 @@ def with_customer(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
     A contract or account that is said to be a rival's does not make a customer.
 
     Args:
-        rows: `message_id`, `text`, its `words` and `language`.
+        rows: `message_id`, `text`, its mentions and `language`.
         company: names of the rivals.
     """
     of_rival = f"(?:{any_of(terms('customer', 'existing'))}){_GAP}(?:{any_of(company.competitors)})"
@@ -78,7 +78,7 @@ def with_size(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `size`, how many employees, licences and so on a text speaks of, and its `units`.
 
     Args:
-        rows: `message_id`, `text`, its `words` and `language`.
+        rows: `message_id`, `text`, its mentions and `language`.
     """
     spelled = {
         word: number
@@ -89,7 +89,7 @@ def with_size(rows: pl.DataFrame) -> pl.DataFrame:
     units = any_of(terms("size", "units"))
     pattern = rf"(?:^|[\s(])(?P<count>{number})(?P<unit>(?:\s+[\p{{L}}'-]+){{0,2}}?\s+(?:{units}))"
     found = pl.col("text").str.extract_groups(pattern)
-    rows = where(rows, mentions_in_either("size", "units"), sized=found).with_columns(
+    rows = where(rows, mentions("size", "units"), sized=found).with_columns(
         count=pl.col("sized").struct["count"], unit=pl.col("sized").struct["unit"]
     )
     spelt = (

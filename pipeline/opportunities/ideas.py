@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.opportunities import extraction, themes
-from pipeline.opportunities.mentions import mentions, words
+from pipeline.opportunities.mentions import mentions, with_mentions, words
 from pipeline.opportunities.merging import rows_of, voiced
 from pipeline.opportunities.passages import sentence, with_context
 from pipeline.opportunities.voters import account, voter
@@ -43,7 +43,7 @@ def build(detected: pl.DataFrame, settings: Settings, held: pl.DataFrame) -> pa.
     messages = messages.with_columns(
         idea=pl.when(is_bare).then(with_context()).otherwise("idea")
     ).with_columns(words=words(pl.col("idea")))
-    messages = messages.with_columns(
+    messages = with_mentions(messages, pl.col("idea"), ("wish",)).with_columns(
         row_id=pl.col("message_id").first().over("person", "words"),
         is_request=mentions("wish", "request"),
         product_area=extraction.name_in(

@@ -12,10 +12,10 @@ from pipeline.opportunities import extraction, scoring
 from pipeline.opportunities.advice import with_lead_advice
 from pipeline.opportunities.budgets import with_budget
 from pipeline.opportunities.deadlines import with_deadlines
-from pipeline.opportunities.mentions import mentions, words
+from pipeline.opportunities.mentions import mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
-from pipeline.opportunities.routing import with_owner
+from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.timeframes import with_timeframe
 from pipeline.settings import Settings
 
@@ -38,9 +38,10 @@ COLUMNS = (
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
     "need", "product", "competitor", "switch_direction", "budget_amount", "budget_currency",
     "timeframe", "is_existing_customer", "reach", "value", "urgency", "recency", "priority",
-    "department", "owner", "respond_by", "deadline_state", "recommended_action", "action_reason",
-    "state", "language", "model_version",
+    "department", "owner", "informed", "respond_by", "deadline_state", "recommended_action",
+    "action_reason", "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
+_GROUPS = ("need", "commitment", "customer", "date", "silence", "size", "switch", "timeframe")
 _TOLD = ("product", "competitor", "switch_direction", "timeframe", "is_existing_customer")
 """What a later message may add or correct."""
 
@@ -74,11 +75,13 @@ def build(
             pl.col("answered_at").min(),
             pl.col("answered_at").last().is_null().alias("is_waiting"),
             pl.col("is_told", "is_business").any(),
-            pl.col("is_vague").last(),
+            pl.col("is_vague", "conversation_state", "closed_at").last(),
+            pl.col("is_satire").all(),
             pl.col("haste", "audience").max(),
         ],
     )
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
+    rows = with_informed(rows, "lead")
     rows = with_deadlines(with_evidence(rows, detected), settings.company, as_of)
     return (
         with_lead_advice(rows)
@@ -99,9 +102,11 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     """Add what each message says by itself, and the need of the person in the conversation."""
     company = settings.company
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
-    read = messages.with_columns(
-        message=pl.col("text"), sentence=sentence(), words=words(full), audience=scoring.audience()
-    ).with_columns(text=full)
+    read = (
+        with_mentions(messages, full, _GROUPS)
+        .with_columns(message=pl.col("text"), sentence=sentence(), audience=scoring.audience())
+        .with_columns(text=full)
+    )
     read = with_timeframe(with_budget(_with_need(read)))
     read = extraction.with_switch_direction(read, company)
     read = extraction.with_size(extraction.with_customer(read, company))
@@ -111,9 +116,12 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         product=extraction.name_in(pl.col("text"), company.products),
         competitor=extraction.name_in(pl.col("text"), company.competitors),
         is_vague=mentions("commitment", "vague"),
+        is_satire=mentions("silence", "satire"),
         is_business=mentions("commitment", "business") | is_several,
         answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
+        closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
     )
+    read = read.drop(name for name in read.columns if "." in name)
     # A contract that ends elsewhere is no renewal.
     is_switch = (pl.col("need") == "renew") & (pl.col("switch_direction") == "to_us")
     need = pl.when(is_switch).then(pl.lit("switch")).otherwise("need")

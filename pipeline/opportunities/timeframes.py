@@ -6,7 +6,7 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.opportunities.mentions import mentions_in_either, where
+from pipeline.opportunities.mentions import mentions, where
 from pipeline.text import LANGUAGES, any_of, terms
 
 URGENCY = {"urgent": 1.0, "soon": 0.75, "later": 0.35}
@@ -25,7 +25,7 @@ def with_timeframe(rows: pl.DataFrame) -> pl.DataFrame:
     deciding sentence alone. A date of the last months is past, which is no time frame.
 
     Args:
-        rows: `message_id`, `text`, its `words`, `sentence`, `sent_at` and `language`.
+        rows: `message_id`, `text`, its mentions, `sentence`, `sent_at` and `language`.
     """
     told = rows.join(_dated(rows), on="message_id", how="left", maintain_order="left")
     phrase, haste = pl.lit(None, pl.String), pl.lit(None, pl.Float64)
@@ -37,9 +37,9 @@ def with_timeframe(rows: pl.DataFrame) -> pl.DataFrame:
         found = pl.col(column).str.extract(f"({any_of(terms('timeframe', name))})", 1)
         phrase = pl.coalesce(found, phrase)
         haste = pl.when(found.is_not_null()).then(URGENCY.get(name, 1.0)).otherwise(haste)
-    lists = [mentions_in_either("timeframe", name) for name in (*URGENCY, "today")]
+    lists = [mentions("timeframe", name) for name in (*URGENCY, "today")]
     told = where(told, pl.any_horizontal(lists), phrase=phrase, phrase_haste=haste)
-    pressing = pl.when(mentions_in_either("timeframe", "urgent")).then(1.0)
+    pressing = pl.when(mentions("timeframe", "urgent")).then(1.0)
     return told.with_columns(
         timeframe=pl.coalesce("dated", "phrase"),
         haste=pl.coalesce(
@@ -50,7 +50,7 @@ def with_timeframe(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _dated(rows: pl.DataFrame) -> pl.DataFrame:
     """The coming day that each text names, as written, and how soon it is: a last day first."""
-    names = [mentions_in_either("date", name) for name in ("months", "weekdays", "units")]
+    names = [mentions("date", name) for name in ("months", "weekdays", "units")]
     by_number = pl.col("text").str.contains(r"\d(?:e|ste|de|st|nd|rd|th)\b")
     found = (
         rows.filter(pl.any_horizontal(*names, by_number))

@@ -7,48 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.opportunities.mentions import words
+from pipeline.opportunities.heard import SCHEMA
+from pipeline.opportunities.mentions import with_mentions
 from pipeline.settings import Settings
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 """A working Monday, ten o'clock in Amsterdam."""
-EVIDENCE = pl.List(
-    pl.Struct(
-        {
-            "start": pl.Int32,
-            "end": pl.Int32,
-            "text": pl.String,
-            "weight": pl.Float64,
-            "kind": pl.String,
-        }
-    )
-)
-SCHEMA: dict[str, Any] = {
-    "message_id": pl.String,
-    "conversation_id": pl.String,
-    "score": pl.Float32,
-    "threshold": pl.Float32,
-    "sentence_start": pl.Int32,
-    "sentence_end": pl.Int32,
-    "evidence": EVIDENCE,
-    "language": pl.String,
-    "model_version": pl.String,
-    "source": pl.String,
-    "channel": pl.String,
-    "author_id": pl.String,
-    "author_followers_count": pl.Int64,
-    "sent_at": pl.Datetime("us", "UTC"),
-    "text": pl.String,
-    "subject": pl.String,
-    "url": pl.String,
-    "rating": pl.Float64,
-    "likes_count": pl.Int64,
-    "shares_count": pl.Int64,
-    "duplicate_of": pl.String,
-    "attributes": pl.String,
-    "conversation_state": pl.String,
-    "answered_at": pl.Datetime("us", "UTC"),
-}
 
 
 def detected(*messages: dict[str, Any]) -> pl.DataFrame:
@@ -96,9 +60,9 @@ def _row(at: int, given: dict[str, Any]) -> dict[str, Any]:
 
 def read(*texts: str, language: str = "en", sent_at: datetime = MONDAY) -> pl.DataFrame:
     """Texts as the extractors see them."""
-    return detected(
-        *({"text": text, "language": language, "sent_at": sent_at} for text in texts)
-    ).with_columns(words=words(pl.col("text")), sentence=pl.col("text"))
+    rows = detected(*({"text": text, "language": language, "sent_at": sent_at} for text in texts))
+    groups = ("customer", "date", "size", "switch", "timeframe")
+    return with_mentions(rows, pl.col("text"), groups).with_columns(sentence=pl.col("text"))
 
 
 def settings(**values: Any) -> Settings:

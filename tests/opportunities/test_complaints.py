@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.contracts import check, conform
 from pipeline.opportunities import complaints
+from pipeline.text import groups, openings
 from tests.opportunities.made import MONDAY, detected, settings
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -152,7 +153,7 @@ def test_place_decides_whether_it_is_public() -> None:
     [
         (LATE, "open", "green"),
         ({**LATE, "answered_at": MONDAY + HOUR}, "answered", "met"),
-        ({**LATE, "conversation_state": "closed"}, "solved", "green"),
+        ({**LATE, "conversation_state": "closed", "closed_at": MONDAY}, "solved", "met"),
         ({**LATE, "text": "My lawyer will write about the parcel."}, "escalated", "green"),
         ({**LATE, "answered_at": MONDAY + 5 * HOUR}, "open", "green"),
     ],
@@ -192,6 +193,78 @@ def test_loss_that_is_late_goes_up() -> None:
 )
 def test_action_follows_from_gravity_and_place(message: dict[str, Any], action: str) -> None:
     assert one(message)["recommended_action"] == action
+
+
+@pytest.mark.parametrize(
+    ("message", "action", "reason"),
+    [
+        ({"text": "You lot are clowns, go to hell."}, "none", "only scolds"),
+        ({"text": "Stelletje sukkels, flikker op.", "language": "nl"}, "none", "only scolds"),
+        ({"text": "The parcel got lost in space. #satire"}, "watch", "reads as satire"),
+        ({**LATE, "conversation_state": "closed"}, "none", "others have helped already"),
+    ],
+)
+def test_not_to_respond_is_advice_too(message: dict[str, Any], action: str, reason: str) -> None:
+    row = one(message)
+    assert (row["recommended_action"], row["reply_opening"]) == (action, None)
+    assert reason in row["action_reason"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Idiots, you charged me twice.",  # scolds, and has lost money
+        "Which clown delivered my parcel to the neighbours?",
+        "My lawyer says you are clowns.",
+    ],
+)
+def test_scolding_with_a_problem_is_answered(text: str) -> None:
+    assert one({"text": text})["recommended_action"] not in ("none", "watch")
+
+
+def test_second_message_that_is_serious_takes_satire_back() -> None:
+    talk = {"author": "a", "conversation_id": "c"}
+    row = one({"text": "My parcel is on the moon #satire", **talk}, {**LATE, **talk})
+    assert row["recommended_action"] == "reply"
+
+
+def test_press_makes_it_worse_up_to_a_loss() -> None:
+    assert one({**LATE, "text": LATE["text"] + " I told a journalist."})["severity"] == 3
+    assert one({"text": "You charged me twice, the papers will love it."})["severity"] == 3
+
+
+def test_route_gives_action_reason_and_opening_while_the_customer_waits() -> None:
+    route = {
+        "tag": "complaint",
+        "department": "legal",
+        "owner": "Lena",
+        "recommended_action": "call",
+        "action_reason": "Lena calls first.",
+        "reply_opening": {"en": "Good day,"},
+    }
+    row = one(LATE, routing=[route])
+    assert (row["recommended_action"], row["reply_opening"]) == ("call", "Good day,")
+    assert row["action_reason"].startswith("Lena calls first. Service failure with delivery")
+    dutch = one({"text": "Mijn pakket is nooit aangekomen.", "language": "nl"}, routing=[route])
+    assert dutch["reply_opening"].startswith("Vervelend dat de bestelling")
+    done = one({**LATE, "answered_at": MONDAY + HOUR}, routing=[route])
+    assert (done["recommended_action"], done["reply_opening"]) == ("watch", None)
+    assert "Lena" not in done["action_reason"]
+
+
+def test_every_topic_has_an_opening_in_both_languages() -> None:
+    for words in openings("complaint").values():
+        assert set(words) == {*groups("topic"), "other", "grave", "again"}
+
+
+def test_topic_of_the_settings_wins_a_tie_and_adds_to_a_known_one() -> None:
+    own = [
+        {"name": "gears", "phrases": ["derailleur"]},
+        {"name": "delivery", "phrases": ["cargo tram"]},
+    ]
+    assert one({"text": "The derailleur is broken."})["topic"] == "quality"
+    assert one({"text": "The derailleur is broken."}, topics=own)["topic"] == "gears"
+    assert one({"text": "The cargo tram."}, topics=own)["topic"] == "delivery"
 
 
 def test_graver_complaints_come_first() -> None:

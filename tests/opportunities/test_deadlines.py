@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import SettingsError
 from pipeline.opportunities.deadlines import BusinessHours, with_deadlines
-from pipeline.settings import Company
+from pipeline.settings import Company, Route
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 COMPANY = Company.model_validate(
@@ -25,16 +25,23 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM).astimezone(UTC)
 
 
-def rows(*opened: datetime, hours: float = 8, answered: datetime | None = None) -> pl.DataFrame:
+def rows(
+    *opened: datetime,
+    hours: float = 8,
+    answered: datetime | None = None,
+    closed: datetime | None = None,
+) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "opened_at": opened,
             "answered_at": [answered] * len(opened),
+            "closed_at": [closed] * len(opened),
             "promise_hours": [float(hours)] * len(opened),
         },
         schema={
             "opened_at": pl.Datetime("us", "UTC"),
             "answered_at": pl.Datetime("us", "UTC"),
+            "closed_at": pl.Datetime("us", "UTC"),
             "promise_hours": pl.Float64,
         },
     )
@@ -85,18 +92,6 @@ def test_public_holidays_do_not_count(opened: str, expected: str) -> None:
     assert due(opened, 8) == expected
 
 
-def test_belgium_has_holidays_of_its_own() -> None:
-    belgian = Company.model_validate(
-        {
-            "name": "Wolk",
-            "time_zone": "Europe/Brussels",
-            "calendar": {"country": "BE", "opens": "09:00", "closes": "17:00"},
-        }
-    )
-    assert due("2026-07-20T16:00", 8, belgian) == "2026-07-22 16:00"
-    assert due("2026-07-20T16:00", 8) == "2026-07-21 16:00"
-
-
 @pytest.mark.parametrize(
     ("saturday", "monday"),
     [
@@ -135,6 +130,73 @@ def test_state_follows_the_clock_until_the_answer(
     now: str, answered: str | None, expected: str
 ) -> None:
     assert state("2026-11-02T09:00", now, answered) == expected
+
+
+@pytest.mark.parametrize(
+    ("closed", "answered", "expected"),
+    [
+        ("2026-11-02T13:30", None, "met"),
+        ("2026-11-02T14:01", None, "missed"),
+        ("2026-11-02T13:30", "2026-11-02T15:00", "met"),  # what comes first stops the clock
+        ("2026-11-02T15:00", "2026-11-02T13:30", "met"),
+    ],
+)
+def test_closing_stops_the_clock_as_an_answer_does(
+    closed: str, answered: str | None, expected: str
+) -> None:
+    given = rows(
+        local("2026-11-02T09:00"),
+        hours=5,
+        answered=local(answered) if answered else None,
+        closed=local(closed),
+    )
+    made = with_deadlines(given, COMPANY, local("2026-11-05T12:00"))
+    assert made["deadline_state"].to_list() == [expected]
+
+
+def test_days_of_ones_own_are_closed_too() -> None:
+    calendar = {"opens": "09:00", "closes": "17:00", "closed_on": ["2026-11-03"]}
+    company = Company.model_validate({"name": "Wolk", "calendar": calendar})
+    assert due("2026-11-02T16:00", 8, company) == "2026-11-04 16:00"
+
+
+@pytest.mark.parametrize(
+    ("opened", "expected"),
+    [
+        ("2026-11-02T10:20", "2026-11-03 10:20"),  # the same time a day later
+        ("2026-11-06T16:00", "2026-11-09 16:00"),  # over a weekend
+        ("2026-11-07T12:00", "2026-11-09 17:00"),  # out of hours: the whole next working day
+        ("2026-04-02T16:00", "2026-04-07 16:00"),  # over Easter
+        ("2026-04-24T10:00", "2026-04-28 10:00"),  # over King's Day
+        ("2026-12-31T12:00", "2027-01-04 12:00"),  # over the turn of the year
+        ("2026-03-27T11:00", "2026-03-30 11:00"),  # over the night that has 23 hours
+        ("2026-10-23T11:00", "2026-10-26 11:00"),  # over the night that has 25
+    ],
+)
+def test_within_a_day_is_the_same_time_a_working_day_later(opened: str, expected: str) -> None:
+    route = Route.model_validate(
+        {"tag": "lead", "department": "sales", "owner": "Ada", "respond_within_days": 1}
+    )
+    assert due(opened, route.promise_hours(COMPANY.calendar, 4)) == expected
+
+
+@pytest.mark.parametrize(
+    ("opened", "expected"),
+    [
+        ("2026-04-03T16:00", "2026-04-07 16:00"),  # Good Friday is worked, Easter Monday is not
+        ("2026-04-27T10:00", "2026-04-28 10:00"),  # King's Day is a day like any other
+        ("2026-07-20T16:00", "2026-07-22 16:00"),  # the national holiday
+        ("2026-11-10T16:00", "2026-11-12 16:00"),  # Armistice Day
+        ("2026-12-24T16:00", "2026-12-28 16:00"),
+    ],
+)
+def test_belgian_calendar(opened: str, expected: str) -> None:
+    company = {
+        "name": "Wolk",
+        "time_zone": "Europe/Brussels",
+        "calendar": {"country": "BE", "opens": "09:00", "closes": "17:00"},
+    }
+    assert due(opened, 8, Company.model_validate(company)) == expected
 
 
 def test_last_fifth_counts_business_hours_too() -> None:

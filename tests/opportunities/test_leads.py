@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.contracts import check, conform
 from pipeline.opportunities import leads
+from pipeline.text import openings
 from tests.opportunities.made import MONDAY, detected, settings
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -228,3 +229,27 @@ def test_route_gives_owner_and_deadline_in_business_hours() -> None:
     assert row["respond_by"] == MONDAY + 7 * HOUR  # ten o'clock to closing time
     assert row["deadline_state"] == "orange"
     assert one(QUOTE)["owner"] == "sales"
+
+
+@pytest.mark.parametrize(
+    ("message", "action", "reason"),
+    [
+        ({**QUOTE, "conversation_state": "closed"}, "none", "others have helped already"),
+        (QUOTE | {"text": QUOTE["text"] + " Just kidding."}, "watch", "reads as satire"),
+    ],
+)
+def test_not_to_respond_is_advice_too(message: dict[str, Any], action: str, reason: str) -> None:
+    row = one(message)
+    assert (row["recommended_action"], row["reply_opening"]) == (action, None)
+    assert reason in row["action_reason"]
+
+
+def test_answer_opens_in_the_language_of_the_customer() -> None:
+    assert one(QUOTE)["reply_opening"].startswith("Thanks for asking!")
+    assert one({**QUOTE, "language": "nl"})["reply_opening"].startswith("Dank voor de aanvraag!")
+    assert one({**QUOTE, "language": "fr"})["reply_opening"] is None
+
+
+def test_every_need_has_an_opening_in_both_languages() -> None:
+    for words in openings("lead").values():
+        assert set(words) == set(leads.NEEDS)

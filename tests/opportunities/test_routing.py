@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
-from pipeline.opportunities.routing import DEFAULTS, with_owner
+from pipeline.opportunities.routing import DEFAULTS, with_informed, with_owner
 from tests.opportunities.made import settings
 
 ROUTES = [
@@ -43,6 +44,67 @@ def test_all_conditions_of_a_route_must_hold() -> None:
 def test_row_that_no_route_fits_goes_to_the_department_of_its_tag() -> None:
     assert routed("billing", "nl", 1, ROUTES) == ["customer_service", "customer_service", 8.0]
     assert routed("billing", "nl", 1, []) == ["customer_service", "customer_service", 8.0]
+
+
+def test_route_may_look_at_the_channel() -> None:
+    route = {**ROUTES[2], "channels": ["chat", "email"]}
+    rows = pl.DataFrame({"topic": "outage", "language": "en", "channel": ["chat", "forum"]})
+    made = with_owner(rows, settings(routing=[route]), "complaint", "topic")
+    assert made["owner"].to_list() == ["Night shift", "customer_service"]
+
+
+def test_promise_in_days_is_as_many_hours_as_the_company_works() -> None:
+    route = {"tag": "complaint", "department": "legal", "owner": "Lena", "respond_within_days": 1.5}
+    assert routed("billing", "nl", 1, [route])[2] == 12.0  # nine to five
+
+
+def test_promise_in_hours_and_in_days_is_refused() -> None:
+    both = {**ROUTES[1], "respond_within_days": 1}
+    with pytest.raises(ValueError, match="leave one out"):
+        settings(routing=[both])
+
+
+def informed(routes: list[dict[str, Any]] | None = None, **values: Any) -> list[str]:
+    row = {
+        "topic": "billing",
+        "language": "en",
+        "channel": "forum",
+        "severity": 2,
+        "is_public": True,
+        "crisis_id": None,
+        "churn_risk": 0.1,
+        "competitor": None,
+    }
+    rows = pl.DataFrame([{**row, **values}])
+    made = with_owner(rows, settings(routing=routes or []), "complaint", "topic")
+    return list(with_informed(made, "complaint")["informed"].to_list()[0])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, []),
+        ({"churn_risk": 0.6}, ["sales"]),
+        ({"severity": 4}, ["communications", "legal"]),
+        ({"severity": 4, "is_public": False}, ["legal"]),
+        ({"crisis_id": "crisis:a"}, ["communications"]),
+        ({"topic": "quality"}, ["product"]),
+        ({"topic": "quality", "severity": 1}, []),
+        ({"competitor": "Nimbus"}, ["market_research"]),
+        ({"topic": "service", "severity": 3}, ["human_resources"]),
+        ({"topic": "information"}, ["marketing"]),
+    ],
+)
+def test_those_whom_it_concerns_are_told(values: dict[str, Any], expected: list[str]) -> None:
+    assert informed(**values) == expected
+
+
+def test_route_decides_who_is_told_and_never_tells_the_one_who_acts() -> None:
+    route = {"tag": "complaint", "department": "legal", "owner": "Lena"}
+    told = {**route, "informed": ["sales", "legal"]}
+    assert informed([told], severity=4) == ["sales"]
+    assert informed([{**route, "informed": []}], severity=4) == []
+    assert informed([route], severity=4) == ["customer_service", "communications"]
 
 
 def test_every_tag_has_a_department() -> None:

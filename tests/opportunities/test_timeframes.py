@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from pipeline.opportunities.mentions import words
+from pipeline.opportunities.mentions import with_mentions
 from pipeline.opportunities.timeframes import NOT_SAID, with_timeframe
 from tests.opportunities.made import detected, read
 
@@ -73,8 +73,8 @@ def test_day_of_today_counts_in_the_deciding_sentence_only() -> None:
     text = "Vandaag was ik jarig. Wat kost een tweede fiets?"
     told = detected({"text": text, "best": "Wat kost een tweede fiets?", "language": "nl"})
     made = with_timeframe(
-        told.with_columns(
-            words=words(pl.col("text")), sentence=pl.lit("Wat kost een tweede fiets?")
+        with_mentions(told, pl.col("text"), ("date", "size", "timeframe")).with_columns(
+            sentence=pl.lit("Wat kost een tweede fiets?")
         )
     )
     assert made["timeframe"].to_list() == [None]
