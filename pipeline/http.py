@@ -174,6 +174,31 @@ def explained(where: str, token_env: str | None = None) -> Iterator[None]:
         raise _unexpected("the answer says nothing of the next page", where) from None
 
 
+@contextmanager
+def explained_by_cause(where: str) -> Iterator[None]:
+    """As `explained`, for code of others that asks by itself and wraps what goes wrong.
+
+    What is not about a request is a FatalError that names its type.
+    """
+    try:
+        yield
+    except EngageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a resource of others raises
+        known: BaseException = error
+        while known.__cause__ and not isinstance(known, requests.RequestException):
+            known = known.__cause__
+        kind = type(known).__name__
+        if isinstance(known, requests.RequestException):
+            with explained(where):
+                raise known from None
+        raise FatalError(
+            f"the resource failed ({kind})",
+            where=where,
+            mend="correct the source's resource or arguments; try it alone in a Python shell",
+        ) from None
+
+
 def _refused(answer: requests.Response | None, where: str, token_env: str | None) -> EngageError:
     status = 0 if answer is None else answer.status_code
     if status in (401, 403):

@@ -31,6 +31,7 @@ RULES = {
     "invalid_parquet": "the file, or the rows that `value` names, cannot be decoded",
     "not_an_object": "JSON, but no object",
     "unexpected_shape": "an item of a service that is not built as the service promises",
+    "invalid_feed": "the feed is cut off or no XML: the entries before the fault arrive",
     "truncated": "the last record of the file ends too early: export it again",
     "csv_quoting": "a quote is not closed, or stands where none may stand",
     "csv_columns": "more or fewer values than the header has columns",

@@ -132,10 +132,13 @@ def test_file_names_are_type_names_and_channels_are_known() -> None:
         "app_reviews",
         "csv",
         "discourse",
+        "dlt",
+        "drop",
         "hacker_news",
         "jsonl",
         "mbox",
         "parquet",
+        "rss",
         "turns",
         "twcs",
     }

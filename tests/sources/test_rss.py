@@ -1,0 +1,76 @@
+"""Entries of feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import pytest
+from werkzeug import Request, Response
+
+from pipeline.errors import FatalError, SettingsError
+from tests.sources.conformance import AT, Sent
+from tests.sources.fetched import DAY, Fake, FetchedConformance
+
+RSS = """<rss version="2.0"><channel><title>Het Fietsforum</title>
+<item><guid>r-1</guid><title>Bel kapot</title><link>https://forum.example/1</link>
+<pubDate>Tue, 03 Nov 2026 10:30:00 +0100</pubDate></item>
+<item><guid>r-2</guid><title>Zadel los</title><pubDate>Tue, 03 Nov 2026 10:30</pubDate></item>
+</channel></rss>"""
+
+
+class TestRss(FetchedConformance):
+    """Entries of an Atom feed."""
+
+    type = "rss"
+    given: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    path = "/feed.xml"
+    robots = "User-agent: *\nDisallow: /private\n"
+
+    def answer(self, request: Request, sent: Sequence[Sent]) -> Any:
+        if request.path == "/robots.txt":
+            return Response(self.robots)
+        assert request.path == "/feed.xml"
+        entries = "".join(
+            f"<entry><id>{one.id}</id><author><name>{one.author}</name></author>"
+            f"<published>{one.time('%Y-%m-%dT%H:%M:%SZ')}</published><title> </title>"
+            f'<content type="html">{escape(escape(one.text))}</content></entry>'
+            for one in sent
+        )
+        feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Fiets</title>{entries}</feed>'
+        return Response(feed, content_type="application/atom+xml")
+
+    def test_rss_is_read_like_atom(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(fake, "always", lambda: Response(RSS))
+        got = self.read(fake)
+        (one,) = got.messages
+        assert (one["native_id"], one["sent_at"], one["text"]) == ("r-1", AT, "Bel kapot")
+        assert (one["subject"], one["url"]) == ("Bel kapot", "https://forum.example/1")
+
+    def test_a_time_without_a_zone_is_not_taken_for_utc(self, fake: Fake) -> None:
+        fake.always = lambda: Response(RSS)
+        (one,) = self.read(fake).rejected
+        assert (one["rule_id"], one["value"]) == ("unreadable_time", "Tue, 03 Nov 2026 10:30")
+
+    def test_a_feed_that_is_cut_off_gives_what_came_before(self, fake: Fake) -> None:
+        fake.always = lambda: Response(RSS[: RSS.index("<item><guid>r-2") + 20])
+        got = self.read(fake, DAY)
+        assert "r-1" in got.ids
+        assert "invalid_feed" in got.rules
+
+    def test_a_page_that_is_no_feed_stops_the_source(self, fake: Fake) -> None:
+        fake.always = lambda: Response("<html><body>Welkom</body></html>")
+        with pytest.raises(FatalError, match="no feed"):
+            self.read(fake)
+
+    def test_robots_are_obeyed(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(self, "robots", "User-agent: *\nDisallow: /\n")
+        with pytest.raises(SettingsError, match=r"robots\.txt"):
+            self.read(fake)
+        assert [one.path for one in fake.requests] == ["/robots.txt"]
+
+    def test_a_site_without_robots_forbids_nothing(self, fake: Fake) -> None:
+        fake.faults.append(lambda: Response("", 404))
+        assert len(self.read(fake, DAY).ids) == 5
