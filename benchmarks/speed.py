@@ -33,7 +33,7 @@ ONE_CORE = {
         "ARROW_NUM_THREADS",
     )
 }
-STAGES = ("listen", "assemble", "detect", "publish")
+STAGES = ("listen", "assemble", "detect", "publish", "watch")
 
 
 def measured(step: str, folder: Path) -> dict[str, float]:

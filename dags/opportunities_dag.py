@@ -1,8 +1,8 @@
-"""Turn one day of conversations into leads, complaints, product ideas and idea themes.
+"""Turn one day of conversations into leads, complaints, product ideas, themes and alerts.
 
 Reads: the sources, calendar and routes of `engage.toml`; the models under `models/`; labels.
-Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes (and quarantine,
-runs).
+Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes, alerts (and
+quarantine, runs).
 Re-run: safe, any day, any order: the same bytes again. For many days: `airflow backfill create
 --dag-id opportunities --from-date FIRST --to-date LAST --max-active-runs 1`.
 Triage: a red task left the old rows in place; its log names the place and the mend. Mend, then
@@ -19,6 +19,7 @@ from airflow.sdk import Asset, CronDataIntervalTimetable, chain, dag, task
 from engage_runs import DAY, DEFAULTS, window
 
 PUBLISHED = [Asset(table) for table in ("leads", "complaints", "ideas", "idea_themes")]
+MADE = {"assemble": [], "detect": [], "publish": PUBLISHED, "watch": [Asset("alerts")]}
 
 
 @dag(
@@ -52,9 +53,8 @@ def opportunities() -> None:
 
         getattr(stages, stage)(settings.load(), window())
 
-    assemble, detect = (work.override(task_id=name)(name) for name in ("assemble", "detect"))
-    publish = work.override(task_id="publish", outlets=PUBLISHED)("publish")
-    chain(listen.expand(source=sources()), assemble, detect, publish)
+    made = (work.override(task_id=name, outlets=MADE[name])(name) for name in MADE)
+    chain(listen.expand(source=sources()), *made)
 
 
 opportunities()

@@ -45,6 +45,8 @@ TABLES: tuple[str, ...] = (
     "ideas",
     "idea_themes",
     "theme_decisions",
+    "alerts",
+    "alert_decisions",
     "labels",
     "quarantine",
     "runs",

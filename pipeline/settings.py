@@ -390,6 +390,26 @@ class Person(_Frozen):
     )
 
 
+class Alerts(_Frozen):
+    """When somebody is warned before it is a crisis."""
+
+    least_people: int = Field(
+        5, ge=2, description="People below which no number of complaints or ideas is an alert."
+    )
+    false_alarms: float = Field(
+        0.25, gt=0, description="False alarms about complaints that thirty quiet days may bring."
+    )
+    minimum_severity: int = Field(
+        4, ge=1, le=4, description="Severity from which a single complaint is an alert."
+    )
+    cooldown_hours: int = Field(
+        24, ge=1, description="Hours in which more of the same belongs to the alert there is."
+    )
+    closes_after_days: int = Field(
+        7, ge=1, description="Days after its last sign at which an alert nobody looked at closes."
+    )
+
+
 class Privacy(_Frozen):
     """What is kept of persons."""
 
@@ -435,6 +455,7 @@ class Settings(_Frozen):
     promises: Promises = Field(default_factory=Promises)
     scoring: Scoring = Field(default_factory=Scoring)
     people: tuple[Person, ...] = Field((), description="Who is one person, and of which customer.")
+    alerts: Alerts = Field(default_factory=Alerts)
     privacy: Privacy = Field(default_factory=Privacy)
     detection: Detection = Field(default_factory=Detection)
     _path: Path = PrivateAttr(default=Path("engage.toml"))

@@ -64,7 +64,7 @@ def test_run_prints_a_line_per_stage_and_makes_the_tables(
     opened(company)
     result = engage("run", "--from", FIRST, "--to", LAST)
     assert result.exit_code == 0, result.output
-    for stage in ("listen", "assemble", "detect", "publish"):
+    for stage in ("listen", "assemble", "detect", "publish", "watch"):
         assert stage in result.output
     assert len(company.rows("messages")) == 10
 

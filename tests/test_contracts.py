@@ -26,6 +26,7 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SPANS = contract_of("detections").schema.field("evidence").type
 HOMONYMS = {
     "evidence": "spans with weights in detections, passages in the tables made from them",
+    "subject": "the subject line of a message, what an alert is about",
     "value": "a scoring factor of opportunities, the offending value in quarantine",
     "run_id": "the run itself in runs, the run that rejected the row in quarantine",
 }

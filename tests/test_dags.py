@@ -149,9 +149,11 @@ def test_opportunities_listens_to_every_source_then_goes_on_in_a_row(facts: dict
         "assemble": ["listen"],
         "detect": ["assemble"],
         "publish": ["detect"],
+        "watch": ["publish"],
     }
     assert dag["tasks"]["listen"]["mapped"]
     assert dag["tasks"]["publish"]["outlets"] == ["complaints", "idea_themes", "ideas", "leads"]
+    assert dag["tasks"]["watch"]["outlets"] == ["alerts"]
 
 
 def test_engagement_runs_when_something_was_published(facts: dict[str, Any]) -> None:

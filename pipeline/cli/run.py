@@ -24,7 +24,7 @@ def run(
         typer.Option(
             "--stage",
             metavar="STAGE",
-            help="Only listen, assemble, detect or publish; repeat for more. [default: all]",
+            help="Only listen, assemble, detect, publish or watch; repeat. [default: all]",
         ),
     ] = None,
 ) -> None:

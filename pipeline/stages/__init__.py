@@ -17,10 +17,11 @@ from pipeline.stages.assembling import assemble
 from pipeline.stages.detecting import detect
 from pipeline.stages.listening import listen
 from pipeline.stages.publishing import publish
+from pipeline.stages.watching import watch
 
-__all__ = ["STAGES", "Run", "assemble", "detect", "listen", "publish", "run"]
+__all__ = ["STAGES", "Run", "assemble", "detect", "listen", "publish", "run", "watch"]
 
-STAGES = ("listen", "assemble", "detect", "publish")
+STAGES = ("listen", "assemble", "detect", "publish", "watch")
 """The stages in the order in which they run."""
 
 
@@ -60,7 +61,8 @@ def run(
                 failed.append(error)
         if failed:
             raise _together(failed)
-    for name, stage in (("assemble", assemble), ("detect", detect), ("publish", publish)):
+    others = {"assemble": assemble, "detect": detect, "publish": publish, "watch": watch}
+    for name, stage in others.items():
         if name in stages:
             on_progress(name)
             done.append(stage(settings, window))

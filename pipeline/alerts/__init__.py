@@ -1,0 +1,1 @@
+"""Alerts: what is more, less or other than usual, hour by hour. Pure."""

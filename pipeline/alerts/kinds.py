@@ -1,0 +1,131 @@
+"""The alerts that the tables give rise to, kind by kind, each a row with the same columns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.alerts import facts
+from pipeline.alerts.baseline import Flags
+from pipeline.alerts.surges import WHOLE, Sensitivity, surges
+from pipeline.settings import Settings
+
+COLUMNS = pl.Schema(
+    {
+        "alert_id": pl.String(),
+        "kind": pl.String(),
+        "subject_kind": pl.String(),
+        "subject": pl.String(),
+        "window_start": pl.Datetime("us", "UTC"),
+        "opened_at": pl.Datetime("us", "UTC"),
+        "last_at": pl.Datetime("us", "UTC"),
+        "observed": pl.Int32(),
+        "expected": pl.Float32(),
+        "factor": pl.Float32(),
+        "chance": pl.Float64(),
+        "is_velocity": pl.Boolean(),
+        "message_ids": pl.List(pl.String()),
+        "sources": pl.List(pl.String()),
+        "spread_to": pl.List(pl.String()),
+    }
+)
+"""The table `alerts` without its words and its state."""
+COMPLAINT = [
+    "complaint_id", "message_id", "author_id", "source", "opened_at", "topic", "product",
+    "competitor", "severity", "respond_by", "deadline_state", "owner",
+]  # fmt: skip
+LEAD = ["message_id", "source", "respond_by", "deadline_state", "owner"]
+IDEA = ["idea_id", "message_id", "author_id", "source", "opened_at", "theme_id"]
+_UNSPECIFIC = "other"
+
+
+def of_complaints(
+    complaints: pl.DataFrame, settings: Settings, first: datetime, is_heard: Flags
+) -> pl.DataFrame:
+    """More people complaining than usual: all together, about a topic, a brand, or both.
+
+    Args:
+        complaints: the columns `COMPLAINT`.
+        settings: names of the company, how sensitive alerts are.
+        first: the first midnight UTC that was listened to.
+        is_heard: whether each hour from then on was listened to.
+    """
+    rows = complaints.sort("opened_at", "message_id").with_row_index("row")
+    brand = pl.coalesce("product", "competitor")
+    is_specific = pl.col("topic") != _UNSPECIFIC
+    both = pl.concat_str(brand, pl.lit(": "), "topic")
+    subjects = [
+        _about(rows, WHOLE, pl.lit(settings.company.name)),
+        _about(rows, "brand", brand),
+        _about(rows, "topic", pl.when(is_specific).then("topic")),
+        _about(rows, "brand_topic", pl.when(is_specific).then(both)),
+    ]
+    events = rows.select(
+        "message_id",
+        "source",
+        person=pl.coalesce("author_id", "complaint_id"),
+        at="opened_at",
+    )
+    found = surges(
+        events, pl.concat(subjects), first, is_heard, settings.company.zone, _how(settings)
+    )
+    return _of_kind(found, "complaint_spike")
+
+
+def of_ideas(
+    ideas: pl.DataFrame, settings: Settings, first: datetime, is_heard: Flags
+) -> pl.DataFrame:
+    """More people asking for the same than usual. `ideas` has the columns `IDEA`."""
+    rows = ideas.sort("opened_at", "message_id").with_row_index("row")
+    subjects = [
+        _about(rows, WHOLE, pl.lit(settings.company.name)),
+        _about(rows, "theme", pl.col("theme_id")),
+    ]
+    events = rows.select(
+        "message_id", "source", person=pl.coalesce("author_id", "idea_id"), at="opened_at"
+    )
+    found = surges(
+        events, pl.concat(subjects), first, is_heard, settings.company.zone, _how(settings)
+    )
+    return _of_kind(found, "idea_surge")
+
+
+def severe(complaints: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Complaints that need nobody beside them; those of a topic within the cooldown are one."""
+    grave = complaints.filter(pl.col("severity") >= settings.alerts.minimum_severity)
+    rows = grave.with_columns(at="opened_at")
+    found = facts.spells(rows, "topic", settings.alerts.cooldown_hours)
+    return _of_kind(found.with_columns(subject_kind=pl.lit("topic")), "severe_message")
+
+
+def deadlines(leads: pl.DataFrame, complaints: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Promises that were broken, by owner. `leads` has the columns `LEAD`."""
+    rows = facts.missed(pl.concat([leads.select(LEAD), complaints.select(LEAD)]))
+    found = facts.spells(rows, "owner", settings.alerts.cooldown_hours)
+    return _of_kind(found.with_columns(subject_kind=pl.lit("owner")), "deadline_missed")
+
+
+def _how(settings: Settings) -> Sensitivity:
+    known = settings.alerts
+    return Sensitivity(known.least_people, known.false_alarms, known.cooldown_hours)
+
+
+def _about(rows: pl.DataFrame, kind: str, subject: pl.Expr) -> pl.DataFrame:
+    named = rows.select("row", subject_kind=pl.lit(kind), subject=subject)
+    return named.filter(pl.col("subject").is_not_null())
+
+
+def _of_kind(found: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Add the kind, the id and what the kind does not know."""
+    unknown = {"expected": None, "factor": None, "chance": None, "is_velocity": False}
+    made = found.with_columns(
+        pl.lit(value, COLUMNS[name]).alias(name)
+        for name, value in unknown.items()
+        if name not in found.columns
+    ).with_columns(kind=pl.lit(kind))
+    if "spread_to" not in found.columns:
+        made = made.with_columns(spread_to=pl.lit([], COLUMNS["spread_to"]))
+    hour = pl.col("opened_at").dt.strftime("%Y-%m-%dT%H")
+    name = pl.concat_str("kind", "subject", hour, separator=":")
+    return made.with_columns(alert_id=name).select(COLUMNS.names()).cast(COLUMNS)

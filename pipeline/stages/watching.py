@@ -1,0 +1,129 @@
+"""Watch: what somebody should look at before it is a crisis.
+
+An alert depends on what came before it, and it goes on while new messages join it. So all alerts
+are made anew from the whole of the tables, hour by hour in the time of the messages, and only the
+partitions that come out different are replaced: a day, an hour or a backfill give the same bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import pyarrow.compute as pc
+
+from pipeline.alerts import kinds, words
+from pipeline.alerts.states import with_state
+from pipeline.records import Window
+from pipeline.settings import Settings
+from pipeline.stages import _heard
+from pipeline.stages._audit import audited, quarantine, replace
+from pipeline.stages._runs import Run, recorded
+from pipeline.storage import Lake
+
+BACKGROUND_DAYS = 7
+"""Days before an alert whose complaints its words are set apart from."""
+BEFORE_SHOWN = 10
+SPOKEN = ("complaint_spike", "idea_surge", "severe_message")
+"""Kinds that are about what people said."""
+
+
+def watch(settings: Settings, window: Window) -> Run:
+    """Make the alerts, from the whole lake.
+
+    Args:
+        settings: the settings.
+        window: the days that the run is about; alerts of all days are made anew.
+
+    Raises ContractError when the table breaks its contract; its old partitions stay.
+    """
+    lake = Lake(settings.lake_location)
+    with recorded(settings, lake, "watch", window, ("alerts",)) as recorder:
+        counts = recorder.counts
+        heard = _heard.heard(lake)
+        tables = {
+            name: pl.DataFrame(lake.read(name, columns))
+            for name, columns in (
+                ("complaints", kinds.COMPLAINT),
+                ("leads", kinds.LEAD),
+                ("ideas", kinds.IDEA),
+            )
+        }
+        counts.rows_in = counts.rows_out = sum(map(len, tables.values()))
+        found = _found(tables, settings, heard)
+        said = _with_words(lake, found, tables["complaints"])
+        decided = pl.DataFrame(lake.read("alert_decisions"))
+        rows = with_state(said, decided, heard.until, settings.alerts.closes_after_days)
+        counts.rows_written = _swap(lake, rows.sort("opened_at", "alert_id"))
+    return recorder.run
+
+
+def _found(
+    tables: dict[str, pl.DataFrame], settings: Settings, heard: _heard.Heard
+) -> pl.DataFrame:
+    """All alerts, without their words and their state."""
+    complaints = tables["complaints"]
+    return pl.concat(
+        [
+            kinds.of_complaints(complaints, settings, heard.first, heard.by_any),
+            kinds.of_ideas(tables["ideas"], settings, heard.first, heard.by_any),
+            kinds.severe(complaints, settings),
+            kinds.deadlines(tables["leads"], complaints, settings),
+        ]
+    )
+
+
+def _with_words(lake: Lake, found: pl.DataFrame, complaints: pl.DataFrame) -> pl.DataFrame:
+    """Add the words that set each alert apart, and what was said in the hour before it."""
+    made = [
+        _words(lake, start, ids, complaints) if kind in SPOKEN else ([], [])
+        for kind, start, ids in found.select("kind", "window_start", "message_ids").iter_rows()
+    ]
+    texts = pl.List(pl.String())
+    return found.with_columns(
+        pl.Series("words", [one for one, _ in made], texts),
+        pl.Series("before_message_ids", [one for _, one in made], texts),
+    )
+
+
+def _words(
+    lake: Lake, start: datetime, ids: list[str], complaints: pl.DataFrame
+) -> tuple[list[str], list[str]]:
+    since = start - timedelta(days=BACKGROUND_DAYS)
+    earlier = complaints.filter(pl.col("opened_at").is_between(since, start, closed="left"))
+    texts = _texts(lake, pc.field("message_id").isin(ids), start - timedelta(days=1), None)
+    others = _texts(
+        lake, pc.field("message_id").isin(earlier["message_id"].to_list()), since, start
+    )
+    apart = words.apart(texts["text"], others["text"])
+    hour = (
+        (pc.field("sent_at") >= start - timedelta(hours=1))
+        & (pc.field("sent_at") < start)
+        & ~pc.field("is_own")
+        & pc.field("excluded_reason").is_null()
+    )
+    before = _texts(lake, hour, start - timedelta(hours=1), start)
+    alike = before.with_columns(shared=words.alike(before["text"], apart))
+    nearest = alike.sort("shared", "message_id", descending=[True, False]).head(BEFORE_SHOWN)
+    return apart, nearest["message_id"].to_list()
+
+
+def _texts(
+    lake: Lake, where: pc.Expression, since: datetime, until: datetime | None
+) -> pl.DataFrame:
+    """`message_id` and `text` of some messages, looked for on some days alone."""
+    days = pc.field("sent_on") >= since.date()
+    if until is not None:
+        days &= pc.field("sent_on") <= until.date()
+    rows = lake.read("messages", ["message_id", "text"], days & where)
+    return pl.DataFrame(rows).sort("message_id")
+
+
+def _swap(lake: Lake, rows: pl.DataFrame) -> int:
+    dated = rows.with_columns(opened_on=pl.col("opened_at").dt.date())
+    made = dated.to_arrow(compat_level=pl.CompatLevel.oldest())
+    good, rejected = audited(made, "alerts", where="of all days", origin="alert_id")
+    days = {date.fromisoformat(one["opened_on"]) for one in lake.partitions("alerts")}
+    days |= {*good["opened_on"].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
+    quarantine(lake, rejected, table="alerts", stage="watch", days=sorted(days))
+    return replace(lake, "alerts", good, sorted(days))

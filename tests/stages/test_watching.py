@@ -1,0 +1,73 @@
+"""Watch: alerts stand in the table with their messages and words, however the days are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.conftest import Company, said
+
+FIRST, LAST = "2026-11-02", "2026-11-08"
+COMPLAINTS = (
+    "De kassa doet het niet, ik sta al een kwartier te wachten. Waardeloos!",
+    "Jullie kassa is kapot en niemand helpt. Ik ben het zat.",
+    "The till is broken again and nobody helps, this is unacceptable.",
+    "Alweer een kassa die niet werkt, wat een slechte service.",
+    "Kassa kapot, ik ben woedend en ga naar een andere bakker!",
+    "Your till does not work, I have been waiting for ages. Terrible.",
+    "De kassa werkt niet en mijn brood ligt nog op de toonbank. Schandalig!",
+)
+
+
+def opened(company: Company) -> Company:
+    calm = [
+        said(
+            f"q{day}",
+            "Het brood was vandaag oudbakken, erg jammer.",
+            f"2026-11-0{day}T{9 + day}:10:00Z",
+            f"q{day}",
+        )
+        for day in range(2, 9)
+    ]
+    crisis = [
+        said(f"k{at}", text, f"2026-11-06T13:{10 + 6 * at}:00Z", f"klant{at}")
+        for at, text in enumerate(COMPLAINTS)
+    ]
+    company.hear("shop", [*calm, *crisis])
+    company.hear(
+        "town",
+        [said("before", "De kassa hapert een beetje vandaag.", "2026-11-06T12:40:00Z", "ina")],
+    )
+    return company
+
+
+def spikes(company: Company) -> list[dict[str, object]]:
+    return [one for one in company.rows("alerts") if one["kind"] == "complaint_spike"]
+
+
+def test_crisis_stands_in_the_table_with_messages_words_and_what_was_said_before(
+    company: Company,
+) -> None:
+    opened(company).run(FIRST, LAST)
+    (alert,) = spikes(company)
+    assert str(alert["opened_at"]) == "2026-11-06 14:00:00+00:00"
+    assert {f"shop:k{at}" for at in range(len(COMPLAINTS))} >= set(alert["message_ids"])
+    assert alert["observed"] >= 5
+    assert "kassa" in alert["words"][:3]
+    assert alert["before_message_ids"] == ["town:before"]
+    assert alert["state"] == "open"
+
+
+def test_days_one_by_one_give_the_same_alerts_as_one_window(
+    companies: Callable[[str], Company],
+) -> None:
+    whole, daily = opened(companies("whole")), opened(companies("daily"))
+    whole.run(FIRST, LAST)
+    for day in (6, 2, 8, 3, 7, 5, 4):
+        daily.run(f"2026-11-0{day}")
+    assert len(spikes(daily)) == 1
+    assert daily.checksums() == whole.checksums()
+
+
+def test_company_without_messages_has_no_alerts(company: Company) -> None:
+    company.run(FIRST, LAST)
+    assert company.rows("alerts") == []
