@@ -131,6 +131,35 @@ def test_the_source_of_the_how_to_works(tmp_path: Path) -> None:
     ]
 
 
+def test_the_fetched_source_of_the_how_to_works() -> None:
+    """The file that `add-a-source` shows for a service, run over one page."""
+    text = (ROOT / "docs" / "add-a-source.md").read_text("utf-8")
+    (shown_file,) = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    module: dict[str, Any] = {}
+    exec(compile(shown_file, "briefkast.py", "exec"), module)  # noqa: S102
+    settings = SourceSettings(name="post", type="briefkast", query="fiets", token_env="POST_TOKEN")  # noqa: S106
+    source = module["SOURCE"](settings)
+    asked: list[dict[str, Any]] = []
+
+    class Service:
+        def pages(self, _path: str, **how: Any) -> list[list[Any]]:
+            asked.append(how["params"])
+            return [[{"id": 7, "sent": "2026-11-02T10:00:00Z", "letter": "Hallo", "answers": 6}, 8]]
+
+        def close(self) -> None:
+            pass
+
+    source.api = Service()
+    window = Window.of_days("2026-11-02", "2026-11-03")
+    fetched = list(source.fetch(window, not_after=window.end))
+    messages = [row for one in fetched for row in one.messages.to_pylist()]
+    assert [(row["native_id"], row["reply_to_native_id"]) for row in messages] == [("7", "6")]
+    assert {row["rule_id"] for one in fetched for row in one.rejected.to_pylist()} == {
+        "not_an_object"
+    }
+    assert [one["since"][:10] for one in asked] == ["2026-11-02", "2026-11-03"]
+
+
 def test_decisions_are_numbered_and_one_page_each() -> None:
     pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))

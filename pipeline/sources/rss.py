@@ -58,15 +58,17 @@ class Rss(FetchedSource):
             raise RejectedRow("invalid_feed", value=str(item["fault"]))
         sent, updated = _time(item, "published"), _time(item, "updated")
         content = (item.get("content") or [{}])[0].get("value") or item.get("summary")
+        link = item.get("link") or ""
         text = text_of(content, lambda _: None) if content else None
         return {
-            "native_id": item.get("id") or item.get("link"),
+            "native_id": item.get("id") or link,
             "author": item.get("author"),
             "sent_at": sent or updated,
             "edited_at": updated if sent and updated != sent else None,
             "text": text or item.get("title"),
             "subject": item.get("title"),
-            "url": item.get("link"),
+            # feedparser takes an id for a link where there is none.
+            "url": link if link.startswith(("http://", "https://")) else None,
         }
 
     def _obey_robots(self) -> None:

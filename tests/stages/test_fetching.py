@@ -1,0 +1,112 @@
+"""Listening to services: what stays in the lake, and what one failure costs the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from pytest_httpserver import HTTPServer
+from typer.testing import CliRunner
+from werkzeug import Request, Response
+
+from pipeline import http
+from pipeline.check import findings
+from pipeline.cli import app
+from pipeline.errors import RetriableError
+from tests.conftest import NOW, Company, said
+from tests.sources.fetched import LIMITS, status
+
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+TEXTS = {"1": "De bel doet het niet.", "2": "Het zadel zit los.", "3": "Het slot is stuk."}
+
+
+class Feed:
+    """A feed of some entries, at two minutes from each other; or a fault."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.shown: Sequence[str] = ("1", "2")
+        self.is_down = False
+        server.expect_request(re.compile(".*")).respond_with_handler(self)
+
+    def __call__(self, request: Request) -> Response:
+        if self.is_down:
+            return status(503)()
+        if request.path == "/robots.txt":
+            return Response("", 404)
+        entries = "".join(
+            f"<entry><id>{name}</id><title>{TEXTS[name]}</title>"
+            f"<published>2026-11-02T10:0{name}:00Z</published></entry>"
+            for name in self.shown
+        )
+        return Response(f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>')
+
+
+@pytest.fixture
+def feed(company: Company, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Feed:
+    monkeypatch.setattr(http, "LIMITS", LIMITS)
+    toml = company.folder / "engage.toml"
+    source = (
+        f'[[sources]]\nname = "feed"\ntype = "rss"\naddress = "{httpserver.url_for("/a.xml")}"\n'
+    )
+    text = toml.read_text(encoding="utf-8")
+    # First of all sources, so that those after it show whether they are still heard.
+    toml.write_text(text.replace("[[sources]]", source + "[[sources]]", 1), encoding="utf-8")
+    return Feed(httpserver)
+
+
+def test_the_same_window_heard_twice_changes_no_byte(company: Company, feed: Feed) -> None:
+    company.run(stages=("listen",))
+    before = company.checksums()
+    company.run(stages=("listen",))
+    assert company.checksums() == before
+    assert len(company.rows("messages")) == 2
+
+
+def test_what_a_feed_no_longer_shows_stays(company: Company, feed: Feed) -> None:
+    company.run(stages=("listen",))
+    feed.shown = ("2", "3")
+    company.run(stages=("listen",))
+    assert [one["native_id"] for one in company.rows("messages")] == ["1", "2", "3"]
+
+
+def test_one_source_that_is_down_does_not_stop_the_others(company: Company, feed: Feed) -> None:
+    company.hear("shop", [said("7", "Het brood was oud.")])
+    feed.is_down = True
+    with pytest.raises(RetriableError) as caught:
+        company.run()
+    assert caught.value.where == "sources.feed"
+    assert [one["message_id"] for one in company.rows("messages")] == ["shop:7"]
+    assert company.rows("conversations") == []
+
+
+def test_a_dry_run_shows_messages_and_stores_nothing(company: Company, feed: Feed) -> None:
+    toml = str(company.folder / "engage.toml")
+    words = ["listen", "--source", "feed", "--from", "2026-11-02", "-c", toml]
+    done = CliRunner().invoke(app, [*words, "--dry-run"], prog_name="engage")
+    assert done.exit_code == 0, done.output
+    assert "De bel doet het niet." in done.output
+    assert "2 messages of feed 2026-11-02..2026-11-02; nothing was stored" in done.output
+    assert not company.lake.exists()
+    done = CliRunner().invoke(app, words, prog_name="engage")
+    assert done.exit_code == 0, done.output
+    assert len(company.rows("messages")) == 2
+
+
+def test_the_connection_is_tried_only_when_asked(company: Company, feed: Feed) -> None:
+    toml = company.folder / "engage.toml"
+
+    def about(*, connect: bool) -> str:
+        found = findings(company.settings, toml, now=NOW, connect=connect)
+        one = next(one for one in found if one.subject == "source feed")
+        return one.what if one.error is None else str(one.error)
+
+    assert "answers: 2 items" in about(connect=True)
+    feed.is_down = True
+    assert "--connect" in about(connect=False)
+    assert "cannot answer now (503)" in about(connect=True)

@@ -1,0 +1,80 @@
+"""Requests: patient, polite, and silent about what is nobody's business."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from pipeline import http
+from pipeline.errors import FatalError, SettingsError
+from tests.sources.fetched import LIMITS
+
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """How long was waited; nobody really waits."""
+    held: list[float] = []
+    monkeypatch.setattr(time, "sleep", held.append)
+    monkeypatch.setattr("tenacity.nap.time.sleep", held.append)
+    monkeypatch.setattr(http, "LIMITS", replace(LIMITS, longest_wait_seconds=60))
+    yield held
+
+
+def api(server: HTTPServer) -> http.Api:
+    return http.Api(server.url_for("/v1"), where="sources.post", token_env="POST_TOKEN")  # noqa: S106
+
+
+def test_retry_after_is_waited_for_to_the_second(httpserver: HTTPServer, naps: list[float]) -> None:
+    refusal = Response("", 429, {"Retry-After": "7"})
+    httpserver.expect_ordered_request("/v1/a").respond_with_response(refusal)
+    httpserver.expect_ordered_request("/v1/a").respond_with_json([1])
+    asked = api(httpserver)
+    assert [list(page) for page in asked.pages("a")] == [[1]]
+    asked.close()
+    assert 7 in naps
+
+
+def test_two_requests_to_a_host_keep_their_distance(
+    httpserver: HTTPServer, naps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LIMITS", replace(LIMITS, seconds_between=5))
+    httpserver.expect_request("/v1/a").respond_with_json([])
+    asked = api(httpserver)
+    asked.get("a")
+    asked.get("a")
+    asked.close()
+    (wait,) = (nap for nap in naps if nap > 1)
+    assert 4 < wait <= 5
+
+
+def test_an_empty_list_is_no_fault_but_a_missing_one_is(
+    httpserver: HTTPServer, naps: list[float]
+) -> None:
+    httpserver.expect_request("/v1/empty").respond_with_json({"items": []})
+    httpserver.expect_request("/v1/other").respond_with_json({"error": "Mijn geheim"})
+    asked = api(httpserver)
+    assert [list(page) for page in asked.pages("empty", items="items")] == [[]]
+    assert [list(page) for page in asked.pages("other", items="items", may_lack=True)] == [[]]
+    with pytest.raises(FatalError, match="no list 'items'") as caught:
+        list(asked.pages("other", items="items"))
+    asked.close()
+    assert caught.value.where == "sources.post"
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "post.example", "https://"])
+def test_only_http_addresses_are_asked(address: str) -> None:
+    with pytest.raises(SettingsError, match="no http or https address"):
+        http.Api(address, where="sources.post")
