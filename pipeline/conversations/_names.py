@@ -10,18 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate, islice
 
 from pipeline.conversations._numbers import Place
 from pipeline.text import personal
 
 MOST_WORDS = 5
+LONGEST_CUE, MOST_CUE_WORDS = 60, 7
 _WORD = re.compile(
-    r"(?:(?<=[ .])|(?<!\w))(?:[^\W\d_]\.(?:[ -]?[^\W\d_]\.)*|'t|v\.d\.|v/d"
+    r"(?:(?<=[ .])|(?<!\w)|(?<=\\[nrt]))(?:[^\W\d_]\.(?:[ -]?[^\W\d_]\.)*|'t|v\.d\.|v/d"
     r"|[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?)"
 )
 _BETWEEN = re.compile(r"[ \t]{1,2}|(?<=\.)(?=[^\W\d_])")
 _END = re.compile(r"[ \t]*(?:[.!,;:)\"'~x-]|\(\w+\)|[^\w\s])*[ \t]*(?:\n|\r|\\n|\\r|$|\")")
-_CUE_WORD = re.compile(r"[^\s,:;!=\\]+")
+_CUE_WORD = re.compile(r"[^\W_][^\s,:;!=\\]*")
+_LAST = re.compile(r" ([^\W\d_]{3,})(?=[.,!\n]| (?:en|and) |$)")
 # In the raw text of a record the end of a line is written as \n.
 _LINK = r"(?:[,.!:;=-](?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?"
 _LINKED = re.compile(_LINK)
@@ -44,18 +47,29 @@ def _escaped(cue: str) -> str:
 
 
 def names(text: str, start: int, end: int) -> Iterator[Place]:
-    """The place of the name after a cue, if one is there. The cue is within start and end."""
-    words = list(_CUE_WORD.finditer(text, start, end))
-    for size in range(len(words), 0, -1):
-        cue = " ".join(word[0] for word in words[:size]).lower().rstrip(".")
-        if cue not in _groups():
-            continue
-        linked = _LINKED.match(text, words[size - 1].end())
-        at = linked.end() if linked else words[size - 1].end()
-        last = _CHECKS[_groups()[cue]](text, at)
-        if last is not None:
-            yield at, last
-        return
+    """The place of the name after a cue, if one is there.
+
+    `gate` matches from start to end. What looked like a name may be the next cue: in "Thanks. My
+    name is …" it is.
+    """
+    found = _name_at(text, start, end)
+    if found is None and text[end - 1].isupper():
+        found = _name_at(text, end - 1, end + LONGEST_CUE)
+    if found is not None:
+        yield found
+
+
+def _name_at(text: str, start: int, end: int) -> Place | None:
+    """The name after the longest cue that begins at a place and ends before another."""
+    words = list(islice(_CUE_WORD.finditer(text, start, end), MOST_CUE_WORDS))
+    cues = accumulate((word[0].lower() for word in words), lambda a, b: f"{a} {b}")
+    known = [at for at, cue in enumerate(cues) if cue.rstrip(".") in _groups()]
+    linked = _LINKED.match(text, words[known[-1]].end()) if known else None
+    if linked is None:
+        return None
+    cue = " ".join(word[0] for word in words[: known[-1] + 1]).lower().rstrip(".")
+    last = _CHECKS[_groups()[cue]](text, linked.end())
+    return None if last is None else (linked.end(), last)
 
 
 @cache
@@ -68,14 +82,21 @@ def _groups() -> dict[str, str]:
 
 def _after_introduction(text: str, at: int) -> int | None:
     words = _words(text, at)
-    return words[-1][1] if words else _known(text, at)
+    return _end(text, words) if words else _known(text, at, and_last=True)
 
 
 def _after_title(text: str, at: int) -> int | None:
     words = _words(text, at)
-    if not words or _lower(text, words[0]) in personal("names", "brands"):
-        return None
-    return words[-1][1]
+    return _end(text, words) if words and not _is_brand(text, words) else None
+
+
+def _after_person(text: str, at: int) -> int | None:
+    """After "mijn zoon" or "the driver" one capital will do, where companies have more."""
+    words = _words(text, at)
+    if not words:
+        return _known(text, at)
+    is_written_so = re.fullmatch(r"[^\W\d_][^\W\dA-Z_]+", text[slice(*words[0])]) is not None
+    return _end(text, words) if is_written_so or _is_first(text, words) else None
 
 
 def _after_weak_cue(text: str, at: int) -> int | None:
@@ -83,14 +104,14 @@ def _after_weak_cue(text: str, at: int) -> int | None:
     if not words:
         return _known(text, at)
     is_whole = len(words) > 1 and text[words[-1][0]].isupper()
-    return words[-1][1] if is_whole or _lower(text, words[0]) in _first_names() else None
+    return _end(text, words) if is_whole or _is_first(text, words) else None
 
 
 def _after_salutation(text: str, at: int) -> int | None:
     words = _words(text, at)
     if not words:
         return _known(text, at)
-    return words[-1][1] if _lower(text, words[0]) in _first_names() else None
+    return _end(text, words) if _is_first(text, words) else None
 
 
 def _after_sign_off(text: str, at: int) -> int | None:
@@ -98,12 +119,29 @@ def _after_sign_off(text: str, at: int) -> int | None:
     if not words:
         return _known(text, at)
     is_last = _END.match(text, words[-1][1]) is not None
-    return words[-1][1] if is_last or _lower(text, words[0]) in _first_names() else None
+    return _end(text, words) if is_last or _is_first(text, words) else None
+
+
+def _is_first(text: str, words: list[Place]) -> bool:
+    first = text[slice(*words[0])].rstrip(".").lower().removesuffix("'s").removesuffix("’s")
+    return first in _first_names() and not _is_brand(text, words)
+
+
+def _is_brand(text: str, words: list[Place]) -> bool:
+    written = text[words[0][0] : words[0][0] + 40].lower().replace("’", "'")
+    return written.startswith(personal("names", "brands"))
+
+
+def _end(text: str, words: list[Place]) -> int:
+    """The end of a name: "Achebe's" is of Achebe."""
+    start, end = words[-1]
+    return end - 2 if text[start:end].endswith(("'s", "’s")) else end
 
 
 _CHECKS = {
     "introductions": _after_introduction,
     "titles": _after_title,
+    "people": _after_person,
     "weak": _after_weak_cue,
     "salutations": _after_salutation,
     "sign_offs": _after_sign_off,
@@ -137,23 +175,29 @@ def _words(text: str, at: int) -> list[Place]:
     return found[:certain]
 
 
-def _known(text: str, at: int) -> int | None:
-    """The end of a first name without a capital, with a last name after a particle."""
+def _known(text: str, at: int, *, and_last: bool = False) -> int | None:
+    """The end of a first name without a capital, with a last name where one is plain.
+
+    It is after a particle; or, with `and_last`, before a sign or "en".
+    """
     word = _WORD.match(text, at)
     if word is None:
         return None
     name = word[0].rstrip(".").lower()
+    end = word.start() + len(name)
     if name not in _first_names() or name in personal("names", "also_words"):
         return None
-    particles = "|".join(map(re.escape, personal("names", "particles")[:8]))
-    last = re.compile(rf"(?: (?:{particles}))+ [^\W\d_]{{3,}}").match(
-        text, word.start() + len(name)
-    )
-    return last.end() if last else word.start() + len(name)
+    last = _after_particle().match(text, end)
+    if last is None and and_last:
+        last = _LAST.match(text, end)
+        last = None if last and last[1].lower() in _never() else last
+    return last.end() if last else end
 
 
-def _lower(text: str, place: Place) -> str:
-    return text[slice(*place)].rstrip(".").lower()
+@cache
+def _after_particle() -> re.Pattern[str]:
+    particles = "|".join(map(re.escape, personal("names", "leading")))
+    return re.compile(rf"(?: (?:{particles}))+ [^\W\d_]{{3,}}")
 
 
 @cache

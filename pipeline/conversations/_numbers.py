@@ -22,7 +22,7 @@ Place = tuple[int, int]
 BEFORE = 40
 """Characters before a number that are searched for what it is the number of."""
 
-_GAP = r"[ ./-]{0,2}"
+_GAP = r"[ ./-]{0,3}"
 _IBAN = re.compile(r"(?i)(?<![a-z0-9])([a-z]{2})[ .-]?\d{2}(?=[ .-]{0,2}[a-z0-9])")
 _IBAN_SHAPE = re.compile(r"NL\d\d[A-Z]{4}\d{10}|BE\d{14}")
 _CARD = re.compile(
@@ -120,7 +120,7 @@ def citizens(text: str, start: int, end: int) -> Iterator[Place]:
             yield found.span()
     for found in _BSN.finditer(text, *_around(start, end)):
         is_named = is_of("citizens", text, found.start())
-        if is_named or (_is_bare_bsn(found[0]) and not is_of("things", text, found.start())):
+        if is_named or (_is_bare_bsn(found[0]) and not _is_thing(text, found)):
             yield found.span()
 
 
@@ -140,8 +140,7 @@ def phones(text: str, start: int, end: int) -> Iterator[Place]:
     Service numbers (0800, 0900) are no person's.
     """
     for found in _ABROAD.finditer(text, *_around(start, end)):
-        number = found[0].replace("(0)", "")
-        if not _DATE.search(found[0]) and _is_possible(number.replace("(+", "+"), None):
+        if _is_home(text, found) and _is_possible(found[0].replace("(0)", "")):
             yield found.span()
     for found in _GROUPED.finditer(text, *_around(start, end)):
         if _is_home(text, found) and not _is_free(found[0]):
@@ -160,6 +159,10 @@ def _is_home(text: str, found: re.Match[str]) -> bool:
     return not _DATE.search(found[0]) and not is_of("things", text, found.start())
 
 
+def _is_thing(text: str, found: re.Match[str]) -> bool:
+    return is_of("things", text, found.start()) or is_counted(text, found.end())
+
+
 def _is_free(written: str) -> bool:
     return _FREE.match(re.sub(r"\D", "", written)) is not None
 
@@ -171,19 +174,19 @@ def _is_plan(digits: str) -> bool:
     return len(digits) == 11 and digits.startswith("07")
 
 
-def _is_possible(number: str, region: str | None) -> bool:
+def _is_possible(number: str) -> bool:
+    """Tell whether a number with the code of its country has a length that is in use there."""
+    digits = re.sub(r"\D", "", number)
     try:
-        read = phonenumbers.parse(
-            number.replace("00", "+", 1) if number.startswith("00") else number, region
-        )
+        read = phonenumbers.parse(f"+{digits.removeprefix('00')}")
     except phonenumbers.NumberParseException:
         return False
     reason = phonenumbers.is_possible_number_with_reason(read)
-    return reason == phonenumbers.ValidationResult.IS_POSSIBLE
+    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
 
 
 def _is_valid(number: str, region: str) -> bool:
-    return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    return bool(phonenumbers.is_valid_number(phonenumbers.parse(number, region)))
 
 
 def addresses(text: str, start: int, end: int) -> Iterator[Place]:
@@ -200,6 +203,9 @@ def _is_public(written: str) -> bool:
     try:
         address = ipaddress.ip_address(written)
     except ValueError:
+        return False
+    if re.fullmatch(r"\d(?:\.\d){3}", written):
+        # A chapter, or one of the few that everybody knows.
         return False
     home = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
     at_home = any(
@@ -218,10 +224,22 @@ def any_cue(kind: str) -> str:
     return "|".join(map(re.escape, sorted(personal("numbers", kind), key=len, reverse=True)))
 
 
+def is_counted(text: str, end: int) -> bool:
+    """Tell whether the word after a place says that the number counts something."""
+    word = text[end : end + BEFORE].split(maxsplit=1)[:1]
+    return bool(word) and word[0].strip(".,!?)").lower() in personal("numbers", "units")
+
+
 @cache
 def _cue(kind: str) -> re.Pattern[str]:
-    words = any_cue(kind)
-    tail = r"[\w-]*" if kind == "things" else ""
-    number = r"(?:[ -]?(?:nummer|number|num|nr|no|n°|id|code|plaat|plate)\b\.?)?"
-    linked = r"(?:[ ]?(?:is|was|=|:|#|van|of|met|with|op|on|at)(?![^\W_]))*"
-    return re.compile(rf"(?i)(?:(?<![^\W_])(?:{words}){tail}{number}{linked}|#)[\s:#.\"'(=-]*$")
+    named = personal("numbers", kind)
+    words = "|".join(
+        # Long words may go on, as in "bestelnummer"; "id" must not be the beginning of "idee".
+        re.escape(word) + (r"[\w-]*" if kind == "things" and len(word) > 4 else "s?")
+        for word in sorted(named, key=len, reverse=True)
+    )
+    number = r"(?:[ -]?(?:nummers?|numbers?|num|nr|no|n°|id|code|plaat|plate)(?!\w)\.?)?"
+    linked = r"(?: ?(?:is|was|=|:|van|of|met|with|op|on|at|from|to|naar)(?!\w))*"
+    earlier = r"(?: [\d.]+ (?:to|naar|en|and))?" if kind == "versions" else ""
+    sign = "|#" if kind == "things" else ""
+    return re.compile(rf"(?i)(?:(?<!\w)(?:{words}){number}{linked}{earlier}{sign})[\s:#.\"'(=-]*$")

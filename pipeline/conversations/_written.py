@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from pipeline.conversations._numbers import Place, any_cue, is_of
+from pipeline.conversations._numbers import Place, any_cue, is_counted, is_of
 from pipeline.text import personal
 
 _AT = r"(?:@| ?[\[({<] ?(?:at|apenstaart(?:je)?|@) ?[\])}>] ?)"
@@ -20,7 +20,7 @@ MAIL_GATE = (
     r"[^ ]@[A-Za-z0-9]|[\[({<] ?(?i:at|apenstaart|@)|(?i: at | apenstaart| @ )[A-Za-z0-9-]+"
     r"(?:\.[a-z]| dot | punt )"
 )
-_MAIL = re.compile(rf"(?i)(?<![\w.%+-])[\w.%+-]*\w[%+-]*{_AT}[\w-]+(?:{_DOT}[\w-]+)+(?<!-)")
+_MAIL = re.compile(rf"(?i)(?<![\w.%+@-])[\w.%+-]*\w[%+-]*{_AT}[\w-]+(?:{_DOT}[\w-]+)+(?<!-)")
 # Spelled out; only before an ending of the internet, since "at" and "punt" are plain words.
 _ENDINGS = r"(?:nl|be|com|net|org|eu|de|fr|co\.uk|uk|info|example|test|io|me|online)"
 _SPELLED = re.compile(
@@ -31,7 +31,7 @@ _SPELLED = re.compile(
 _SPELLED_DOT = re.compile(r"(?i) (?:dot|punt) | (?:at|@|apenstaart(?:je)?) ")
 HANDLE_GATE = r"@\w|u/[A-Za-z0-9]"
 _HANDLE = re.compile(
-    r"(?<![\w/.])@(?:\w[\w.-]*@[\w-]+(?:\.[\w-]+)+"
+    r"(?<![\w/])(?<!\w\.)@(?:\w[\w.-]*@[\w-]+(?:\.[\w-]+)+"
     r"|[\w-]+(?:\.[\w-]+)*\.(?:social|com|net|org|nl|be|eu|app|me|io)(?![\w.-]*\w)"
     r"|(?=\d*[^\W\d])\w{2,})"
     r"|(?<![\w/.])/?u/[\w-]{3,20}(?!\w)"
@@ -56,9 +56,6 @@ _PLAIN_PLATE = (
 )
 _NAMED_PLATE = (*_PLAIN_PLATE, "AAA-999", "999-AAA")
 _DASHED = re.compile(r"(?i)(?<![\w-])[a-z0-9]{1,3}-[a-z0-9]{2,3}(?:-[a-z0-9]{1,3})?(?![\w-])")
-_JOINED = re.compile(
-    r"(?i)(?<![\w-])(?=[a-z -]*\d)(?=[\d -]*[a-z])[a-z0-9]{1,3}(?:[ -]?[a-z0-9]{1,3}){1,2}(?![\w-])"
-)
 _MONTHS = {"JAN", "FEB", "MRT", "MAR", "APR", "MEI", "MAY", "JUN", "JUL", "AUG", "SEP"}
 _MONTHS |= {"OKT", "OCT", "NOV", "DEC"}
 
@@ -67,7 +64,8 @@ def mails(text: str, start: int, end: int) -> Iterator[Place]:
     """Mail addresses, also those that are spelled out to escape machines."""
     begin, stop = max(0, start - MOST_BEFORE), end + MOST_BEHIND
     for found in _MAIL.finditer(text, begin, stop):
-        yield found.span()
+        if found.start() <= start < found.end():
+            yield found.span()
     for found in _SPELLED.finditer(text, begin, stop):
         # "at" and one full stop may be a sentence; "look at shop.nl" is one.
         if len(_SPELLED_DOT.findall(found[0])) > 1 or " at " not in found[0].lower():
@@ -98,18 +96,17 @@ def _is_postcode(found: re.Match[str], text: str) -> bool:
     letters = found["letters"].strip()
     if letters.lower() in personal("numbers", "no_postcodes") or letters in ("SA", "SD", "SS"):
         return False
-    following = text[found.end() :].split(maxsplit=1)[:1]
-    is_counted = bool(following) and following[0].strip(".,!?)").lower() in personal(
-        "numbers", "units"
-    )
-    return not is_counted and not is_of("things", text, found.start())
+    return not (is_counted(text, found.end()) or is_of("things", text, found.start()))
 
 
 @cache
 def _street() -> re.Pattern[str]:
     """A street and a number at the end of a text."""
     ends = any_cue("streets")
-    street = rf"(?<!\w)(?:[A-Z][\w'’.-]* (?:[\w'’.-]+ ){{0,3}})??[\w'’.-]*(?i:{ends})(?!\w)"
+    link = r"(?:op|van|de|den|der|ten|ter|het|'t|in|aan|[A-Z][\w'’.-]*)"
+    street = (
+        rf"(?<!\w)(?:[A-Z][\w'’.-]* (?:{link} ){{0,3}})??[\w'’.-]*(?i:{ends})(?: {link}){{0,3}}"
+    )
     return re.compile(
         rf"{street} {_NUMBER}(?: ?(?:bus|box) ?\w{{1,4}})?\s?[,;]?\s?(?:in |te )?(?:B-)?$"
     )
@@ -133,9 +130,8 @@ def plates(text: str, start: int, end: int) -> Iterator[Place]:
                 yield found.span()
         elif _stands_alone(shape, found[0]) and not is_of("things", text, found.start()):
             yield found.span()
-    for found in _JOINED.finditer(text, start, stop):
-        is_plate = re.sub("[ -]", "", _shape(found[0])) in _joined_shapes()
-        if is_plate and is_of("plates", text, found.start()):
+    for found in _joined().finditer(text, start, stop):
+        if is_of("plates", text, found.start()):
             yield found.span()
 
 
@@ -150,5 +146,8 @@ def _shape(written: str) -> str:
 
 
 @cache
-def _joined_shapes() -> frozenset[str]:
-    return frozenset(shape.replace("-", "") for shape in _NAMED_PLATE)
+def _joined() -> re.Pattern[str]:
+    """Plates with blanks for dashes, or nothing."""
+    signs = {"A": "[a-z]", "9": r"\d", "-": " ?"}
+    shapes = "|".join("".join(signs[sign] for sign in shape) for shape in _NAMED_PLATE)
+    return re.compile(rf"(?i)(?<![\w-])(?:{shapes})(?![\w-])")

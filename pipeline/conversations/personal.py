@@ -12,6 +12,7 @@ by kind, by the libraries that know the numbering plans and checksums.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -144,10 +145,12 @@ def _apart(places: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     if len(places) == 1:
         return places
     kept: list[tuple[int, int, str]] = []
-    for start, end, name in places:
-        if all(end <= one[0] or start >= one[1] for one in kept):
-            kept.append((start, end, name))
-    return sorted(kept)
+    for place in places:
+        at = bisect(kept, place)
+        is_behind = at == 0 or kept[at - 1][1] <= place[0]
+        if is_behind and (at == len(kept) or place[1] <= kept[at][0]):
+            kept.insert(at, place)
+    return kept
 
 
 def _plain(texts: pl.Series) -> tuple[pl.Series, dict[int, list[int]]]:

@@ -1,6 +1,9 @@
-"""Personal data: numbers that are somebody's go, numbers that are about an order stay."""
+"""Personal data: what is somebody's goes, what is about an order stays."""
 
 from __future__ import annotations
+
+import time
+import tomllib
 
 import polars as pl
 import pyarrow as pa
@@ -8,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.conversations.personal import redact
+from pipeline.conversations.personal import find, kinds, redact, replaced
 from pipeline.conversations.pseudonyms import pseudonyms
+from pipeline.text import VOCABULARY
 
 OWN = ("molenaar", "@Molenaar_Help", "molenaar.nl")
 
@@ -137,6 +141,120 @@ def test_handles_of_others_go_and_those_of_the_company_stay(text: str, expected:
 )
 def test_numbers_about_an_order_stay(text: str) -> None:
     assert redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bsn 123456782", "bsn [national number]"),
+        ("mijn BSN is 123456789", "mijn BSN is [national number]"),
+        ("dan 123456782 invullen", "dan [national number] invullen"),
+        ("dan 123456789 invullen", "dan 123456789 invullen"),
+        ("klantnummer 123456782", "klantnummer 123456782"),
+        ("rijksregister 85.07.30-033.28.", "rijksregister [national number]."),
+        ("op 85.07.30-033.29", "op 85.07.30-033.29"),
+        ("ingelogd vanaf 203.0.113.9!", "ingelogd vanaf [ip]!"),
+        ("van versie 3.8.0.11 naar 3.8.0.12", "van versie 3.8.0.11 naar 3.8.0.12"),
+        ("via 2001:db8::8a2e:7334", "via [ip]"),
+        ("om 12:30:45", "om 12:30:45"),
+        ("op 1234 AB 12a wonen", "op [address] wonen"),
+        ("Lange Nieuwstraat 4, 3512 PH Utrecht", "[address]"),
+        ("wij zitten in Kerkstraat 5, 9000 Gent", "wij zitten in [address]"),
+        ("postcode 1234 AB", "postcode 1234 AB"),
+        ("2000 XL 3 deuren", "2000 XL 3 deuren"),
+        ("auto 12-ABC-3 weg", "auto [plate] weg"),
+        ("kenteken ab123c", "kenteken [plate]"),
+        ("maat ab123c", "maat ab123c"),
+        ("op 1-OCT-26", "op 1-OCT-26"),
+        ("onderdeel AB-123-C", "onderdeel AB-123-C"),
+        ("jan at voorbeeld punt nl", "[mail]"),
+        ("kijk at voorbeeld.nl", "kijk at voorbeeld.nl"),
+        ("@ilse@mastodon.example hoi", "@user hoi"),
+        ("door u/stille_ketel", "door @user"),
+        ("band @8pm", "band @8pm"),
+        (
+            "Met vriendelijke groet,\nJ.P. van den Berg\nklant",
+            "Met vriendelijke groet,\n[name]\nklant",
+        ),
+        ("Met vriendelijke groet,\nKlantenservice", "Met vriendelijke groet,\nKlantenservice"),
+        ("Thanks. My name is Tom Baker.", "Thanks. My name is [name]."),
+        ("mijn naam is verkeerd", "mijn naam is verkeerd"),
+        ("Dr Achebe's praktijk", "Dr [name]'s praktijk"),
+        ("Dr. Oetker pizza", "Dr. Oetker pizza"),
+        ("Hoi Daan, ", "Hoi [name], "),
+        ("Hoi Ziggo, ", "Hoi Ziggo, "),
+        ("thanks will do", "thanks will do"),
+        ('{"text":"Groet,\\nSanne Vos","id":7}', '{"text":"Groet,\\n[name]","id":7}'),
+    ],
+)
+def test_each_kind_beside_its_trap(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
+def test_places_count_characters_of_the_text_as_given() -> None:
+    phone, mail = "06\u200b12\u00a034\u202f56\u201178", "jan\u00ad@voorbeeld.nl"
+    text = f"👩\u200d👧 İ: bel \u202a{phone}\u202c of mail {mail}"
+    found = find(pl.Series([None, text, ""]))
+    assert found["row"].to_list() == [1, 1]
+    assert [(kind, text[start:end]) for _, kind, start, end in found.rows()] == [
+        ("phone", phone),
+        ("mail", mail),
+    ]
+    assert replaced(pl.Series([None, text, ""]), found).to_list() == [
+        None,
+        "👩\u200d👧 İ: bel \u202a[phone]\u202c of mail [mail]",
+        "",
+    ]
+
+
+@given(
+    texts=st.lists(
+        st.one_of(
+            st.none(),
+            st.text(st.sampled_from("06 12@.-+()aJANn l\u200bé👍\n"), max_size=40),
+        ),
+        max_size=5,
+    )
+)
+def test_places_are_sorted_inside_the_text_and_apart(texts: list[str | None]) -> None:
+    last = (-1, 0)
+    for row, kind, start, end in find(pl.Series(texts, dtype=pl.String)).rows():
+        assert kind in kinds()
+        assert (row, start) >= last
+        assert start < end <= len(texts[row] or "")
+        last = (row, end)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "0",
+        "0 ",
+        "a.",
+        "@a",
+        "1-",
+        "06-12345678 ",
+        "a@a.nl,",
+        "Groet, A",
+        ":1",
+        "\u200b",
+        "at. ",
+    ],
+)
+def test_hostile_text_of_a_hundred_thousand_characters_takes_no_time(piece: str) -> None:
+    text = (piece * 100_000)[:100_000]
+    begun = time.process_time()
+    redacted(text)
+    assert time.process_time() - begun < 5
+
+
+def test_vocabulary_says_nothing_twice_and_in_lower_case() -> None:
+    lists = tomllib.loads((VOCABULARY / "personal.toml").read_text(encoding="utf-8"))
+    for group in lists.values():
+        for name, entries in group.items():
+            assert len(set(entries)) == len(entries), name
+            assert [entry for entry in entries if entry != entry.lower()] == [], name
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
