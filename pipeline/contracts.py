@@ -48,6 +48,8 @@ TABLES: tuple[str, ...] = (
     "alerts",
     "alert_decisions",
     "labels",
+    "outcomes",
+    "measurements",
     "quarantine",
     "runs",
 )

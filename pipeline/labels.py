@@ -1,4 +1,4 @@
-"""People's labels: which rows people are asked about, and what their answers do to the rows.
+"""People's answers: which rows people are asked about, and what their answers do to the rows.
 
 The last answer for a message and tag counts. A yes makes the row detected and nearly certain, and
 its evidence says so; a no takes the row out, also out of the audit.
@@ -14,11 +14,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.opportunities.outcomes import judged
+
 SURE = 0.99
 """The least score of what a person said yes to: people err too."""
 KIND = "label"
 """The kind of the evidence that a label adds."""
 PAIR = ["message_id", "tag"]
+ANSWER = [*PAIR, "is_yes", "labelled_at"]
 
 
 def drawn_for_audit(message_ids: pa.Array, share: float) -> pa.Array:
@@ -28,17 +31,35 @@ def drawn_for_audit(message_ids: pa.Array, share: float) -> pa.Array:
     return pa.array(drawn, pa.bool_())
 
 
-def latest(labels: pa.Table) -> pl.DataFrame:
-    """The last answer for each message and tag.
+def latest(labels: pa.Table, outcomes: pa.Table) -> pl.DataFrame:
+    """The last answer for each message and tag; an outcome is an answer too.
 
     Args:
         labels: rows of the table `labels`, in any order.
+        outcomes: rows of the table `outcomes`, in any order.
 
     Returns:
         `message_id`, `tag`, `is_yes`, `labelled_at`, sorted by message and tag.
     """
-    frame = pl.DataFrame(labels.select([*PAIR, "is_yes", "labelled_at"]))
-    return frame.sort("labelled_at").unique(PAIR, keep="last").sort(PAIR)
+    said = pl.DataFrame(labels.select(ANSWER))
+    return _last(pl.concat((said, judged(outcomes).select(ANSWER))))
+
+
+def ruling(labels: pa.Table, outcomes: pa.Table) -> pl.DataFrame:
+    """As `latest`, for deciding on rows: what people took up stays a row, under its name.
+
+    A rejected lead or complaint keeps its row, which says so; a rejected idea has no state, so it
+    goes.
+    """
+    said = pl.DataFrame(labels.select(ANSWER)).with_columns(rules=pl.lit(value=True))
+    done = judged(outcomes).with_columns(rules=pl.col("is_yes") | (pl.col("tag") == "idea"))
+    named = done.with_columns(message_id="opening_id")
+    parts = (part.select(*ANSWER, "rules") for part in (said, named, done))
+    return _last(pl.concat(parts)).filter("rules").drop("rules")
+
+
+def _last(answers: pl.DataFrame) -> pl.DataFrame:
+    return answers.sort("labelled_at", maintain_order=True).unique(PAIR, keep="last").sort(PAIR)
 
 
 def unheeded(answers: pl.DataFrame, detections: pa.Table) -> pl.Series:

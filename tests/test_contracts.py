@@ -27,7 +27,7 @@ SPANS = contract_of("detections").schema.field("evidence").type
 HOMONYMS = {
     "evidence": "spans with weights in detections, passages in the tables made from them",
     "subject": "the subject line of a message, what an alert is about",
-    "value": "a scoring factor of opportunities, the offending value in quarantine",
+    "value": "a scoring factor of opportunities, the offending one in quarantine, what was won",
     "run_id": "the run itself in runs, the run that rejected the row in quarantine",
 }
 """Names that the tables use twice; everything else has one meaning."""
@@ -63,6 +63,8 @@ def _valid(column: Column, row: int) -> Any:
             return rule.kwargs["value_set"][row % len(rule.kwargs["value_set"])]
     if column.name in LATER:
         return LATER[column.name]
+    if column.name == "opportunity_id":
+        return f"lead:shop:{row}"
     if pa.types.is_string(of_type):
         return TEXTS.get(column.name, f"shop:{row}")
     if pa.types.is_timestamp(of_type):

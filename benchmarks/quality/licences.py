@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+from scipy.sparse import csr_matrix
 
 from benchmarks.quality import models, sets
 from benchmarks.quality.complaints import CORPORA
@@ -87,7 +88,7 @@ def _cells(data: pl.DataFrame) -> list[str]:
 
 
 def _logits(
-    rows: models.csr_matrix, data: pl.DataFrame, tag: str, asked: Booleans, groups: pl.Series
+    rows: csr_matrix, data: pl.DataFrame, tag: str, asked: Booleans, groups: pl.Series
 ) -> models.Floats:
     """Logits of the rows that are asked about, from models that saw nothing of their groups."""
     labels, weights = data[tag].to_numpy().astype(np.int64), data["weight"].to_numpy()

@@ -22,6 +22,8 @@ COMMANDS = (
     "quarantine",
     "init",
     "report",
+    "outcome",
+    "measure",
     "label",
     "review",
     "train",

@@ -1,4 +1,4 @@
-"""People's labels as text to learn from: a row per message, and the weight it has.
+"""People's labels and outcomes as text to learn from: a row per message, and the weight it has.
 
 Nothing is learned from them unless it is asked for: a lake holds what customers wrote.
 """
@@ -46,7 +46,9 @@ def taught(lake: Lake) -> Taught:
     The last answer about a text counts, whichever of its reposts it was given to. A tag that
     nobody answered about is null: it teaches nothing.
     """
-    answers = labels.latest(lake.read("labels")).filter(pl.col("tag").is_in(TAGS))
+    answers = labels.latest(lake.read("labels"), lake.read("outcomes")).filter(
+        pl.col("tag").is_in(TAGS)
+    )
     ids = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
     read = lake.read("messages", ["message_id", "text", "language"], ids)
     messages = pl.DataFrame(read).filter(pl.col("language").is_in(LANGUAGES))

@@ -37,7 +37,9 @@ def waiting(lake: Lake, tags: list[str], *, audit: bool = False) -> pl.DataFrame
     if audit:
         where &= pc.field("decision") == "audit"
     rows = pl.DataFrame(lake.read("detections", COLUMNS, where))
-    return rows.join(labels.latest(lake.read("labels")), on=labels.PAIR, how="anti")
+    return rows.join(
+        labels.latest(lake.read("labels"), lake.read("outcomes")), on=labels.PAIR, how="anti"
+    )
 
 
 def queue(rows: pl.DataFrame, count: int, random_share: float = RANDOM_SHARE) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -25,6 +26,16 @@ from pipeline.settings import Settings
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger, TagModel
 
+ROW = ("tag", "message_id", "source", "sent_on")
+MARKED: dict[str, Any] = {
+    **dict.fromkeys(ROW, pl.String),
+    "sent_on": pl.Date,
+    "stratum": pl.String,
+    "is_reviewed": pl.Boolean,
+    "is_true": pl.Boolean,
+    "labelled_at": pl.Datetime("us", "UTC"),
+}
+"""What is known of a row that models are judged by."""
 SURE, UNSURE, REVIEW, BELOW = "sure", "unsure", "review", "below"
 """Strata. A detected row is sure in the upper half of what lies above the threshold."""
 
@@ -63,23 +74,57 @@ def figures(
         tagger: the models in use.
         taught: tag to the time of the last answer that its model was taught, where there is one.
     """
-    heard = pc.field("excluded_reason").is_null()
-    heard &= pc.field("language").isin(list(settings.company.languages))
-    total = lake.read("messages", ["language"], heard).num_rows
-    answers = labels.latest(lake.read("labels"))
-    known = _known(lake, answers, heard, settings.detection.audit_share)
-    scored = score(known, tagger) if len(known) else None
-    columns = [*labels.PAIR, "score", "threshold", "decision"]
+    total = lake.read("messages", ["language"], heard(settings)).num_rows
+    rows = marked(settings, lake, tagger, taught)
+    return [_figures(tag, rows.filter(tag=tag), total) for tag in tagger.models]
+
+
+def heard(settings: Settings) -> pc.Expression:
+    """Which messages the models decide on."""
+    languages = list(settings.company.languages)
+    return pc.field("excluded_reason").is_null() & pc.field("language").isin(languages)
+
+
+def marked(
+    settings: Settings, lake: Lake, tagger: Tagger, taught: Mapping[str, datetime]
+) -> pl.DataFrame:
+    """What models are judged by: all rows over the review threshold, and all that is answered.
+
+    Args:
+        settings: the settings, for the languages and the audit.
+        lake: the lake.
+        tagger: the models in use.
+        taught: tag to the time of the last answer that its model was taught, where there is one.
+
+    Returns:
+        `MARKED`: `stratum` by what the models alone say; `is_reviewed` says that the answer
+        counts, `labelled_at` when it was given, `is_true` what it says.
+    """
+    answers = labels.latest(lake.read("labels"), lake.read("outcomes"))
+    known = _known(lake, answers, heard(settings), settings.detection.audit_share)
+    columns = [*labels.PAIR, "source", "sent_on", "score", "threshold", "decision"]
     held = pl.DataFrame(lake.read("detections", columns, pc.field("decision") != "audit"))
-    rest = held.join(answers, on=labels.PAIR, how="anti")
-    found = []
-    for tag, model in tagger.models.items():
-        parts = [_unanswered(rest.filter(tag=tag))]
-        if scored is not None:
+    parts = [_unanswered(held.join(answers, on=labels.PAIR, how="anti"))]
+    if len(known):
+        scored = score(known, tagger)
+        for tag, model in tagger.models.items():
             mine = scored.join(answers.filter(tag=tag), on="message_id")
             parts.append(_answered(mine, model, taught.get(tag)))
-        found.append(_figures(tag, pl.concat(parts), total))
-    return found
+    return pl.concat(parts)
+
+
+def recall(rows: pl.DataFrame, total: int) -> Estimate | None:
+    """Estimate the recall over all tags of some rows together.
+
+    Args:
+        rows: what `marked` gives, or a part of it.
+        total: how many messages these rows are out of.
+    """
+    figures = [_figures(tag, rows.filter(tag=tag), total) for tag in rows["tag"].unique().sort()]
+    return estimates.recall(
+        [one.detected for one in figures],
+        [stratum for one in figures for stratum in (one.review, one.below)],
+    )
 
 
 def taught(models: Path, tags: Iterable[str]) -> dict[str, datetime]:
@@ -97,7 +142,8 @@ def _known(
 ) -> pl.DataFrame:
     """The messages that answers are about, with whether the audit draws them."""
     ids = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
-    table = lake.read("messages", ["message_id", "text", "language"], ids & heard)
+    columns = ["message_id", "source", "sent_on", "text", "language"]
+    table = lake.read("messages", columns, ids & heard)
     drawn = labels.drawn_for_audit(table["message_id"], audit_share)
     return pl.DataFrame(table.append_column("is_drawn", drawn)).rename({"language": "lang"})
 
@@ -105,7 +151,13 @@ def _known(
 def _unanswered(rows: pl.DataFrame) -> pl.DataFrame:
     """Stratum of each row that nobody has answered."""
     stratum = _stratum(pl.col("score"), pl.col("threshold"), pl.col("decision") == "detected")
-    return rows.select(stratum=stratum, is_reviewed=False, is_true=False)
+    return rows.select(
+        *ROW,
+        stratum=stratum,
+        is_reviewed=False,
+        is_true=False,
+        labelled_at=pl.lit(None, pl.Datetime("us", "UTC")),
+    )
 
 
 def _answered(rows: pl.DataFrame, model: TagModel, taught: datetime | None) -> pl.DataFrame:
@@ -120,10 +172,12 @@ def _answered(rows: pl.DataFrame, model: TagModel, taught: datetime | None) -> p
     over = _stratum(probability, pl.col("threshold"), pl.col(f"{tag}_detected"))
     is_new = pl.lit(value=True) if taught is None else pl.col("labelled_at") > taught
     return stated.select(
+        *ROW,
         stratum=pl.when(is_below).then(pl.lit(BELOW)).otherwise(over),
         # Below, people are asked about the audit sample; what else they name they came across.
         is_reviewed=is_new & (~is_below | pl.col("is_drawn")),
         is_true=pl.col("is_yes"),
+        labelled_at="labelled_at",
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 import pyarrow as pa
 
-from pipeline.opportunities import extraction, scoring
+from pipeline.opportunities import extraction, outcomes, scoring
 from pipeline.opportunities.advice import with_complaint_advice
 from pipeline.opportunities.crises import with_crisis
 from pipeline.opportunities.deadlines import with_deadlines
@@ -37,7 +37,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Table:
+def build(
+    detected: pl.DataFrame,
+    settings: Settings,
+    as_of: datetime,
+    decided: pl.DataFrame = outcomes.NONE,
+) -> pa.Table:
     """Make the table `complaints`.
 
     Args:
@@ -45,6 +50,7 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
             of message and conversation.
         settings: names of products and rivals, calendar, routing, weights.
         as_of: "now", an aware UTC datetime; answers after it are not known yet.
+        decided: what people did with complaints (`outcomes.of_kind`).
 
     Returns:
         The columns of the contract, one row per person and problem, sorted by `complaint_id`.
@@ -52,8 +58,9 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
     messages = _read(voiced(detected), settings, as_of).with_columns(
         topic=first_specific("topic", "other")
     )
+    messages = with_row(messages, "topic", SILENCE_DAYS, alone="other")
     rows = rows_of(
-        with_row(messages, "topic", SILENCE_DAYS, alone="other"),
+        messages,
         [
             pl.col("person", "topic").first(),
             pl.col("severity", "audience").max(),
@@ -67,12 +74,12 @@ def build(detected: pl.DataFrame, settings: Settings, as_of: datetime) -> pa.Tab
             pl.col("answered_at").last().is_null().alias("is_waiting"),
         ],
     )
-    rows = with_crisis(_judged(rows))
+    rows = with_crisis(_judged(outcomes.with_outcome(rows, messages, decided)))
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
     rows = with_informed(rows, "complaint")
     rows = _with_state(with_deadlines(with_evidence(rows, detected), settings.company, as_of))
     return (
-        with_complaint_advice(rows)
+        outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
         .with_columns(
             complaint_id=pl.concat_str(pl.lit("complaint:"), "row_id"),
             opened_on=pl.col("opened_at").dt.date(),
@@ -186,13 +193,13 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
 
 
 def _with_state(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `state`: solved when closed; escalated when grave and unanswered, or late and a loss."""
+    """Add `state`: as people say; solved when closed; escalated when grave and unanswered."""
     is_answered = pl.col("answered_at").is_not_null()
     is_open = ~is_answered | pl.col("is_waiting")
     is_late = pl.col("deadline_state").is_in(["red", "missed"])
     is_grave = (pl.col("severity") == 4) | ((pl.col("severity") == 3) & is_late)
-    return rows.with_columns(
-        state=pl.when(pl.col("conversation_state") == "closed")
+    state = (
+        pl.when(pl.col("conversation_state") == "closed")
         .then(pl.lit("solved"))
         .when(is_open & is_grave)
         .then(pl.lit("escalated"))
@@ -202,3 +209,4 @@ def _with_state(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("waiting"))
         .otherwise(pl.lit("open"))
     )
+    return rows.with_columns(state=outcomes.complaint_state(state))

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 import pyarrow as pa
 
-from pipeline.opportunities import extraction, scoring
+from pipeline.opportunities import extraction, outcomes, scoring
 from pipeline.opportunities.advice import with_lead_advice
 from pipeline.opportunities.budgets import with_budget
 from pipeline.opportunities.deadlines import with_deadlines
@@ -38,8 +38,8 @@ COLUMNS = (
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
     "need", "product", "competitor", "switch_direction", "budget_amount", "budget_currency",
     "timeframe", "is_existing_customer", "reach", "value", "urgency", "recency", "priority",
-    "department", "owner", "informed", "respond_by", "deadline_state", "recommended_action",
-    "action_reason", "reply_opening", "state", "language", "model_version",
+    "department", "owner", "informed", "respond_by", "deadline_state", "answered_at",
+    "recommended_action", "action_reason", "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
 _GROUPS = ("need", "commitment", "customer", "date", "silence", "size", "switch", "timeframe")
 _TOLD = ("product", "competitor", "switch_direction", "timeframe", "is_existing_customer")
@@ -47,7 +47,11 @@ _TOLD = ("product", "competitor", "switch_direction", "timeframe", "is_existing_
 
 
 def build(
-    detected: pl.DataFrame, settings: Settings, needs: Mapping[str, str], as_of: datetime
+    detected: pl.DataFrame,
+    settings: Settings,
+    needs: Mapping[str, str],
+    as_of: datetime,
+    decided: pl.DataFrame = outcomes.NONE,
 ) -> pa.Table:
     """Make the table `leads`.
 
@@ -57,6 +61,7 @@ def build(
         settings: names of products and rivals, calendar, routing, weights.
         needs: name of a detector's cue to the need that it shows.
         as_of: "now", an aware UTC datetime; answers after it are not known yet.
+        decided: what people did with leads (`outcomes.of_kind`).
 
     Returns:
         The columns of the contract, one row per person and need, sorted by `lead_id`.
@@ -64,9 +69,9 @@ def build(
     messages = voiced(detected).join(
         _needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
     )
-    messages = _read(messages, settings, as_of)
+    messages = with_row(_read(messages, settings, as_of), "need", SILENCE_DAYS)
     rows = rows_of(
-        with_row(messages, "need", SILENCE_DAYS),
+        messages,
         [
             pl.col("need").first(),
             *latest("budget_amount", "budget_currency", "yearly_amount"),
@@ -80,18 +85,20 @@ def build(
             pl.col("haste", "audience").max(),
         ],
     )
+    rows = outcomes.with_outcome(rows, messages, decided)
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
     rows = with_informed(rows, "lead")
     rows = with_deadlines(with_evidence(rows, detected), settings.company, as_of)
+    state = pl.when(pl.col("answered_at").is_null()).then(pl.lit("new"))
+    rows = with_lead_advice(rows).with_columns(
+        state=outcomes.lead_state(state.otherwise(pl.lit("contacted")))
+    )
     return (
-        with_lead_advice(rows)
+        outcomes.with_advice(rows, ("won", "lost", "rejected"))
         .with_columns(
             lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
-            state=pl.when(pl.col("answered_at").is_null())
-            .then(pl.lit("new"))
-            .otherwise(pl.lit("contacted")),
         )
         .select(COLUMNS)
         .to_arrow()

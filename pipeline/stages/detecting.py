@@ -44,7 +44,7 @@ def detect(settings: Settings, window: Window) -> Run:
     with recorded(settings, lake, "detect", window, ("detections",)) as recorder:
         recorder.counts.model_versions = tagger.model_versions
         linked = _conversations(lake, window)
-        answers = labels.latest(lake.read("labels"))
+        answers = labels.ruling(lake.read("labels"), lake.read("outcomes"))
         held = {
             one["sent_on"] for table in ("messages", "detections") for one in lake.partitions(table)
         }
@@ -109,7 +109,7 @@ def detections(
         batch: the columns `READ`.
         tagger: the models.
         audit_share: share of the messages drawn for the audit.
-        answers: what people say (`labels.latest`).
+        answers: what people say (`labels.ruling`).
         heard: which messages the models decide on; the others are here for a person's yes.
 
     Returns:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.errors import FatalError
-from pipeline.opportunities import complaints, decisions, ideas, leads, themes
+from pipeline.opportunities import complaints, decisions, ideas, leads, outcomes, themes
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages._audit import audited, day_column, quarantine, replace
@@ -57,6 +57,8 @@ MESSAGE = [
 def publish(settings: Settings, window: Window) -> Run:
     """Make leads, complaints, ideas and idea themes from the detections of the whole lake.
 
+    What people did with them (`outcomes`) is their state.
+
     Args:
         settings: the settings.
         window: the days whose theme snapshots are made; later snapshots are made anew.
@@ -66,23 +68,35 @@ def publish(settings: Settings, window: Window) -> Run:
     lake = Lake(settings.lake_location)
     with recorded(settings, lake, "publish", window, TABLES) as recorder:
         counts, as_of = recorder.counts, _as_of(lake, window)
-        needs = detectors()["lead"].needs
+        needs, decided = detectors()["lead"].needs, lake.read("outcomes")
         # One tag after the other: all detections at once take a gigabyte a million messages.
         _swap(
             lake,
             "leads",
-            leads.build(_heard(lake, "lead", counts), settings, needs, as_of),
+            leads.build(
+                _heard(lake, "lead", counts),
+                settings,
+                needs,
+                as_of,
+                outcomes.of_kind(decided, "lead"),
+            ),
             counts,
         )
         _swap(
             lake,
             "complaints",
-            complaints.build(_heard(lake, "complaint", counts), settings, as_of),
+            complaints.build(
+                _heard(lake, "complaint", counts),
+                settings,
+                as_of,
+                outcomes.of_kind(decided, "complaint"),
+            ),
             counts,
         )
         held = decisions.holding(lake.read("theme_decisions"))
         of_ideas = ideas.build(_heard(lake, "idea", counts), settings, held)
         _swap(lake, "ideas", of_ideas, counts)
+        held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort("decided_at")
         _swap_themes(lake, settings, of_ideas, held, window, counts)
     return recorder.run
 

@@ -163,7 +163,7 @@ def test_personal_data_in_a_reason_is_redacted(heard: Company) -> None:
 
 def test_moment_of_another_answer_cannot_be_claimed(heard: Company) -> None:
     label_book.add(heard.lake, [Label("shop:1", "lead", True, labelled_at=NOW)], NOW)
-    with pytest.raises(SettingsError, match="another answer about shop:1 and lead") as caught:
+    with pytest.raises(SettingsError, match="another row about shop:1 and lead") as caught:
         label_book.add(heard.lake, [Label("shop:1", "lead", False, labelled_at=NOW)], NOW)
     assert "later time" in caught.value.mend
     assert len(heard.rows("labels")) == 1

@@ -1,0 +1,46 @@
+"""Measure the last four weeks: what came in, was answered in time, was won; how good tags are.
+
+Reads: messages, leads, complaints, ideas, detections, labels, outcomes; the models in use.
+Writes: measurements, one partition a day.
+Re-run: safe at any time: the same tables give the same bytes, and only days that come out different
+are replaced. With the parameter `day` that day alone, of whatever age.
+Triage: a red task leaves the old figures in place; its log names the place and the mend. The next
+run measures these days again.
+Owner: data-engineering
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from airflow.sdk import Asset, dag, task
+from engage_runs import DAY, DEFAULTS, window
+
+
+@dag(
+    schedule=Asset("leads") | Asset("complaints") | Asset("ideas") | Asset("idea_themes"),
+    start_date=datetime(2026, 11, 2, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    params={"day": DAY},
+    tags=["engage", "schedule:assets", "writes:lake"],
+    doc_md=__doc__,
+)
+def measurement() -> None:
+    """Measure when something was published: figures of earlier days change by what came in late."""
+
+    @task
+    def measure(params: dict[str, str | None] | None = None) -> int:
+        from pipeline import measuring, settings
+        from pipeline.storage import Lake
+
+        chosen = settings.load()
+        if (params or {}).get("day"):
+            return measuring.measure(chosen, window())
+        return measuring.measure(chosen, measuring.recent(Lake(chosen.lake_location)))
+
+    measure()
+
+
+measurement()

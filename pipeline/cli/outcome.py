@@ -1,0 +1,46 @@
+"""`engage outcome`: what people and their systems did with opportunities, from a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli._app import Config, app, settings_of
+
+
+@app.command()
+def outcome(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV or JSON lines with opportunity_id and outcome; also reason, value, "
+            "decided_at and decided_by.",
+        ),
+    ],
+    config: Config = None,
+) -> None:
+    """Say what came of leads, complaints, ideas and themes, from a file.
+
+    The file is taken whole or not at all, and can be read again without harm. The next publish
+    puts it into the tables; what was rejected teaches the models.
+    """
+    from pipeline import books, outcome_files
+    from pipeline.console import command, counted
+    from pipeline.storage import Lake
+
+    lake, now = Lake(settings_of(config).lake_location), datetime.now(UTC)
+    added = books.add(lake, outcome_files.BOOK, outcome_files.read(file, lake, now), now)
+    typer.echo(f"{counted(added.new, 'outcome')} added, {added.known} known before")
+    if added.overruled:
+        typer.echo(
+            f"{added.overruled} of these were overruled since, and stay so: to say them again, "
+            "give them a time in a column `decided_at`"
+        )
+    if added.new:
+        day = max(one["sent_on"] for one in lake.partitions("messages"))
+        words = f"run --from {day} --stage detect --stage publish"
+        typer.echo(f"put them into the tables, of whatever day: {command(words, config)}")

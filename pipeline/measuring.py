@@ -1,0 +1,152 @@
+"""Measure: what came in, what was done with it and what came of it, by day.
+
+A day's figures depend on the tables, people's answers and the models in use alone, so the same
+lake gives the same bytes. Late answers and outcomes belong to the day on which they were given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pyarrow.compute as pc
+
+from pipeline.contracts import check, conform, contract
+from pipeline.errors import ContractError, SettingsError
+from pipeline.learning import reviewed
+from pipeline.measures import days, events
+from pipeline.model_sets import champion
+from pipeline.opportunities.routing import DEFAULTS
+from pipeline.records import Window
+from pipeline.settings import Settings
+from pipeline.storage import Lake
+from pipeline.tagger import Tagger
+
+WEEKS = 4
+"""So many weeks are measured anew where nobody says which days."""
+_ROW = ["opened_on", "message_id", "source"]
+_CLOCK = ["opened_at", "answered_at", "respond_by", "deadline_state"]
+_OPENED = {
+    "lead": ("leads", [*_ROW, "department", *_CLOCK]),
+    "complaint": ("complaints", [*_ROW, "department", *_CLOCK]),
+    "idea": ("ideas", _ROW),
+}
+
+
+def recent(lake: Lake) -> Window:
+    """The last weeks of a lake. Raises SettingsError when there are no messages."""
+    held = [one["sent_on"] for one in lake.partitions("messages")]
+    if not held:
+        raise SettingsError(
+            "there are no messages yet",
+            where=lake.location,
+            mend="run `engage run --from DAY --to DAY` first",
+        )
+    last = date.fromisoformat(max(held))
+    return Window.of_days(last - timedelta(weeks=WEEKS) + timedelta(days=1), last)
+
+
+def measure(settings: Settings, window: Window) -> int:
+    """Measure the days of a window anew, and replace their partitions of `measurements`.
+
+    Returns the number of rows. Raises ContractError when figures break their contract.
+    """
+    lake = Lake(settings.lake_location)
+    wanted = list(window.days())
+    opened = {kind: _opportunities(lake, kind) for kind in _OPENED}
+    marked = _marked(settings, lake)
+    happened = [
+        *_of_messages(settings, lake, wanted),
+        *(events.of_opportunities(rows.drop("message_id"), kind) for kind, rows in opened.items()),
+        events.of_outcomes(pl.DataFrame(lake.read("outcomes"))),
+        events.of_reviews(_reviewed(marked, opened)),
+    ]
+    made = days.rows([one.filter(pl.col("measured_on").is_in(wanted)) for one in happened])
+    recalls = _recalls(settings, lake, marked, made)
+    return _replace(lake, made.join(recalls, on=list(days.KEYS), how="left"), wanted)
+
+
+def _opportunities(lake: Lake, kind: str) -> pl.DataFrame:
+    table, columns = _OPENED[kind]
+    rows = pl.DataFrame(lake.read(table, columns))
+    if "department" not in rows.columns:
+        rows = rows.with_columns(department=pl.lit(DEFAULTS["idea"]))
+    return rows
+
+
+def _of_messages(settings: Settings, lake: Lake, wanted: list[date]) -> Iterator[pl.DataFrame]:
+    is_heard = pc.field("excluded_reason").is_null()
+    for day in wanted:
+        columns = ["sent_on", "source", "text"]
+        heard = lake.read("messages", columns, is_heard & (pc.field("sent_on") == day))
+        yield events.of_messages(pl.DataFrame(heard), settings.company)
+
+
+def _marked(settings: Settings, lake: Lake) -> pl.DataFrame:
+    """Rows that models are judged by; none where nobody has answered."""
+    if not (lake.partitions("labels") or lake.partitions("outcomes")):
+        return pl.DataFrame(schema=reviewed.MARKED)
+    folder = champion(settings.models_folder)
+    tagger = Tagger.load(folder)
+    found = reviewed.marked(settings, lake, tagger, reviewed.taught(folder, tagger.tags))
+    return found.filter(pl.col("tag").is_in(list(_OPENED)))
+
+
+def _reviewed(marked: pl.DataFrame, opened: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Detected rows that were judged, each with the department that has or would have the row."""
+    departments = pl.concat(
+        rows.select("message_id", "department", tag=pl.lit(kind)) for kind, rows in opened.items()
+    ).unique(["message_id", "tag"], keep="first", maintain_order=True)
+    return (
+        marked.filter("is_reviewed", pl.col("stratum").is_in([reviewed.SURE, reviewed.UNSURE]))
+        .join(departments, on=["message_id", "tag"], how="left", maintain_order="left")
+        .with_columns(pl.col("department").fill_null(pl.col("tag").replace_strict(dict(DEFAULTS))))
+    )
+
+
+def _recalls(
+    settings: Settings, lake: Lake, marked: pl.DataFrame, made: pl.DataFrame
+) -> pl.DataFrame:
+    """The recall as it could be estimated at the end of each day, by source and of all."""
+    schema: dict[str, Any] = {
+        **{name: made.schema[name] for name in days.KEYS},
+        "audited_count": pl.Int64,
+        **dict.fromkeys(("recall", "recall_low", "recall_high"), pl.Float32),
+    }
+    if marked["is_reviewed"].sum() == 0:
+        return pl.DataFrame(schema=schema)
+    columns = ["source", "sent_on"]
+    heard = pl.DataFrame(lake.read("messages", columns, reviewed.heard(settings)))
+    found = []
+    for day, source, department in made.select(days.KEYS).iter_rows():
+        if department != days.ALL:
+            continue
+        mine = pl.lit(value=True) if source == days.ALL else pl.col("source") == source
+        rows = marked.filter(mine, pl.col("sent_on") <= day).with_columns(
+            pl.col("is_reviewed") & (pl.col("labelled_at").dt.date() <= day)
+        )
+        total = heard.filter(mine, pl.col("sent_on") <= day).height
+        audited = rows.filter("is_reviewed", pl.col("stratum") == reviewed.BELOW).height
+        estimate = reviewed.recall(rows, total)
+        found.append((day, source, department, audited, *(estimate or (None, None, None))))
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _replace(lake: Lake, made: pl.DataFrame, wanted: list[date]) -> int:
+    table = "measurements"
+    schema = contract(table).full_schema
+    rows = made.select(schema.names).to_arrow(compat_level=pl.CompatLevel.oldest())
+    checked = check(conform(rows, table), table, where=f"{wanted[0]}..{wanted[-1]}")
+    if checked.rejected.num_rows:
+        (first, *_) = checked.rejected.to_pylist()
+        raise ContractError(
+            f"{checked.rejected.num_rows} rows break it, first {first['rule_id']}",
+            where=table,
+            mend="this is a mistake in Engage: report it with `engage --debug`",
+        )
+    for day in wanted:
+        of_day = checked.good.filter(pc.equal(checked.good["measured_on"], day))
+        lake.write(table, {"measured_on": str(day)}, of_day)
+    return len(checked.good)

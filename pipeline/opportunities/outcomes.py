@@ -1,0 +1,167 @@
+"""What people did with opportunities, and what that makes of the rows.
+
+An outcome belongs to the row that holds its messages, so it stays with the person and the matter
+when a backfill or another model gives the row another id.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+import pyarrow as pa
+
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    "lead": ("contacted", "won", "lost", "rejected", "duplicate"),
+    "complaint": ("contacted", "solved", "rejected", "duplicate"),
+    "idea": ("planned", "shipped", "declined", "rejected", "duplicate"),
+    "theme": ("planned", "shipped", "declined"),
+}
+"""What can come of each kind of opportunity."""
+JUDGED = {
+    "rejected": False,
+    **dict.fromkeys(("contacted", "won", "lost", "solved", "planned", "shipped", "declined"), True),
+}
+"""What an outcome says of the tag. A duplicate says nothing."""
+ACTED = ("contacted", "won", "lost", "solved")
+"""Outcomes that stop the clock: somebody spoke to the customer."""
+NONE = pl.DataFrame(
+    schema={
+        "message_id": pl.String,
+        "outcome": pl.String,
+        "outcome_reason": pl.String,
+        "decided_at": pl.Datetime("us", "UTC"),
+    }
+)
+"""What `of_kind` gives where nobody decided anything."""
+_LEAD = {"duplicate": "rejected"}
+_COMPLAINT = {"contacted": "answered", "duplicate": "rejected"}
+_TOLD = {
+    "contacted": "We have been in touch",
+    "won": "Won",
+    "lost": "Lost",
+    "solved": "Solved",
+    "rejected": "Rejected",
+    "duplicate": "A duplicate",
+}
+
+
+def judged(outcomes: pa.Table) -> pl.DataFrame:
+    """What outcomes say of tags, as if they were labels.
+
+    Args:
+        outcomes: rows of the table `outcomes`, in any order.
+
+    Returns:
+        `message_id`, `tag`, `is_yes`, `labelled_at`, and `opening_id`: the message that the
+        opportunity is named after, which may be another one.
+    """
+    frame = pl.DataFrame(outcomes)
+    return frame.filter(
+        pl.col("outcome").is_in(list(JUDGED)) & (pl.col("opportunity_kind") != "theme")
+    ).select(
+        "message_id",
+        tag="opportunity_kind",
+        is_yes=pl.col("outcome").replace_strict(JUDGED, return_dtype=pl.Boolean),
+        labelled_at="decided_at",
+        opening_id=_opening(),
+    )
+
+
+def of_kind(outcomes: pa.Table, kind: str) -> pl.DataFrame:
+    """The outcomes of one kind by the messages that they are about, in order of time.
+
+    Returns:
+        `message_id`, `outcome`, `outcome_reason`, `decided_at`; two rows where an opportunity is
+        named after another message than its strongest.
+    """
+    frame = pl.DataFrame(outcomes).filter(pl.col("opportunity_kind") == kind)
+    told = ("outcome", pl.col("reason").alias("outcome_reason"), "decided_at")
+    parts = (frame.select("message_id", *told), frame.select(_opening().alias("message_id"), *told))
+    return pl.concat(parts).unique(maintain_order=True).sort("decided_at", maintain_order=True)
+
+
+def with_outcome(rows: pl.DataFrame, messages: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """Add the last outcome of each row, and let what people did stop the clock.
+
+    Args:
+        rows: `row_id`, `opened_at`, `updated_at`, `answered_at`, `is_waiting`.
+        messages: `row_id` and `message_id`.
+        decided: what `of_kind` gives.
+
+    Returns:
+        `rows` in their order, with `outcome`, `outcome_reason` and `decided_at`, null where nobody
+        decided. `answered_at` may be earlier, and who was spoken to since is not waiting.
+    """
+    said = (
+        decided.join(messages.select("message_id", "row_id"), on="message_id", how="inner")
+        .sort("decided_at", maintain_order=True)
+        .group_by("row_id", maintain_order=True)
+        .agg(
+            pl.col("outcome", "outcome_reason", "decided_at").last(),
+            acted_at=pl.col("decided_at").filter(pl.col("outcome").is_in(ACTED)).first(),
+            last_acted_at=pl.col("decided_at").filter(pl.col("outcome").is_in(ACTED)).last(),
+        )
+    )
+    # Rows can be cut anew: then an outcome may be older than what its row begins with.
+    acted_at = pl.when(pl.col("acted_at") >= pl.col("opened_at")).then("acted_at")
+    is_told = (pl.col("last_acted_at") >= pl.col("updated_at")).fill_null(value=False)
+    return (
+        rows.join(said, on="row_id", how="left", maintain_order="left")
+        .with_columns(
+            answered_at=pl.min_horizontal("answered_at", acted_at),
+            is_waiting=pl.col("is_waiting") & ~is_told,
+        )
+        .drop("acted_at", "last_acted_at")
+    )
+
+
+def lead_state(state: pl.Expr) -> pl.Expr:
+    """The state of leads: what people say, else what is given."""
+    return pl.coalesce(pl.col("outcome").replace(_LEAD), state)
+
+
+def complaint_state(state: pl.Expr) -> pl.Expr:
+    """The state of complaints: what people say, until the customer writes again."""
+    said = pl.col("outcome").replace(_COMPLAINT)
+    holds = (pl.col("outcome") == "rejected") | (pl.col("decided_at") >= pl.col("updated_at"))
+    return pl.when(pl.col("outcome").is_not_null() & holds).then(said).otherwise(state)
+
+
+def with_advice(rows: pl.DataFrame, closed: tuple[str, ...]) -> pl.DataFrame:
+    """Let advice follow an outcome: nothing is left to do where the state is one of `closed`."""
+    is_closed = pl.col("outcome").is_not_null() & pl.col("state").is_in(closed)
+    told = pl.col("outcome").replace_strict(_TOLD, default=None, return_dtype=pl.String)
+    reason = pl.concat_str(
+        told, pl.concat_str(pl.lit(": "), "outcome_reason").fill_null(""), pl.lit(".")
+    )
+    return rows.with_columns(
+        recommended_action=pl.when(is_closed).then(pl.lit("none")).otherwise("recommended_action"),
+        action_reason=pl.when(is_closed).then(reason).otherwise("action_reason"),
+        reply_opening=pl.when(~is_closed).then("reply_opening"),
+    )
+
+
+def statuses(outcomes: pa.Table) -> pl.DataFrame:
+    """What outcomes say of themes, as if they were decisions about themes.
+
+    An outcome of an idea is about the theme that the idea is in now.
+
+    Returns:
+        `theme_id`, `action`, `new_state`, `reason`, `decided_at`, in order of time.
+    """
+    return (
+        pl.DataFrame(outcomes)
+        .filter(pl.col("outcome").is_in(OUTCOMES["theme"]))
+        .sort("decided_at", "opportunity_id")
+        .select(
+            "reason",
+            "decided_at",
+            theme_id=pl.concat_str(pl.lit("theme:"), _opening()),
+            action=pl.lit("status"),
+            new_state="outcome",
+        )
+    )
+
+
+def _opening() -> pl.Expr:
+    """The message that an opportunity is named after."""
+    return pl.col("opportunity_id").str.replace("^[a-z]+:", "")

@@ -1,0 +1,208 @@
+"""Reads files of outcomes: what people and their systems did with opportunities.
+
+A file is taken whole or not at all: each line that cannot be used is named, with its column and
+what mends it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.books import Book, rows_of
+from pipeline.opportunities.outcomes import OUTCOMES
+from pipeline.opportunities.routing import DEFAULTS
+from pipeline.record_files import FaultError, Form, lines, moment, refused
+from pipeline.registry import choices
+from pipeline.storage import Lake
+
+FORM = Form(
+    {
+        "opportunity_id": ("id", "opportunity_id"),
+        "outcome": ("outcome",),
+        "reason": ("reason",),
+        "value": ("value",),
+        "decided_at": ("at", "decided_at"),
+        "decided_by": ("by", "decided_by"),
+    },
+    required=("opportunity_id", "outcome"),
+)
+TABLES = {
+    "lead": ("leads", "lead_id"),
+    "complaint": ("complaints", "complaint_id"),
+    "idea": ("ideas", "idea_id"),
+    "theme": ("idea_themes", "theme_id"),
+}
+"""Kind of opportunity to its table and the key there."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome. `decided_at` is null where it is decided now.
+
+    What is not compared are facts of the opportunity, looked up when the outcome is read.
+    """
+
+    opportunity_id: str
+    opportunity_kind: str
+    outcome: str
+    reason: str | None = None
+    value: float | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    message_id: str = field(default="", compare=False)
+    source: str = field(default="", compare=False)
+    department: str = field(default="", compare=False)
+
+
+BOOK = Book("outcomes", Outcome, ("opportunity_id",), at="decided_at", said="outcome")
+Known = Mapping[str, Mapping[str, Any]]
+"""Id of an opportunity to its message, source, department and when it was opened."""
+
+
+def read(path: Path, lake: Lake, now: datetime) -> list[Outcome]:
+    """Read a file of outcomes.
+
+    Args:
+        path: CSV or JSON lines in UTF-8 that name `opportunity_id` and `outcome`, and may name
+            `reason`, `value`, `decided_at` (a time with its zone) and `decided_by`.
+        lake: the lake whose opportunities they are about.
+        now: aware; no outcome is later.
+
+    Returns:
+        The outcomes in the order of the file, each once.
+
+    Raises SettingsError that names the lines that cannot be used, each with its mend.
+    """
+    placed: list[tuple[int, Outcome]] = []
+    faults: dict[int, str] = {}
+    found = list(lines(path, FORM))
+    known = _opportunities(lake, {cells["opportunity_id"] for _, cells in found})
+    for at, cells in found:
+        try:
+            placed.append((at, _outcome(cells, known, now)))
+        except FaultError as fault:
+            faults[at] = str(fault)
+    faults |= _contradictions(placed)
+    if faults:
+        raise refused(path, faults, "nothing was taken over")
+    return list(dict.fromkeys(one for _, one in placed))
+
+
+def _opportunities(lake: Lake, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What is known of opportunities, also of those that are gone but had an outcome before."""
+    names, known = sorted(wanted), dict[str, dict[str, Any]]()
+    for one in rows_of(lake, BOOK):
+        known[one.opportunity_id] = {
+            "message_id": one.message_id, "source": one.source, "department": one.department,
+            "opened_at": None,
+        }  # fmt: skip
+    for kind, (table, key) in TABLES.items():
+        ids = pa.array([name for name in names if name.startswith(f"{kind}:")], pa.string())
+        if len(ids):
+            rows = pl.DataFrame(lake.read(table, None, pc.field(key).isin(ids)))
+            for row in _facts(rows, kind, key).iter_rows(named=True):
+                known[row.pop("opportunity_id")] = row
+    return known
+
+
+def _facts(rows: pl.DataFrame, kind: str, key: str) -> pl.DataFrame:
+    """The rows of one kind: id, message, source, department, and when they were opened."""
+    if kind == "theme":
+        opening = pl.col(key).str.strip_prefix("theme:")
+        latest = rows.sort("as_of").unique(key, keep="last")
+        rows = latest.with_columns(
+            message_id=opening,
+            source=opening.str.split(":").list.first(),
+            opened_at="first_seen_at",
+        )
+    if "department" not in rows.columns:
+        rows = rows.with_columns(department=pl.lit(DEFAULTS["idea"]))
+    return rows.select(
+        "message_id", "source", "department", "opened_at", opportunity_id=pl.col(key)
+    )
+
+
+def _outcome(cells: Mapping[str, str], known: Known, now: datetime) -> Outcome:
+    name, outcome = cells["opportunity_id"], cells["outcome"].lower()
+    kind = name.partition(":")[0]
+    if name not in known:
+        raise _fault("opportunity_id", f"there is no '{name[:60]}'", _whose(name, known))
+    if outcome not in OUTCOMES[kind]:
+        of_kind = f"'{outcome[:60]}' is not an outcome of a {kind}"
+        raise _fault("outcome", of_kind, choices(outcome, OUTCOMES[kind]))
+    if outcome == "rejected" and not cells.get("reason"):
+        raise _fault("reason", "a rejection says no reason", "say in a few words what is wrong")
+    at = _time(cells["decided_at"], now) if cells.get("decided_at") else None
+    opened = known[name]["opened_at"]
+    if at and opened and at < opened:
+        before = f"{at:%Y-%m-%d %H:%M} is before it was opened, {opened:%Y-%m-%d %H:%M} UTC"
+        raise _fault("decided_at", before, "give the time of the decision")
+    facts = {key: value for key, value in known[name].items() if key != "opened_at"}
+    return Outcome(
+        opportunity_id=name,
+        opportunity_kind=kind,
+        outcome=outcome,
+        reason=cells.get("reason") or None,
+        value=_value(cells.get("value", ""), outcome),
+        decided_by=cells.get("decided_by") or None,
+        decided_at=at,
+        **facts,
+    )
+
+
+def _whose(name: str, known: Known) -> str:
+    kind = name.partition(":")[0]
+    if kind not in TABLES:
+        return "ids begin with lead:, complaint:, idea: or theme:"
+    table, key = TABLES[kind]
+    return f"ids are those of the column {key} of the table {table}"
+
+
+def _time(text: str, now: datetime) -> datetime:
+    try:
+        return moment(text, now)
+    except FaultError as fault:
+        raise FaultError(f"decided_at: {fault}") from fault
+
+
+def _value(text: str, outcome: str) -> float | None:
+    if not text:
+        return None
+    if outcome != "won":
+        raise _fault("value", f"'{outcome}' has a value", "only what is won has one")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        what = f"'{text[:60]}' is not an amount"
+        raise _fault("value", what, "write digits and a point, such as 4200 or 1250.50")
+    return value
+
+
+def _fault(column: str, what: str, mend: str) -> FaultError:
+    return FaultError(f"{column}: {what} ({mend})")
+
+
+def _contradictions(placed: Iterable[tuple[int, Outcome]]) -> dict[int, str]:
+    """Lines that say another thing than an earlier line of the same opportunity and time."""
+    first: dict[tuple[object, ...], tuple[int, Outcome]] = {}
+    found = {}
+    for at, one in placed:
+        before, other = first.setdefault((one.opportunity_id, one.decided_at), (at, one))
+        if other != one:
+            differs = "outcome" if one.outcome != other.outcome else "reason, value or decided_by"
+            found[at] = (
+                f"{differs}: not what line {before} says of '{one.opportunity_id}' "
+                "(keep the one that is right, or give each its time in a column decided_at)"
+            )
+    return found

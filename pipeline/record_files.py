@@ -1,0 +1,171 @@
+"""Reads files that people and their systems hand in: one record a line, as CSV or JSON lines.
+
+Such a file is taken whole or not at all: each line that cannot be used is named with what mends it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from pipeline.errors import SettingsError
+
+SHOWN = 5
+"""Lines that an error names."""
+Line = tuple[int, dict[str, str]]
+"""Line number, from 1, and what each column says there: stripped, empty where it says nothing."""
+
+
+class FaultError(Exception):
+    """What is wrong with a line, and what mends it."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is read of a file.
+
+    Attributes:
+        columns: our name of each column, in the order that files without a header have, to the
+            names that it may have in a header, the preferred one last.
+        required: columns that there must be.
+        is_bare: tells from its cells that the first line is a record and no header.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    required: tuple[str, ...]
+    is_bare: Callable[[list[str]], bool] = lambda _: False
+
+
+def lines(path: Path, form: Form) -> Iterator[Line]:
+    """Read each line that is not blank; a name that ends in .jsonl holds JSON, any other CSV.
+
+    CSV is split at commas, semicolons or tabs, whichever the first line shows. Columns that the
+    form does not name are not read.
+
+    Raises SettingsError when the file cannot be read, or a required column is not there.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from (_json if path.suffix.lower() == ".jsonl" else _csv)(file, path, form)
+    except OSError as error:
+        what = f"the file cannot be read ({error.strerror or type(error).__name__})"
+        mend = "check the path and the rights on the file"
+        raise SettingsError(what, where=str(path), mend=mend) from error
+    except UnicodeDecodeError as error:
+        mend = "save the file as UTF-8"
+        raise SettingsError("the file is not UTF-8", where=str(path), mend=mend) from error
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """Read a time that says its zone and is not yet to come. Raises FaultError."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FaultError(f"'{text[:60]}' is not a time (such as 2026-11-02T10:00Z)") from error
+    if at.tzinfo is None:
+        raise FaultError(f"the time {text} says no zone (end it with Z for UTC, or +01:00)")
+    if at > now:
+        raise FaultError(f"the time {text} is yet to come (leave it out: then it is now)")
+    return at.astimezone(now.tzinfo)
+
+
+def refused(path: Path, faults: Mapping[int, str], consequence: str) -> SettingsError:
+    """Make the error that names the lines of a file that cannot be used."""
+    count = len(faults)
+    shown = "".join(f"\n  line {at}: {faults[at]}" for at in sorted(faults)[:SHOWN])
+    more = f"\n  and {count - SHOWN} more" if count > SHOWN else ""
+    named = "1 line" if count == 1 else f"{count} lines"
+    return SettingsError(
+        f"{named} cannot be used, so {consequence}:{shown}{more}",
+        where=str(path),
+        mend="mend these lines, then read the file again",
+    )
+
+
+def _csv(file: TextIO, path: Path, form: Form) -> Iterator[Line]:
+    first = file.readline()
+    file.seek(0)
+    reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
+    begin, places = 1, dict[str, int]()
+    try:
+        for cells in reader:
+            at, begin = begin, reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not places:
+                places, is_header = _places(cells, path, form)
+                if is_header:
+                    continue
+            yield (
+                at,
+                {
+                    name: cells[place].strip() if place < len(cells) else ""
+                    for name, place in places.items()
+                },
+            )
+    except csv.Error as error:
+        raise SettingsError(
+            "a quote is opened or closed where it should not be",
+            where=f"{path}:{begin}",
+            mend="close the quote, and write a quote within quotes twice",
+        ) from error
+
+
+def _places(cells: list[str], path: Path, form: Form) -> tuple[dict[str, int], bool]:
+    """Where each column is, and whether these cells are a header."""
+    names = [cell.strip().lower() for cell in cells]
+    if form.is_bare(names):
+        return {name: place for place, name in enumerate(form.columns)}, False
+    found = _named(names, form)
+    _demand(found, names, f"{path}:1", form)
+    return {name: names.index(one) for name, one in found.items()}, True
+
+
+def _json(file: TextIO, path: Path, form: Form) -> Iterator[Line]:
+    for at, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        where = f"{path}:{at}"
+        try:
+            record = json.loads(line, parse_float=str, parse_int=str)
+        except (ValueError, RecursionError) as error:
+            mend = 'write one object a line, such as {"id": "…"}'
+            raise SettingsError("the line is not valid JSON", where=where, mend=mend) from error
+        if not isinstance(record, dict):
+            mend = 'write one object a line, such as {"id": "…"}'
+            raise SettingsError("the line is not a JSON object", where=where, mend=mend)
+        named = {str(name).strip().lower(): value for name, value in record.items()}
+        found = _named(list(named), form)
+        _demand(found, list(named), where, form)
+        yield at, {name: _text(named[one], where, one) for name, one in found.items()}
+
+
+def _text(value: object, where: str, name: str) -> str:
+    if isinstance(value, dict | list):
+        mend = "give a text or a number"
+        raise SettingsError(f"'{name}' holds more than one value", where=where, mend=mend)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value).strip()
+
+
+def _named(names: list[str], form: Form) -> dict[str, str]:
+    """Our name of each column that is there, to the name that it has."""
+    return {
+        name: one for name, known in form.columns.items() for one in known[::-1] if one in names
+    }
+
+
+def _demand(found: Mapping[str, str], names: list[str], where: str, form: Form) -> None:
+    missing = [name for name in form.required if name not in found]
+    if missing:
+        raise SettingsError(
+            f"there is no column '{missing[0]}'; there are: {', '.join(names[:10])}",
+            where=where,
+            mend=f"begin the file with a line `{','.join(form.required)}`",
+        )

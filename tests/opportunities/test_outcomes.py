@@ -1,0 +1,197 @@
+"""What people did decides the state of rows, stops the clock and is an answer about the tag."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from pipeline import labels
+from pipeline.contracts import contract
+from pipeline.opportunities import complaints, decisions, leads, outcomes
+from tests.opportunities.made import MONDAY, detected, settings
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LEAD = {"text": "Can you send me a quote for 20 licences?", "author": "a"}
+COMPLAINT = {"text": "My parcel never arrived, I want my money back.", "author": "a"}
+
+
+def done(kind: str, outcome: str, after: timedelta = HOUR, name: str = "made:000") -> pl.DataFrame:
+    return outcomes.of_kind(table((kind, outcome, after, name)), kind)
+
+
+def table(*rows: tuple[str, str, timedelta, str]) -> pa.Table:
+    listed = [
+        {
+            "decided_on": (MONDAY + after).date(),
+            "opportunity_id": f"{kind}:{name}",
+            "opportunity_kind": kind,
+            "decided_at": MONDAY + after,
+            "outcome": outcome,
+            "reason": "because",
+            "message_id": name,
+            "source": "made",
+            "department": "sales",
+        }
+        for kind, outcome, after, name in rows
+    ]
+    return pa.Table.from_pylist(listed, contract("outcomes").full_schema)
+
+
+def lead(decided: pl.DataFrame, *messages: dict[str, Any]) -> dict[str, Any]:
+    heard = detected(*(messages or (LEAD,)))
+    (row,) = leads.build(heard, settings(), {}, MONDAY + 7 * DAY, decided).to_pylist()
+    return dict(row)
+
+
+def complaint(decided: pl.DataFrame, *messages: dict[str, Any]) -> dict[str, Any]:
+    heard = detected(*(messages or (COMPLAINT,)))
+    (row,) = complaints.build(heard, settings(), MONDAY + 7 * DAY, decided).to_pylist()
+    return dict(row)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        ("contacted", "contacted"),
+        ("won", "won"),
+        ("lost", "lost"),
+        ("rejected", "rejected"),
+        ("duplicate", "rejected"),
+    ],
+)
+def test_lead_has_the_state_that_people_gave(outcome: str, state: str) -> None:
+    assert lead(outcomes.NONE)["state"] == "new"
+    assert lead(done("lead", outcome))["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        ("contacted", "answered"),
+        ("solved", "solved"),
+        ("rejected", "rejected"),
+        ("duplicate", "rejected"),
+    ],
+)
+def test_complaint_has_the_state_that_people_gave(outcome: str, state: str) -> None:
+    assert complaint(outcomes.NONE)["state"] == "escalated"
+    assert complaint(done("complaint", outcome))["state"] == state
+
+
+def test_call_in_time_meets_the_promise_and_a_late_one_misses_it() -> None:
+    assert lead(outcomes.NONE)["deadline_state"] == "red"
+    assert lead(done("lead", "contacted"))["deadline_state"] == "met"
+    late = complaint(done("complaint", "contacted", 3 * DAY))
+    assert (late["deadline_state"], late["answered_at"]) == ("missed", MONDAY + 3 * DAY)
+
+
+def test_rejection_and_duplicate_stop_no_clock() -> None:
+    for outcome in ("rejected", "duplicate"):
+        assert complaint(done("complaint", outcome))["answered_at"] is None
+
+
+def test_nothing_is_left_to_do_once_it_is_decided() -> None:
+    for row in (lead(done("lead", "won")), complaint(done("complaint", "solved"))):
+        assert row["recommended_action"] == "none"
+        assert row["action_reason"].endswith(": because.")
+    assert lead(done("lead", "contacted"))["recommended_action"] != "none"
+
+
+def test_customer_who_writes_again_after_it_was_solved_is_waiting() -> None:
+    again = {
+        **COMPLAINT,
+        "text": "My parcel is still not here.",
+        "conversation_id": "made:000",
+        "sent_at": MONDAY + DAY,
+    }
+    decided = done("complaint", "solved")
+    row = complaint(decided, {**COMPLAINT, "conversation_id": "made:000"}, again)
+    assert row["state"] == "waiting"
+    assert row["recommended_action"] != "none"
+    rejected = done("complaint", "rejected")
+    held = complaint(rejected, {**COMPLAINT, "conversation_id": "made:000"}, again)
+    assert held["state"] == "rejected"
+
+
+def test_outcome_stays_with_the_row_when_an_earlier_message_renames_it() -> None:
+    earlier = {**LEAD, "text": "I need a quote please.", "sent_at": MONDAY - DAY}
+    row = lead(done("lead", "won"), LEAD, earlier)
+    assert (row["lead_id"], row["state"]) == ("lead:made:001", "won")
+
+
+def test_last_outcome_counts_in_whatever_order_they_come() -> None:
+    rows = [("lead", "won", 2 * HOUR, "made:000"), ("lead", "contacted", HOUR, "made:000")]
+    for order in (rows, rows[::-1]):
+        assert lead(outcomes.of_kind(table(*order), "lead"))["state"] == "won"
+
+
+def themes(*rows: tuple[str, str, timedelta, str]) -> dict[str, tuple[str, str]]:
+    ideas = pl.DataFrame(
+        {
+            "idea_id": ["idea:a:1", "idea:a:2", "idea:a:3"],
+            "theme_id": ["theme:a:1"] * 2 + ["theme:a:3"],
+        }
+    )
+    none = decisions.holding(contract("theme_decisions").full_schema.empty_table())
+    held = pl.concat((none, outcomes.statuses(table(*rows))), how="diagonal")
+    found = decisions.standing(ideas, held)
+    return {
+        row["theme_id"]: (row["given_state"], row["given_reason"])
+        for row in found.to_dicts()
+        if row["theme_id"]
+    }
+
+
+def test_theme_has_the_last_outcome_of_itself_or_of_one_of_its_ideas() -> None:
+    assert themes() == {}
+    planned = ("theme", "planned", HOUR, "a:1")
+    assert themes(("idea", "shipped", HOUR, "a:2")) == {"theme:a:1": ("shipped", "because")}
+    assert themes(planned, ("theme", "shipped", 2 * HOUR, "a:1"))["theme:a:1"][0] == "shipped"
+    assert themes(("idea", "rejected", HOUR, "a:3")) == {}
+
+
+def answers(found: pl.DataFrame) -> list[tuple[str, str, bool]]:
+    return [(row["message_id"], row["tag"], row["is_yes"]) for row in found.to_dicts()]
+
+
+def label(message_id: str, tag: str, at: datetime, *, is_yes: bool) -> pa.Table:
+    row = {
+        "labelled_on": at.date(), "message_id": message_id, "tag": tag, "is_yes": is_yes,
+        "labelled_at": at,
+    }  # fmt: skip
+    return pa.Table.from_pylist([row], contract("labels").full_schema)
+
+
+def test_outcome_is_an_answer_about_the_tag_but_a_duplicate_is_none() -> None:
+    none = contract("labels").full_schema.empty_table()
+    done = table(
+        ("lead", "won", HOUR, "a:1"),
+        ("lead", "rejected", HOUR, "a:2"),
+        ("lead", "duplicate", HOUR, "a:3"),
+        ("complaint", "solved", HOUR, "a:1"),
+        ("theme", "planned", HOUR, "a:4"),
+    )
+    assert answers(labels.latest(none, done)) == [
+        ("a:1", "complaint", True), ("a:1", "lead", True), ("a:2", "lead", False),
+    ]  # fmt: skip
+
+
+def test_later_of_label_and_outcome_counts() -> None:
+    rejected = table(("lead", "rejected", HOUR, "a:1"))
+    for after, is_yes in ((2 * HOUR, True), (timedelta(0), False)):
+        labelled = label("a:1", "lead", MONDAY + after, is_yes=True)
+        assert answers(labels.latest(labelled, rejected)) == [("a:1", "lead", is_yes)]
+
+
+def test_rejected_lead_keeps_its_row_and_a_rejected_idea_loses_it() -> None:
+    none = contract("labels").full_schema.empty_table()
+    done = table(
+        ("lead", "rejected", HOUR, "a:1"),
+        ("idea", "rejected", HOUR, "a:2"),
+        ("lead", "contacted", HOUR, "a:3"),
+    )
+    assert answers(labels.ruling(none, done)) == [("a:2", "idea", False), ("a:3", "lead", True)]

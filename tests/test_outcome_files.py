@@ -1,0 +1,171 @@
+"""Files of outcomes: taken whole or not at all, each line that cannot be used named."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pipeline import outcome_files
+from pipeline.books import add
+from pipeline.cli import app
+from pipeline.errors import ContractError, SettingsError
+from pipeline.outcome_files import BOOK, Outcome
+from tests.conftest import FIRST, LAST, NOW, Company
+from tests.stages.test_stages import opened
+
+LEAD, COMPLAINT, IDEA, THEME = "lead:shop:4", "complaint:shop:1", "idea:shop:5", "theme:shop:5"
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    company = opened(Company(tmp_path_factory.mktemp("once")))
+    company.run(FIRST, LAST)
+    return company
+
+
+@pytest.fixture
+def ran(once: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """A lake of its own, copied: making one takes seconds."""
+    shutil.copytree(once.folder / "lake", tmp_path / "lake")
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(tmp_path / "engage.toml"))
+    return opened(Company(tmp_path))
+
+
+def written(company: Company, text: str, name: str = "outcomes.csv") -> Path:
+    file = company.folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def read(company: Company, text: str, name: str = "outcomes.csv") -> list[Outcome]:
+    return outcome_files.read(written(company, text, name), company.lake, NOW)
+
+
+def engage(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words), prog_name="engage")
+
+
+def test_csv_and_json_lines_say_the_same(ran: Company) -> None:
+    csv = read(
+        ran,
+        "opportunity_id;outcome;value;decided_at;decided_by\r\n"
+        f"{LEAD};Won;4200.50;2026-11-05T11:00:00+01:00;Noor\r\n\r\n{THEME};planned;;;\r\n",
+    )
+    lines = (
+        f'{{"id": "{LEAD}", "outcome": "won", "value": 4200.50, "by": "Noor", '
+        '"at": "2026-11-05T10:00:00Z", "stage": "closed"}\n'
+        f'\n{{"id": "{THEME}", "outcome": "planned", "value": null}}\n'
+    )
+    assert csv == read(ran, lines, "outcomes.jsonl")
+    at = datetime(2026, 11, 5, 10, tzinfo=UTC)
+    assert csv[0] == Outcome(LEAD, "lead", "won", None, 4200.5, "Noor", at)
+    assert (csv[0].message_id, csv[0].source, csv[0].department) == ("shop:4", "shop", "sales")
+    assert (csv[1].message_id, csv[1].source, csv[1].department) == ("shop:5", "shop", "product")
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "mend"),
+    [
+        ("lead:shop:99,won", "opportunity_id: there is no 'lead:shop:99'", "column lead_id"),
+        ("shop:4,won", "opportunity_id: there is no 'shop:4'", "begin with lead:"),
+        (f"{LEAD},wonn", "outcome: 'wonn' is not an outcome of a lead", "did you mean 'won'?"),
+        (f"{LEAD},", "outcome: '' is not an outcome of a lead", "known: contacted"),
+        (f"{COMPLAINT},won", "outcome: 'won' is not an outcome of a complaint", "solved"),
+        (f"{THEME},rejected,no", "'rejected' is not an outcome of a theme", "declined"),
+        (f"{LEAD},rejected", "reason: a rejection says no reason", "what is wrong"),
+        (f"{LEAD},lost,,50", "value: 'lost' has a value", "only what is won"),
+        (f'{LEAD},won,,"4.200,-"', "value: '4.200,-' is not an amount", "digits and a point"),
+        (f"{LEAD},won,,-5", "value: '-5' is not an amount", "digits and a point"),
+        (f"{LEAD},won,,nan", "value: 'nan' is not an amount", "digits and a point"),
+        (f"{LEAD},won,,,gisteren", "decided_at: 'gisteren' is not a time", "2026-11-02T10:00Z"),
+        (f"{LEAD},won,,,2026-11-05", "decided_at: the time 2026-11-05 says no zone", "with Z"),
+        (f"{LEAD},won,,,2027-01-01T10:00Z", "decided_at: the time", "yet to come"),
+        (f"{LEAD},won,,,2026-11-01T10:00Z", "is before it was opened, 2026-11-03", "the decision"),
+        (f"{COMPLAINT},contacted", "outcome: not what line 2 says", "keep the one"),
+        (f"{COMPLAINT},solved,phoned", "reason, value or decided_by: not what line 2", "keep"),
+    ],
+)
+def test_line_that_cannot_be_used_is_named_with_column_and_mend(
+    ran: Company, line: str, what: str, mend: str
+) -> None:
+    head = f"opportunity_id,outcome,reason,value,decided_at,decided_by\n{COMPLAINT},solved\n"
+    with pytest.raises(SettingsError) as caught:
+        read(ran, head + line + "\n")
+    assert "line 3: " in caught.value.what
+    assert what in caught.value.what
+    assert mend in caught.value.what
+    assert not ran.lake.partitions("outcomes")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "where", "what"),
+    [
+        ("a.csv", "id,result\nlead:shop:4,won\n", ":1", "no column 'outcome'"),
+        ("a.csv", 'id,outcome\n"lead:shop:4,won\n', ":2", "a quote is opened"),
+        ("a.jsonl", '{"id": "lead:shop:4"}\n', ":1", "no column 'outcome'"),
+        ("a.jsonl", '{"id": "lead:shop:4", "outcome": "won"}\n{\n', ":2", "not valid JSON"),
+        ("a.jsonl", '["lead:shop:4", "won"]\n', ":1", "not a JSON object"),
+        ("a.jsonl", '{"id": "lead:shop:4", "outcome": ["won"]}\n', ":1", "more than one value"),
+    ],
+)
+def test_file_of_another_form_is_refused_at_its_line(
+    ran: Company, name: str, text: str, where: str, what: str
+) -> None:
+    with pytest.raises(SettingsError, match=what) as caught:
+        read(ran, text, name)
+    assert str(caught.value.where).endswith(name + where)
+
+
+def test_same_file_twice_changes_nothing(ran: Company) -> None:
+    text = f"id,outcome,reason\n{LEAD},won,\n{COMPLAINT},rejected,bel mij op 06-12345678\n"
+    file = written(ran, text)
+    first = engage("outcome", str(file))
+    before = ran.checksums()
+    again = engage("outcome", str(file))
+    assert first.exit_code == again.exit_code == 0
+    assert first.output.startswith("2 outcomes added, 0 known before")
+    assert again.output == "no outcomes added, 2 known before\n"
+    assert ran.checksums() == before
+    (reason,) = {row["reason"] for row in ran.rows("outcomes")} - {None}
+    assert "06-12345678" not in reason
+
+
+def test_what_is_gone_from_the_tables_can_be_said_again(ran: Company) -> None:
+    file = written(ran, f"id,outcome,reason\n{IDEA},rejected,een vraag\n")
+    engage("outcome", str(file))
+    ran.run(FIRST, LAST)
+    assert "shop:5" not in ran.column("ideas", "message_id", "idea_id")
+    assert engage("outcome", str(file)).output == "no outcomes added, 1 known before\n"
+
+
+def test_overruled_line_of_an_old_file_is_told(ran: Company) -> None:
+    file = written(ran, f"id,outcome\n{LEAD},contacted\n")
+    engage("outcome", str(file))
+    engage("outcome", str(written(ran, f"id,outcome\n{LEAD},lost\n", "later.csv")))
+    assert "1 of these were overruled since" in engage("outcome", str(file)).output
+    assert [row["outcome"] for row in ran.rows("outcomes")].count("contacted") == 1
+
+
+def test_other_outcome_of_the_same_moment_is_refused_by_name(ran: Company) -> None:
+    at = datetime(2026, 11, 5, tzinfo=UTC)
+    (one,) = read(ran, f"id,outcome,at\n{LEAD},won,2026-11-05T00:00Z\n")
+    add(ran.lake, BOOK, [one], NOW)
+    (other,) = read(ran, f"id,outcome,at\n{LEAD},lost,2026-11-05T00:00Z\n")
+    before = ran.checksums()
+    with pytest.raises(SettingsError, match="another row about lead:shop:4 has the time") as caught:
+        add(ran.lake, BOOK, [other], NOW)
+    assert str(at) in caught.value.what
+    assert ran.checksums() == before
+
+
+def test_row_that_breaks_the_contract_stops_all_of_them(ran: Company) -> None:
+    good, bad = read(ran, f"id,outcome\n{LEAD},won\n{COMPLAINT},solved\n")
+    broken = Outcome(**{**vars(bad), "outcome": "forgotten"})
+    with pytest.raises(ContractError, match="1 of 2 rows break it"):
+        add(ran.lake, BOOK, [good, broken], NOW)
+    assert not ran.lake.partitions("outcomes")
