@@ -1,12 +1,13 @@
-"""Hand new opportunities over: CSV and XLSX files for the teams.
+"""Hand new opportunities over: CSV and XLSX files, and the systems that the settings name.
 
-Reads: leads, complaints, ideas, idea_themes; the ledger `exports/ledger.json`.
-Writes: `exports/<table>/<table>-<day>.csv` and `.xlsx`, and the ledger.
-Re-run: safe at any time: the ledger knows what was exported, so a run exports whatever changed
-since, however many events came before it, were merged into it or were missed; the same rows give
-the same bytes.
-Triage: a red task leaves the old files in place; its log names the place and the mend. The next run
-catches up. To export everything again, remove the ledger.
+Reads: leads, complaints, ideas, idea_themes; the ledgers `exports/ledger.json` and `deliveries`.
+Writes: `exports/<table>/<table>-<day>.csv` and `.xlsx` with their ledger; what the `[[deliveries]]`
+of the settings send, and the table `deliveries`.
+Re-run: safe at any time: the ledgers know what was exported and sent, so a run catches up with
+whatever changed, however many events came before it, were merged into it or were missed. The same
+rows give the same bytes, and no row is sent twice.
+Triage: a red `export` leaves the old files in place. A red `deliver` is about one system: its log
+names place and mend. Where it says that nobody knows what arrived, look in that system first.
 Owner: data-engineering
 """
 
@@ -24,19 +25,32 @@ from engage_runs import DEFAULTS
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,
-    tags=["engage", "schedule:assets", "writes:files"],
+    tags=["engage", "schedule:assets", "writes:files", "writes:lake"],
     doc_md=__doc__,
 )
 def engagement() -> None:
-    """Export every partition that changed. Runs on assets have no day: the ledger decides."""
+    """Export and send what is new. Runs on assets have no day: the ledgers decide."""
 
     @task
     def export() -> int:
+        from pipeline import exporting, settings
+
+        return len(exporting.export(settings.load()))
+
+    @task
+    def deliveries() -> list[str]:
         from pipeline import delivery, settings
 
-        return len(delivery.deliver(settings.load()))
+        return delivery.names(settings.load())
+
+    @task
+    def deliver(name: str) -> int:
+        from pipeline import delivery, settings
+
+        return len(list(delivery.deliver(settings.load(), now=datetime.now(UTC), only=name)))
 
     export()
+    deliver.expand(name=deliveries())
 
 
 engagement()

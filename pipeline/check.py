@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pipeline.console import clean, counted, explain
+from pipeline.engagement.base import target_of
 from pipeline.errors import EngageError, FatalError, SettingsError
 from pipeline.records import Window
-from pipeline.settings import Settings
+from pipeline.settings import DeliverySettings, Settings
 
 if TYPE_CHECKING:
     from pipeline.sources.base import Source
@@ -73,6 +74,8 @@ def findings(
     yield from _routing(settings)
     yield _looked("lake", lambda: _writable("lake", settings.lake_location))
     yield _looked("exports", lambda: _exports(settings))
+    for delivery in settings.deliveries:
+        yield _looked(f"delivery {delivery.name}", partial(_delivery, delivery))
     for table in _tables():
         yield from _partitions(settings, table)
 
@@ -265,13 +268,14 @@ def _routing(settings: Settings) -> Iterator[Finding]:
 
 
 def _exports(settings: Settings) -> str:
-    if "://" in settings.exports:
-        raise SettingsError(
-            f"'{settings.exports}' is not a folder",
-            where="exports",
-            mend="give a folder on this machine; the lake itself may be an object store",
-        )
-    return _writable("exports", str(settings.exports_folder))
+    return _writable("exports", str(settings.exports_to_write()))
+
+
+def _delivery(delivery: DeliverySettings) -> str:
+    target_of(delivery)
+    for key in ("address_env", "token_env"):
+        delivery.secret(key)
+    return f"{delivery.table} to {delivery.type}"
 
 
 def _writable(what: str, location: str) -> str:

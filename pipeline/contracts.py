@@ -50,6 +50,7 @@ TABLES: tuple[str, ...] = (
     "labels",
     "outcomes",
     "measurements",
+    "deliveries",
     "quarantine",
     "runs",
 )

@@ -1,123 +1,291 @@
-"""Deliver: bring the exports in line with the published tables, through a ledger.
+"""Deliver: send opportunities to people's own systems, each row once.
 
-The ledger holds the digest of every partition that was exported. Whatever differs from it is
-exported, so it does not matter which events told us, how many, or whether one was missed. It is
-replaced after each partition: a killed run repeats at most one.
+What is sent is decided by the tables and the ledger alone: whichever events told us, how many, or
+whether one was missed. At most once is the rule, and it holds through a kill: a row is written down
+as intended before it is sent, and one that is found so later is `unknown`. Only a system that knows
+rows by their key gets an unknown row again; elsewhere a person decides.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import orjson
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import outgoing
 from pipeline.contracts import contract
-from pipeline.engagement import exports
-from pipeline.errors import SettingsError
-from pipeline.settings import Settings
+from pipeline.engagement.base import (
+    Access,
+    Context,
+    File,
+    Letter,
+    Payload,
+    Request,
+    Target,
+    in_reading_order,
+    target_of,
+)
+from pipeline.errors import FatalError, RetriableError, SettingsError
+from pipeline.ledger import Ledger
+from pipeline.settings import DeliverySettings, Settings
 from pipeline.storage import Lake, replace_file
 
-TABLES = tuple(exports.READING_ORDER)
-SUFFIXES = (".csv", ".xlsx")
+WAITING: dict[str, pl.Expr] = {
+    "leads": (pl.col("state") == "new") & (pl.col("recommended_action") != "none"),
+    "complaints": pl.col("state").is_in(["open", "escalated"])
+    & pl.col("answered_at").is_null()
+    & (pl.col("recommended_action") != "none"),
+    "ideas": pl.lit(value=True),
+    "idea_themes": pl.col("state") == "new",
+}
+"""The rows of each table that still wait for somebody."""
 
 
 @dataclass(frozen=True)
-class Delivered:
-    """One partition whose files were written or removed."""
+class Sent:
+    """What became of one payload; `planned` in a dry run."""
 
-    table: str
-    day: str
-    action: Literal["exported", "removed"]
-    rows_count: int
-    files: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Digest of each exported partition, by `<table>/<day>`, kept in one JSON file."""
-
-    path: Path
-    digests: dict[str, str]
-
-    @classmethod
-    def open(cls, folder: Path) -> Ledger:
-        """Read the ledger. One that is missing, damaged or of another format: start over."""
-        path = folder / "ledger.json"
-        try:
-            held = json.loads(path.read_bytes())
-            if held["format"] == exports.FORMAT:
-                return cls(path, {str(key): str(digest) for key, digest in held["digests"].items()})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            pass  # exporting again is safe: the same rows give the same bytes
-        return cls(path, {})
-
-    def note(self, key: str, digest: str | None) -> None:
-        """Set the digest of a partition, or strike it out, and replace the file."""
-        if digest is None:
-            del self.digests[key]
-        else:
-            self.digests[key] = digest
-        held = {"format": exports.FORMAT, "digests": dict(sorted(self.digests.items()))}
-        replace_file(self.path, [json.dumps(held, indent=1).encode(), b"\n"])
+    delivery: str
+    payload: Payload
+    outcome: outgoing.Outcome | Literal["planned", "written"]
+    status: int = 0
 
 
-def deliver(settings: Settings) -> list[Delivered]:
-    """Export every partition that changed since its last export, and remove what is gone.
+def deliver(
+    settings: Settings,
+    *,
+    now: datetime,
+    only: str | None = None,
+    again: bool = False,
+    dry_run: bool = False,
+) -> Iterator[Sent]:
+    """Send what was not sent yet, delivery by delivery, in reading order.
 
-    Returns what was done, in the order of the tables and days; empty when all is up to date.
-    Raises SettingsError for an exports folder that is not a local one or may not be written.
+    Args:
+        settings: the settings.
+        now: aware; what the ledger and signatures give as the time.
+        only: the name of one delivery; None: all.
+        again: also send what was refused or is unknown, which may arrive twice.
+        dry_run: make the payloads, send and write nothing.
+
+    Raises SettingsError for a delivery that is none, or whose address or secret is wrong,
+    RetriableError when something could not be sent now, FatalError when rows were refused or it is
+    not known whether they arrived. Other deliveries go first.
     """
-    if "://" in settings.exports:
-        raise SettingsError(
-            f"'{settings.exports}' is not a folder",
-            where="exports",
-            mend="give a folder on this machine; the lake itself may be an object store",
+    errors: list[SettingsError | FatalError | RetriableError] = []
+    for delivery in _chosen(settings, only):
+        try:
+            yield from _deliver(settings, delivery, now, again=again, dry_run=dry_run)
+        except (SettingsError, FatalError, RetriableError) as error:
+            errors.append(error)
+    if errors:
+        # What a person must mend goes before what time mends.
+        raise min(errors, key=lambda error: error.exit_code)
+
+
+def described(settings: Settings, sent: Sent) -> str:
+    """Say in a line what went where; in a dry run also what would be said. No secret is shown."""
+    delivery = next(one for one in settings.deliveries if one.name == sent.delivery)
+    content = sent.payload.content
+    place = delivery.address or f"the address in {delivery.address_env}"
+    if isinstance(content, File):
+        place, said = f"{delivery.name}/{content.name}", f"{len(content.body)} bytes"
+    elif isinstance(content, Letter):
+        place, said = f"{', '.join(delivery.recipients)} by {place}", content.text
+    else:
+        place, said = f"{content.method} {place}{content.path}", content.body.decode()
+    rows = ", ".join(sent.payload.row_ids)
+    told = f"{sent.delivery}: {sent.outcome} to {place}: {rows or content.name}"  # type: ignore[union-attr]
+    return f"{told}\n{said}" if sent.outcome == "planned" else told
+
+
+def names(settings: Settings) -> list[str]:
+    """The names of the deliveries, in the order of the settings."""
+    return [one.name for one in settings.deliveries]
+
+
+def _chosen(settings: Settings, only: str | None) -> Sequence[DeliverySettings]:
+    if only is None or only in names(settings):
+        return [one for one in settings.deliveries if only in (None, one.name)]
+    raise SettingsError(
+        f"there is no delivery '{only}'",
+        where="deliveries",
+        mend=f"choose one of: {', '.join(names(settings)) or 'none is set'}",
+    )
+
+
+def _deliver(
+    settings: Settings, delivery: DeliverySettings, now: datetime, *, again: bool, dry_run: bool
+) -> Iterator[Sent]:
+    target, lake = target_of(delivery), Lake(settings.lake_location)
+    context = Context(
+        settings.company.name, settings.company.zone, delivery, version=target.version
+    )
+    lock = nullcontext() if dry_run else lake.lock(f"deliveries.{delivery.name}")
+    with lock:
+        ledger = Ledger(lake, delivery.name)
+        rows = waiting(lake, delivery)
+        if not target.is_file:
+            rows = _unsent(rows, context, ledger, is_idempotent=target.is_idempotent, again=again)
+        payloads = target.build(rows, context) if rows.num_rows or target.is_file else iter(())
+        if dry_run:
+            yield from (Sent(delivery.name, one, "planned") for one in payloads)
+        elif target.is_file:
+            folder = settings.exports_to_write() / delivery.name
+            yield from _write(payloads, folder, delivery.name)
+        else:
+            _disown(ledger)
+            yield from _send_all(payloads, ledger, context, target, now)
+
+
+def _write(payloads: Iterator[Payload], folder: Path, name: str) -> Iterator[Sent]:
+    for payload in payloads:
+        if isinstance(payload.content, File):
+            replace_file(folder / payload.content.name, [payload.content.body])
+            yield Sent(name, payload, "written")
+
+
+def _send_all(
+    payloads: Iterator[Payload], ledger: Ledger, context: Context, target: Target, now: datetime
+) -> Iterator[Sent]:
+    delivery, refused = context.delivery, 0
+    access = Access(delivery.user or "", delivery.secret("token_env"))
+    address = delivery.address or delivery.secret("address_env")
+    for payload in payloads:
+        keys = {context.key(one): one for one in payload.row_ids}
+        ledger.intend(keys, delivery.table, now)
+        answer = _send(payload, target, delivery, address, access, now)
+        ledger.note(keys, answer.outcome, answer.status, _reference(answer.body, target.reference))
+        yield Sent(delivery.name, payload, answer.outcome, answer.status)
+        refused += len(keys) * (answer.outcome == "refused")
+        _stop_at(answer, delivery, is_idempotent=target.is_idempotent)
+    if refused:
+        raise FatalError(
+            f"{refused} rows were refused",
+            where=f"deliveries.{delivery.name}",
+            mend="see them in the table `deliveries`; `engage deliver --again` sends them again",
         )
-    lake, folder = Lake(settings.lake_location), settings.exports_folder
-    ledger = Ledger.open(folder)
-    done: list[Delivered] = []
-    present: set[str] = set()
-    for table in TABLES:
-        for partition in lake.partitions(table):
-            day = next(iter(partition.values()))
-            present.add(f"{table}/{day}")
-            # The digest is taken before the rows are read: a partition replaced in between keeps
-            # its old digest here, and is exported again by the next run.
-            digest = lake.digest(table, partition)
-            files = _files(folder, table, day)
-            if ledger.digests.get(f"{table}/{day}") == digest and all(map(Path.exists, files)):
-                continue
-            rows = _rows(lake, table, date.fromisoformat(day))
-            replace_file(files[0], [exports.to_csv(rows)])
-            replace_file(files[1], [exports.to_xlsx(rows, title=table, zone=settings.company.zone)])
-            ledger.note(f"{table}/{day}", digest)
-            done.append(Delivered(table, day, "exported", rows.num_rows, files))
-    return done + _remove_gone(folder, ledger, present)
 
 
-def _rows(lake: Lake, table: str, day: date) -> pa.Table:
-    known = contract(table)
-    (key,) = known.partition_by
-    rows = lake.read(table, where=pc.field(key) == day)
-    return exports.in_reading_order(rows.cast(known.full_schema), table)
+def _stop_at(answer: outgoing.Answer, delivery: DeliverySettings, *, is_idempotent: bool) -> None:
+    """Raise the error of an answer after which nothing more is sent."""
+    where, code = f"deliveries.{delivery.name}", f"({answer.status or 'no answer'})"
+    if answer.is_settings:
+        keys = ("address", "address_env", "user", "token_env", "project")
+        given = ", ".join(key for key in keys if getattr(delivery, key))
+        raise SettingsError(
+            f"the system does not let us in, or is not there {code}",
+            where=where,
+            mend=f"correct {given}, or what the variables hold; nothing is lost",
+        )
+    if answer.outcome == "failed" or (answer.outcome == "unknown" and is_idempotent):
+        raise RetriableError(
+            f"the system cannot take anything now {code}",
+            where=where,
+            mend="run again later: what was not sent is sent then",
+        )
+    if answer.outcome == "unknown":
+        raise FatalError(
+            f"nobody knows whether the last rows have arrived {code}",
+            where=where,
+            mend="look there; if they have not, `engage deliver --again` sends them again",
+        )
 
 
-def _remove_gone(folder: Path, ledger: Ledger, present: set[str]) -> list[Delivered]:
-    done = []
-    for key in sorted(set(ledger.digests) - present):
-        table, day = key.split("/")
-        files = _files(folder, table, day)
-        for file in files:
-            file.unlink(missing_ok=True)
-        ledger.note(key, None)
-        done.append(Delivered(table, day, "removed", 0, files))
-    return done
+def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
+    """The rows that a delivery is about, sent or not, in reading order.
+
+    Those of its last days, counted from the newest day that has a message, that wait for somebody
+    and pass its filters; of themes the newest snapshot.
+    """
+    known = contract(delivery.table)
+    (day,) = known.partition_by
+    days = [one["sent_on"] for one in lake.partitions("messages")]
+    if delivery.table == "idea_themes":
+        days = [one[day] for one in lake.partitions(delivery.table)]
+    if not days:
+        return known.full_schema.empty_table()
+    newest = date.fromisoformat(max(days))
+    first = newest if day == "as_of" else newest - timedelta(days=delivery.within_days - 1)
+    rows = lake.read(delivery.table, where=pc.field(day) >= first).cast(known.full_schema)
+    chosen = pl.DataFrame(rows).select(_filter(delivery, rows.column_names)).to_series()
+    return in_reading_order(rows.filter(chosen.to_arrow()), delivery.table)
 
 
-def _files(folder: Path, table: str, day: str) -> tuple[Path, ...]:
-    return tuple(folder / table / f"{table}-{day}{suffix}" for suffix in SUFFIXES)
+def _filter(delivery: DeliverySettings, columns: Sequence[str]) -> pl.Expr:
+    wanted = [
+        ("priority", pl.col("priority") >= delivery.minimum_priority),
+        ("votes_count", pl.col("votes_count") >= delivery.minimum_votes),
+    ]
+    if delivery.departments:
+        wanted.append(("department", pl.col("department").is_in(list(delivery.departments))))
+    if delivery.owners:
+        wanted.append(("owner", pl.col("owner").is_in(list(delivery.owners))))
+    held = [expression for column, expression in wanted if column in columns]
+    return pl.all_horizontal(WAITING[delivery.table], *held).fill_null(value=False)
+
+
+def _unsent(
+    rows: pa.Table, context: Context, ledger: Ledger, *, is_idempotent: bool, again: bool
+) -> pa.Table:
+    """The rows to send now."""
+    chosen: set[str | None] = {None, "failed"}
+    if is_idempotent or again:
+        chosen |= {"intended", "unknown"}
+    if again:
+        chosen |= {"refused"}
+    ids = rows[context.id_column].to_pylist()
+    is_due = [ledger.state(context.key(one)) in chosen for one in ids]
+    return rows.filter(pa.array(is_due, pa.bool_()))
+
+
+def _disown(ledger: Ledger) -> None:
+    """What an earlier run intended and never settled: it was stopped, and nobody knows."""
+    left = [entry.idempotency_key for entry in ledger.found("intended")]
+    if left:
+        ledger.note(left, "unknown")
+
+
+def _send(
+    payload: Payload,
+    target: Target,
+    delivery: DeliverySettings,
+    address: str,
+    access: Access,
+    now: datetime,
+) -> outgoing.Answer:
+    content = payload.content
+    if isinstance(content, Letter):
+        sender, recipients = delivery.sender or "", delivery.recipients
+        post = outgoing.Post(sender, recipients, content.subject, content.text, payload.key, now)
+        return outgoing.letter(post, address, access.user, access.token)
+    if not isinstance(content, Request):
+        raise TypeError(f"{type(content).__name__} cannot be sent")
+    return outgoing.request(
+        content.method,
+        address.rstrip("/") + content.path,
+        content.body,
+        target.headers(payload, access, now),
+        is_idempotent=target.is_idempotent,
+    )
+
+
+def _reference(body: bytes, path: str) -> str | None:
+    """What stands at a dotted path of an answer; None when it is not there."""
+    if not path:
+        return None
+    try:
+        found = orjson.loads(body)
+        for part in path.split("."):
+            found = found[int(part) if part.isdigit() else part]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return None
+    return str(found).strip() or None

@@ -1,4 +1,4 @@
-"""The only module that opens sockets: polite requests, retries, pages, errors by recovery.
+"""Asks services: polite requests, retries, pages, errors by recovery. `outgoing` is what sends.
 
 dlt's request client retries (429 and 5xx, lost connections, time-outs), waits as long as
 `Retry-After` asks, and its REST client turns the pages. No error shows a query, a header or what

@@ -410,6 +410,73 @@ class Alerts(_Frozen):
     )
 
 
+MAIL = r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$"
+VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+
+
+class DeliverySettings(_Frozen):
+    """A system that new opportunities are sent to; each row is sent to it once."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="Name in the table `deliveries`. Another name is another delivery: it begins "
+        "anew.",
+    )
+    type: str = Field(description="Kind of system; `docs/deliveries.md` lists them.")
+    table: Literal["leads", "complaints", "ideas", "idea_themes"] = Field(
+        description="Table whose rows are sent."
+    )
+    minimum_priority: float = Field(
+        0, ge=0, le=100, description="Least `priority` of a lead or complaint."
+    )
+    minimum_votes: int = Field(1, ge=1, description="Least `votes_count` of a theme.")
+    departments: tuple[Department, ...] = Field((), description="Departments; none: any.")
+    owners: tuple[str, ...] = Field((), description="Owners; none: any.")
+    within_days: int = Field(
+        7, ge=1, description="Only rows opened in this many days up to the newest in the lake."
+    )
+    language: Literal["nl", "en"] = Field("en", description="Language of headings and labels.")
+    address: str | None = Field(
+        None,
+        pattern=r"^(https?|smtps?)://[^\s/]+\S*$",
+        description="Where the system listens, where that is no secret.",
+    )
+    address_env: str | None = Field(
+        None,
+        pattern=VARIABLE,
+        description="Name of the variable that holds the address, where that is a secret.",
+    )
+    token_env: str | None = Field(
+        None, pattern=VARIABLE, description="Name of the variable that holds the token or password."
+    )
+    user: str | None = Field(None, pattern=r"^\S+$", description="Account that the token is of.")
+    project: str | None = Field(
+        None, pattern=r"^[\w.-]+(/[\w.-]+)?$", description="Jira's project key, or owner/name."
+    )
+    sender: str | None = Field(
+        None, pattern=MAIL, description="Mail address that letters are from."
+    )
+    recipients: tuple[Annotated[str, Field(pattern=MAIL)], ...] = Field(
+        (), description="Mail addresses that letters go to."
+    )
+
+    def secret(self, key: Literal["address_env", "token_env"]) -> str:
+        """What the variable holds that a key names; empty when the key is not given.
+
+        Raises SettingsError when the variable is not set.
+        """
+        name: str | None = getattr(self, key)
+        if name is None:
+            return ""
+        if not os.environ.get(name):
+            raise SettingsError(
+                f"the environment variable {name} is not set",
+                where=f"deliveries.{self.name}.{key}",
+                mend=f"export {name} where `engage deliver` runs",
+            )
+        return os.environ[name]
+
+
 class Privacy(_Frozen):
     """What is kept of persons."""
 
@@ -452,6 +519,9 @@ class Settings(_Frozen):
     queries: tuple[Query, ...] = Field((), description="What the messages must be about.")
     topics: tuple[Topic, ...] = Field((), description="Topics of complaints of your own.")
     routing: tuple[Route, ...] = Field((), description="Who acts on what, first match first.")
+    deliveries: tuple[DeliverySettings, ...] = Field(
+        (), description="Systems that new opportunities are sent to."
+    )
     promises: Promises = Field(default_factory=Promises)
     scoring: Scoring = Field(default_factory=Scoring)
     people: tuple[Person, ...] = Field((), description="Who is one person, and of which customer.")
@@ -462,17 +532,19 @@ class Settings(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
-        names = [source.name for source in self.sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"source name used twice: {', '.join(twice)}")
-        topics = [query.name for query in self.queries]
-        twice = sorted({name for name in topics if topics.count(name) > 1})
-        if twice:
-            raise ValueError(f"query name used twice: {', '.join(twice)}")
+        kinds = (
+            ("source", self.sources),
+            ("query", self.queries),
+            ("delivery", self.deliveries),
+        )
+        for kind, held in kinds:
+            names = [one.name for one in held]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{kind} name used twice: {', '.join(twice)}")
         for query in self.queries:
             for name in query.sources:
-                _among(name, names)
+                _among(name, self.source_names)
         ids = [one for person in self.people for one in person.author_ids]
         if shared := sorted({one for one in ids if ids.count(one) > 1}):
             raise ValueError(f"author id of two people: {', '.join(shared)}")
@@ -501,6 +573,16 @@ class Settings(_Frozen):
     def exports_folder(self) -> Path:
         """The folder of the exports, absolute."""
         return Path(self._located(self.exports))
+
+    def exports_to_write(self) -> Path:
+        """The folder of the exports. Raises SettingsError where it is an object store."""
+        if "://" in self.exports:
+            raise SettingsError(
+                f"'{self.exports}' is not a folder",
+                where="exports",
+                mend="give a folder on this machine; the lake itself may be an object store",
+            )
+        return self.exports_folder
 
     @property
     def models_folder(self) -> Path:
@@ -534,7 +616,8 @@ class Settings(_Frozen):
         """Hash of all settings that decide what the tables hold, 16 hex digits."""
         learning = {"labelled", "learn_from_labels", "target_precision"}
         chosen = self.model_dump(
-            mode="json", exclude={"lake": True, "exports": True, "detection": learning}
+            mode="json",
+            exclude={"lake": True, "exports": True, "deliveries": True, "detection": learning},
         )
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 

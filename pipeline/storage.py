@@ -126,8 +126,8 @@ class Lake:
             return pq.read_table(path, columns=columns, filesystem=self._fs, partitioning=None)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the lake for a read and write that belong together; others wait.
+    def lock(self, name: str = "") -> Iterator[None]:
+        """Hold the lake for a read and write that belong together; others of that name wait.
 
         The system lets go when the process ends, also by a kill. An object store has no such
         lock: there one run at a time may write, as `docs/operate.md` says.
@@ -137,7 +137,7 @@ class Lake:
             return
         with _named("lake"):
             Path(self._root).mkdir(parents=True, exist_ok=True)
-            file = (Path(self._root) / ".lock").open("ab")
+            file = (Path(self._root) / f".{name}.lock".replace("..", ".")).open("ab")
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

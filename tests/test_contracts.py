@@ -44,6 +44,8 @@ TEXTS = {
     "tag": "lead",
     "stage": "listen",
     "topic": "delivery",
+    "delivery": "sales",
+    "sent_table": "leads",
 }
 LATER = {"sentence_end": 9, "window_end": NOON + timedelta(days=1)}
 """Values that must lie above another column's."""
@@ -65,6 +67,8 @@ def _valid(column: Column, row: int) -> Any:
         return LATER[column.name]
     if column.name == "opportunity_id":
         return f"lead:shop:{row}"
+    if column.name == "idempotency_key":
+        return f"{row:064x}"
     if pa.types.is_string(of_type):
         return TEXTS.get(column.name, f"shop:{row}")
     if pa.types.is_timestamp(of_type):

@@ -1,218 +1,317 @@
-"""The exports follow the tables, whatever was missed, stopped or thrown away in between."""
+"""Deliveries: each row once, through kills, broken lines and whatever events were missed."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from datetime import UTC, datetime
-
-import openpyxl
-import pyarrow as pa
 import pytest
+from pytest_httpserver import HTTPServer
+from typer.testing import CliRunner
 
-from pipeline import delivery
-from pipeline.contracts import contract
-from pipeline.delivery import TABLES, deliver
-from pipeline.engagement import exports
-from pipeline.errors import FatalError, SettingsError
-from pipeline.settings import load
+from pipeline import delivery, outgoing
+from pipeline.cli import app
+from pipeline.contracts import check
+from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+from pipeline.outgoing import Answer
 from tests.conftest import Company
+from tests.engagement.offered import NOW, put, send, set_up, states
 
-FORMULA = '=HYPERLINK("http://x.example","klik")'
-
-
-def leads(company: Company, day: str, *snippets: str) -> None:
-    schema = contract("leads").schema
-    rows = [
-        {
-            **dict.fromkeys(schema.names),
-            "lead_id": f"lead:{day}:{at}",
-            "snippet": text,
-            "priority": float(at),
-            "opened_at": datetime(2026, 11, 2, 22, 30, tzinfo=UTC),
-        }
-        for at, text in enumerate(snippets)
-    ]
-    table = pa.Table.from_pylist(rows, schema=schema)
-    company.lake.write("leads", {"opened_on": day}, table)
+KNOWS_KEYS = {"type": "webhook", "address": "https://desk.example", "token_env": "SECRET"}
+KNOWS_NONE = {"type": "mattermost", "address_env": "HOOK"}
 
 
-def files(company: Company) -> dict[str, bytes]:
-    home = company.settings.exports_folder
-    return {
-        file.relative_to(home).as_posix(): file.read_bytes()
-        for file in sorted(home.rglob("*"))
-        if file.is_file()
-    }
+class Outside:
+    """What is sent, and what is answered to it."""
 
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.answers: list[Answer | type[BaseException]] = []
+        monkeypatch.setattr(outgoing, "request", self._request)
+        monkeypatch.setenv("SECRET", "geheim")
+        monkeypatch.setenv("HOOK", "https://desk.example/hooks/geheim")
 
-def done(company: Company) -> list[tuple[str, str, str, int]]:
-    return [(one.table, one.day, one.action, one.rows_count) for one in deliver(company.settings)]
+    def _request(
+        self, method: str, address: str, body: bytes, headers: object, *, is_idempotent: bool
+    ) -> Answer:
+        self.sent.append((address, body.decode()))
+        answer = self.answers.pop(0) if self.answers else Answer("sent", 200)
+        if isinstance(answer, type):
+            raise answer
+        return answer
 
 
 @pytest.fixture
-def filled(company: Company) -> Company:
-    leads(company, "2026-11-02", "Kunt u bellen?")
-    leads(company, "2026-11-03", "Wat kost het?", "Wij zoeken een bakker.")
-    return company
+def outside(monkeypatch: pytest.MonkeyPatch) -> Outside:
+    return Outside(monkeypatch)
 
 
-def test_every_partition_gets_a_csv_and_a_workbook_of_its_day(filled: Company) -> None:
-    assert done(filled) == [
-        ("leads", "2026-11-02", "exported", 1),
-        ("leads", "2026-11-03", "exported", 2),
+def desk(company: Company, **settings: object) -> None:
+    set_up(company, **{"name": "desk", "table": "leads", **KNOWS_KEYS, **settings})
+
+
+def lead(number: int, **more: object) -> dict[str, object]:
+    return {"lead_id": f"lead:shop:{number}", **more}
+
+
+def test_row_is_sent_once_however_often_it_runs_or_changes(
+    company: Company, outside: Outside
+) -> None:
+    put(company, "leads", lead(1), lead(2))
+    desk(company)
+    assert [one.payload.row_ids for one in send(company)] == [("lead:shop:1",), ("lead:shop:2",)]
+    put(company, "leads", lead(1, priority=99), lead(2), lead(3))
+    assert [one.payload.row_ids for one in send(company)] == [("lead:shop:3",)]
+    assert send(company) == []
+    assert len(outside.sent) == 3
+
+
+def test_intent_is_in_the_ledger_before_anything_is_sent(
+    company: Company, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(company, "leads", lead(1), lead(2))
+    desk(company)
+    seen: list[dict[str, str]] = []
+
+    def watched(*_: object, **__: object) -> Answer:
+        seen.append(states(company))
+        return Answer("sent", 200)
+
+    monkeypatch.setattr(outgoing, "request", watched)
+    send(company)
+    assert seen == [
+        {"lead:shop:1": "intended"},
+        {"lead:shop:1": "sent", "lead:shop:2": "intended"},
     ]
-    assert set(files(filled)) == {
-        "ledger.json",
-        "leads/leads-2026-11-02.csv",
-        "leads/leads-2026-11-02.xlsx",
-        "leads/leads-2026-11-03.csv",
-        "leads/leads-2026-11-03.xlsx",
-    }
 
 
-def test_what_did_not_change_is_not_written_again(filled: Company) -> None:
-    deliver(filled.settings)
-    home = filled.settings.exports_folder
-    times = {file: file.stat().st_mtime_ns for file in home.rglob("*")}
-    assert done(filled) == []
-    assert {file: file.stat().st_mtime_ns for file in home.rglob("*")} == times
+def killed(company: Company, outside: Outside) -> None:
+    outside.answers = [Answer("sent", 200), KeyboardInterrupt]
+    with pytest.raises(KeyboardInterrupt):
+        send(company)
 
 
-def test_changed_partition_is_exported_again_and_no_other(filled: Company) -> None:
-    deliver(filled.settings)
-    leads(filled, "2026-11-02", "Kunt u morgen bellen?")
-    assert done(filled) == [("leads", "2026-11-02", "exported", 1)]
-    assert b"morgen" in files(filled)["leads/leads-2026-11-02.csv"]
+def test_after_a_kill_a_system_without_keys_is_never_told_again(
+    company: Company, outside: Outside
+) -> None:
+    rows = [lead(number) for number in range(45)]
+    put(company, "leads", *rows)
+    set_up(company, name="desk", table="leads", **KNOWS_NONE)
+    killed(company, outside)
+    send(company)
+    assert sorted(states(company).values()) == ["sent"] * 25 + ["unknown"] * 20
+    assert send(company) == []
+    assert len(outside.sent) == 3  # twenty, twenty and five: each message once
 
 
-def test_partition_that_is_gone_takes_its_files_with_it(filled: Company) -> None:
-    deliver(filled.settings)
-    filled.lake.remove("leads", {"opened_on": "2026-11-02"})
-    assert done(filled) == [("leads", "2026-11-02", "removed", 0)]
-    assert not any("2026-11-02" in name for name in files(filled))
-    assert done(filled) == []
-
-
-def test_file_that_somebody_threw_away_comes_back(filled: Company) -> None:
-    deliver(filled.settings)
-    before = files(filled)
-    (filled.settings.exports_folder / "leads" / "leads-2026-11-03.xlsx").unlink()
-    assert done(filled) == [("leads", "2026-11-03", "exported", 2)]
-    assert files(filled) == before
+def test_after_a_kill_a_system_with_keys_is_told_again_with_the_same_key(
+    company: Company, outside: Outside
+) -> None:
+    put(company, "leads", lead(1), lead(2))
+    desk(company)
+    killed(company, outside)
+    assert states(company) == {"lead:shop:1": "sent", "lead:shop:2": "intended"}
+    send(company)
+    assert states(company) == {"lead:shop:1": "sent", "lead:shop:2": "sent"}
+    assert outside.sent[1] == outside.sent[2]
 
 
 @pytest.mark.parametrize(
-    "text", ["{broken", "[]", '{"format": "0", "digests": {}}', '{"digests": 1}', "\udc80"]
+    ("answer", "error", "left"),
+    [
+        (Answer("failed", 503), RetriableError, "failed"),
+        (Answer("failed", 401, is_settings=True), SettingsError, "failed"),
+        (Answer("unknown"), FatalError, "unknown"),
+    ],
 )
-def test_ledger_that_cannot_be_read_starts_over_with_the_same_bytes(
-    filled: Company, text: str
+def test_what_stops_a_delivery_leaves_the_rest_for_the_next_run(
+    company: Company, outside: Outside, answer: Answer, error: type[EngageError], left: str
 ) -> None:
-    deliver(filled.settings)
-    before = files(filled)
-    ledger = filled.settings.exports_folder / "ledger.json"
-    ledger.write_bytes(text.encode(errors="surrogateescape"))
-    assert len(done(filled)) == 2
-    assert files(filled) == before
+    rows = [lead(number) for number in range(25)]
+    put(company, "leads", *rows)
+    set_up(company, name="desk", table="leads", **KNOWS_NONE)
+    outside.answers = [answer]
+    with pytest.raises(error) as caught:
+        send(company)
+    assert caught.value.mend
+    assert "geheim" not in f"{caught.value} {caught.value.mend}"
+    assert set(states(company).values()) == {left}
+    assert len(states(company)) == 20
+    send(company)
+    expected = {"sent"} if left == "failed" else {"unknown", "sent"}
+    assert set(states(company).values()) == expected
+    assert len(states(company)) == 25
 
 
-def test_another_format_of_files_exports_everything_again(
-    filled: Company, monkeypatch: pytest.MonkeyPatch
+def test_refused_row_does_not_hold_up_the_others_and_is_sent_again_on_demand_only(
+    company: Company, outside: Outside
 ) -> None:
-    deliver(filled.settings)
-    monkeypatch.setattr(exports, "FORMAT", "another")
-    assert len(done(filled)) == 2
-    assert done(filled) == []
+    put(company, "leads", lead(1), lead(2))
+    desk(company)
+    outside.answers = [Answer("refused", 422)]
+    with pytest.raises(FatalError, match="1 rows were refused"):
+        send(company)
+    assert states(company) == {"lead:shop:1": "refused", "lead:shop:2": "sent"}
+    assert send(company) == []
+    assert [one.outcome for one in send(company, again=True)] == ["sent"]
+    assert company.column("deliveries", "sent_id", "attempts_count") == {
+        "lead:shop:1": 2,
+        "lead:shop:2": 1,
+    }
 
 
-def test_stopped_run_repeats_at_most_the_partition_it_was_at(
-    filled: Company, monkeypatch: pytest.MonkeyPatch
+def test_what_is_unknown_is_sent_again_when_a_person_says_so(
+    company: Company, outside: Outside
 ) -> None:
-    made = exports.to_xlsx
-
-    def stopped(rows: pa.Table, **more: object) -> bytes:
-        if rows.num_rows == 2:
-            raise KeyboardInterrupt
-        return made(rows, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(exports, "to_xlsx", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        deliver(filled.settings)
-    ledger = json.loads(files(filled)["ledger.json"])
-    assert list(ledger["digests"]) == ["leads/2026-11-02"]
-    monkeypatch.setattr(exports, "to_xlsx", made)
-    assert done(filled) == [("leads", "2026-11-03", "exported", 2)]
+    put(company, "leads", lead(1))
+    set_up(company, name="desk", table="leads", **KNOWS_NONE)
+    outside.answers = [Answer("unknown", 500)]
+    with pytest.raises(FatalError, match="nobody knows"):
+        send(company)
+    assert send(company) == []
+    assert [one.outcome for one in send(company, again=True)] == ["sent"]
 
 
-def test_partition_replaced_while_it_is_exported_is_exported_again(
-    filled: Company, monkeypatch: pytest.MonkeyPatch
+def test_one_delivery_that_is_wrong_does_not_hold_up_the_others(
+    company: Company, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = delivery._rows
-
-    def replaced(*words: object) -> pa.Table:
-        rows = read(*words)  # type: ignore[arg-type]
-        monkeypatch.setattr(delivery, "_rows", read)
-        leads(filled, "2026-11-02", "Net iets anders.")
-        return rows
-
-    monkeypatch.setattr(delivery, "_rows", replaced)
-    deliver(filled.settings)
-    assert done(filled) == [("leads", "2026-11-02", "exported", 1)]
-    assert b"Net iets anders." in files(filled)["leads/leads-2026-11-02.csv"]
+    put(company, "leads", lead(1))
+    desk(company, name="first", token_env="NOT_SET")  # noqa: S106
+    desk(company, name="second")
+    with pytest.raises(SettingsError, match="variable NOT_SET is not set"):
+        send(company)
+    assert company.column("deliveries", "delivery", "state") == {"second": "sent"}
 
 
-def test_rows_come_in_the_order_of_their_readers(filled: Company) -> None:
-    deliver(filled.settings)
-    text = files(filled)["leads/leads-2026-11-03.csv"].decode("utf-8-sig")
-    ids = [row["lead_id"] for row in csv.DictReader(io.StringIO(text))]
-    assert ids == ["lead:2026-11-03:1", "lead:2026-11-03:0"]
+def test_two_deliveries_of_the_same_rows_do_not_know_each_other(
+    company: Company, outside: Outside
+) -> None:
+    put(company, "leads", lead(1))
+    desk(company, name="first")
+    desk(company, name="second")
+    assert [one.delivery for one in send(company)] == ["first", "second"]
+    assert send(company) == []
 
 
-def test_workbook_has_the_rows_in_local_time_and_what_the_columns_mean(filled: Company) -> None:
-    deliver(filled.settings)
-    body = files(filled)["leads/leads-2026-11-02.xlsx"]
-    book = openpyxl.load_workbook(io.BytesIO(body))
-    rows, meaning = (book[name] for name in book.sheetnames)
-    header = [cell.value for cell in rows[1]]
-    assert header == contract("leads").full_schema.names
-    opened = rows.cell(2, header.index("opened_at") + 1).value
-    assert opened == datetime(2026, 11, 2, 23, 30)  # noqa: DTZ001 - a cell has no zone
-    assert [cell.value for cell in meaning["A"]][1:] == header
+def test_ledger_keeps_its_contract(company: Company, outside: Outside) -> None:
+    put(company, "leads", lead(1), lead(2))
+    desk(company)
+    outside.answers = [Answer("refused", 422), Answer("sent", 200, b'{"id": " "}')]
+    with pytest.raises(FatalError):
+        send(company)
+    checked = check(company.lake.read("deliveries"), "deliveries", where="all")
+    assert checked.rejected.num_rows == 0
 
 
-def test_text_that_looks_like_a_formula_stays_text_in_both_files(company: Company) -> None:
-    leads(company, "2026-11-02", FORMULA)
-    deliver(company.settings)
-    held = files(company)
-    (row,) = csv.DictReader(io.StringIO(held["leads/leads-2026-11-02.csv"].decode("utf-8-sig")))
-    assert row["snippet"] == f"'{FORMULA}"
-    book = openpyxl.load_workbook(io.BytesIO(held["leads/leads-2026-11-02.xlsx"]))
-    sheet = book[book.sheetnames[0]]
-    at = [cell.value for cell in sheet[1]].index("snippet") + 1
-    assert (sheet.cell(2, at).value, sheet.cell(2, at).data_type) == (FORMULA, "s")
+def test_dry_run_makes_everything_and_sends_and_writes_nothing(
+    company: Company, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(company, "leads", lead(1))
+    desk(company)
+    set_up(company, name="chat", table="leads", **KNOWS_NONE)
+    set_up(company, name="sheet", type="xlsx", table="leads")
+    monkeypatch.delenv("SECRET")
+    before = sorted(company.folder.rglob("*"))
+    result = CliRunner().invoke(
+        app, ["deliver", "--dry-run", "--config", str(company.folder / "engage.toml")]
+    )
+    assert result.exit_code == 0, result.output
+    assert outside.sent == []
+    assert sorted(company.folder.rglob("*")) == before
+    assert "desk: planned to POST https://desk.example: lead:shop:1" in result.output
+    assert "chat: planned to POST the address in HOOK: lead:shop:1" in result.output
+    assert "Kunt u mij morgen bellen?" in result.output
+    assert "sheet: planned to sheet/leads.xlsx" in result.output
+    assert "geheim" not in result.output
 
 
-def test_lake_without_rows_exports_nothing(company: Company) -> None:
-    assert done(company) == []
-    assert not company.settings.exports_folder.exists()
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, ["1", "2", "3"]),
+        ({"minimum_priority": 50}, ["1", "2"]),
+        ({"departments": ["marketing"]}, ["2"]),
+        ({"owners": ["Noor"]}, ["1", "3"]),
+    ],
+)
+def test_delivery_is_about_the_rows_that_pass_its_filters_and_wait_for_somebody(
+    company: Company, outside: Outside, settings: dict[str, object], told: list[str]
+) -> None:
+    put(
+        company,
+        "leads",
+        lead(1),
+        lead(2, department="marketing", owner="Ans", priority=60),
+        lead(3, priority=10),
+        lead(4, state="won"),
+        lead(5, recommended_action="none"),
+    )
+    desk(company, **settings)
+    assert [one.payload.row_ids[0].rpartition(":")[2] for one in send(company)] == told
 
 
-def test_exports_cannot_go_to_an_object_store(filled: Company) -> None:
-    toml = filled.folder / "engage.toml"
-    toml.write_text('exports = "s3://bucket/x"\n' + toml.read_text(encoding="utf-8"))
-    with pytest.raises(SettingsError, match="is not a folder") as caught:
-        deliver(load(toml))
-    assert "folder on this machine" in caught.value.mend
+def test_only_rows_of_the_last_days_of_the_lake_are_sent(
+    company: Company, outside: Outside
+) -> None:
+    put(company, "leads", lead(1))
+    old = company.lake.read("leads").drop_columns(["opened_on"])
+    ids = old.schema.get_field_index("lead_id")
+    for day in ("09", "08"):
+        rows = old.set_column(ids, old.schema.field(ids), [[f"lead:shop:{day}"]])
+        company.lake.write("leads", {"opened_on": f"2026-11-{day}"}, rows)
+    desk(company)
+    assert {one.payload.row_ids[0] for one in send(company)} == {"lead:shop:1", "lead:shop:09"}
 
 
-def test_exports_folder_below_a_file_is_named(filled: Company) -> None:
-    toml = filled.folder / "engage.toml"
-    toml.write_text('exports = "shop.jsonl/x"\n' + toml.read_text(encoding="utf-8"))
-    with pytest.raises(FatalError, match=r"leads-2026-11-02\.csv") as caught:
-        deliver(load(toml))
-    assert "engage check" in caught.value.mend
+def test_theme_is_told_once_though_every_day_has_a_snapshot(
+    company: Company, outside: Outside
+) -> None:
+    put(company, "idea_themes", {}, {"theme_id": "theme:shop:2", "votes_count": 1})
+    desk(company, table="idea_themes", minimum_votes=2)
+    assert [one.payload.row_ids for one in send(company)] == [("theme:shop:1",)]
+    snapshot = company.lake.read("idea_themes").drop_columns(["as_of"])
+    company.lake.write("idea_themes", {"as_of": "2026-11-16"}, snapshot)
+    assert send(company) == []
 
 
-def test_all_tables_of_teams_are_exported() -> None:
-    assert set(TABLES) == {"leads", "complaints", "ideas", "idea_themes"}
+def test_files_are_replaced_and_hold_what_waits_now(company: Company, outside: Outside) -> None:
+    put(company, "leads", lead(1), lead(2))
+    set_up(company, name="sheet", type="csv", table="leads")
+    file = company.folder / "exports" / "sheet" / "leads.csv"
+    assert [one.outcome for one in send(company)] == ["written"]
+    before = file.read_bytes()
+    send(company)
+    assert file.read_bytes() == before
+    put(company, "leads", lead(1, state="won"))
+    send(company)
+    assert file.read_text("utf-8-sig").count("\n") == 1
+    assert company.lake.read("deliveries").num_rows == 0
+
+
+def test_empty_lake_has_nothing_to_send(company: Company, outside: Outside) -> None:
+    desk(company)
+    desk(company, name="themes", table="idea_themes")
+    assert send(company) == []
+
+
+def test_delivery_that_is_none_is_answered_with_the_choices(
+    company: Company, outside: Outside
+) -> None:
+    desk(company)
+    with pytest.raises(SettingsError, match="no delivery 'desks'") as caught:
+        list(delivery.deliver(company.settings, now=NOW, only="desks"))
+    assert caught.value.mend == "choose one of: desk"
+
+
+@pytest.mark.enable_socket
+def test_command_says_what_went_where_and_no_secret(
+    company: Company, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    httpserver.expect_request("/hooks/geheim").respond_with_data("ok")
+    monkeypatch.setenv("HOOK", httpserver.url_for("/hooks/geheim"))
+    put(company, "leads", lead(1))
+    set_up(company, name="desk", table="leads", **KNOWS_NONE)
+    command = ["deliver", "desk", "--config", str(company.folder / "engage.toml")]
+    first, second = (CliRunner().invoke(app, command) for _ in range(2))
+    assert first.output.splitlines() == [
+        "desk: sent to POST the address in HOOK: lead:shop:1",
+        "1 row handed over",
+    ]
+    assert second.output == "no rows handed over\n"

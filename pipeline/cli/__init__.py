@@ -34,6 +34,7 @@ COMMANDS = (
     "calibrate",
     "export",
     "theme",
+    "deliver",
 )
 for _name in COMMANDS:
     import_module(f"{__name__}.{_name}")

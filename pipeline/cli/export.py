@@ -10,11 +10,11 @@ from pipeline.cli._app import Config, app, settings_of
 @app.command()
 def export(config: Config = None) -> None:
     """Bring the CSV and XLSX exports in line with the tables."""
+    from pipeline import exporting
     from pipeline.console import counted
-    from pipeline.delivery import deliver
 
     settings = settings_of(config)
-    done = deliver(settings)
+    done = exporting.export(settings)
     for one in done:
         typer.echo(f"{one.action} {one.table} {one.day}: {counted(one.rows_count, 'row')}")
     changed = counted(len(done), "partition")

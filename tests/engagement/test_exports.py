@@ -19,9 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from pipeline import delivery
+from pipeline import exporting
 from pipeline.contracts import contract
-from pipeline.engagement.exports import in_reading_order, safe_text, to_csv, to_xlsx
+from pipeline.engagement.base import in_reading_order
+from pipeline.engagement.csv import safe_text, to_csv
+from pipeline.engagement.xlsx import to_xlsx
 from pipeline.errors import SettingsError
 from pipeline.settings import Company, Settings, SourceSettings
 from pipeline.storage import Lake
@@ -171,7 +173,7 @@ def test_xlsx_explains_its_columns() -> None:
 
 
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.engagement.exports._SHEET_ROWS", 2)
+    monkeypatch.setattr("pipeline.engagement.xlsx._SHEET_ROWS", 2)
     book = openpyxl.load_workbook(io.BytesIO(to_xlsx(rows(n=[1, 2, 3]), title="leads")))
     assert book.sheetnames == ["leads", "leads 2", "Columns"]
     assert [cell.value for cell in book["leads 2"]["A"]] == ["n", 3]
@@ -234,7 +236,7 @@ def put(settings: Settings, day: int, count: int) -> None:
 
 
 def told(settings: Settings) -> list[tuple[str, str, int]]:
-    return [(one.day, one.action, one.rows_count) for one in delivery.deliver(settings)]
+    return [(one.day, one.action, one.rows_count) for one in exporting.export(settings)]
 
 
 def exported(settings: Settings) -> dict[str, bytes]:
@@ -247,7 +249,7 @@ def exported(settings: Settings) -> dict[str, bytes]:
 
 
 def test_nothing_to_export_writes_nothing(settings: Settings) -> None:
-    assert delivery.deliver(settings) == []
+    assert exporting.export(settings) == []
     assert not settings.exports_folder.exists()
 
 
@@ -317,7 +319,7 @@ def test_kill_between_two_partitions_loses_nothing(
 ) -> None:
     put(settings, 2, 1)
     put(settings, 3, 1)
-    real, calls = delivery.replace_file, []
+    real, calls = exporting.replace_file, []
 
     def killed(path: Path, blocks: list[bytes]) -> None:
         calls.append(path.name)
@@ -325,15 +327,15 @@ def test_kill_between_two_partitions_loses_nothing(
             raise KeyboardInterrupt
         real(path, blocks)
 
-    monkeypatch.setattr(delivery, "replace_file", killed)
+    monkeypatch.setattr(exporting, "replace_file", killed)
     with pytest.raises(KeyboardInterrupt):
-        delivery.deliver(settings)
-    monkeypatch.setattr(delivery, "replace_file", real)
+        exporting.export(settings)
+    monkeypatch.setattr(exporting, "replace_file", real)
     assert told(settings) == [("2026-11-03", "exported", 1)]
     assert not [name for name in exported(settings) if name.endswith(".tmp")]
 
 
 def test_exports_to_an_object_store_are_refused(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="is not a folder") as caught:
-        delivery.deliver(settings.model_copy(update={"exports": "s3://bucket/exports"}))
+        exporting.export(settings.model_copy(update={"exports": "s3://bucket/exports"}))
     assert caught.value.mend

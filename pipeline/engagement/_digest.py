@@ -1,0 +1,96 @@
+"""Rows as entries of a message that people read: what to do, the customer's words, and why.
+
+Entries hold plain text; each target escapes it for its own system.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.engagement._escape import line, url
+from pipeline.engagement.base import Context, records
+from pipeline.text import VOCABULARY
+
+AT_ONCE = 20
+"""Rows in one message; Slack takes fifty blocks, and nobody reads more."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row: what to do, the words, the reason, and where it was said."""
+
+    row_id: str
+    head: str
+    words: str
+    why: str
+    url: str | None
+
+
+@cache
+def vocabulary(language: str) -> Mapping[str, Any]:
+    """What deliveries say in a language."""
+    text = (VOCABULARY / f"deliveries.{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def title(count: int, context: Context) -> str:
+    """The heading of a message about so many rows."""
+    one, many = vocabulary(context.delivery.language)["titles"][context.delivery.table]
+    return line((one if count == 1 else many).format(count=count, company=context.company))
+
+
+def messages(rows: pa.Table, context: Context) -> Iterator[Sequence[Entry]]:
+    """The entries of each message, in reading order, at most `AT_ONCE` in one."""
+    for at in range(0, rows.num_rows, AT_ONCE):
+        yield [entry(row, context) for row in records(rows.slice(at, AT_ONCE))]
+
+
+def entry(row: Mapping[str, Any], context: Context) -> Entry:
+    """One row as an entry."""
+    head = " · ".join(_idea(row, context) if "respond_by" not in row else _task(row, context))
+    return Entry(
+        row_id=row[context.id_column],
+        head=line(head),
+        words=line(row.get("snippet") or row.get("title") or row["sentence"]),
+        why=line(row.get("action_reason") or ""),
+        url=url(row.get("url")),
+    )
+
+
+def when(at: datetime, context: Context) -> str:
+    """A time as people say it, in the company's zone: `Mon 16 Nov 12:00`."""
+    words, local = vocabulary(context.delivery.language), at.astimezone(context.zone)
+    day, month = words["weekdays"][local.weekday()], words["months"][local.month - 1]
+    return f"{day} {local.day} {month} {local:%H:%M}"
+
+
+def _task(row: Mapping[str, Any], context: Context) -> Iterator[str]:
+    words = vocabulary(context.delivery.language)
+    yield f"{row['priority']:.0f}"
+    if "severity" in row:
+        yield words["severity"].format(count=row["severity"])
+        yield row["topic"]
+    yield words["actions"].get(row["recommended_action"], row["recommended_action"])
+    yield row["owner"] or row["department"] or ""
+    yield row["source"]
+    if row["respond_by"] is not None:
+        word = "late" if row["deadline_state"] == "red" else "by"
+        yield words[word].format(time=when(row["respond_by"], context))
+
+
+def _idea(row: Mapping[str, Any], context: Context) -> Iterator[str]:
+    words = vocabulary(context.delivery.language)
+    if "votes_count" not in row:
+        yield words["wish"]
+        yield from (row["source"], row["language"])
+        return
+    count = row["votes_count"]
+    yield words["vote"] if count == 1 else words["votes"].format(count=count)
+    yield ", ".join(row["languages"])

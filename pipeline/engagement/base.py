@@ -1,0 +1,190 @@
+"""What a target of deliveries is: rows in, payloads out, and how a payload is addressed.
+
+A target is pure. It never sends, reads no clock and no secret but those it is given; what it makes
+goes out in `pipeline.delivery`, which also remembers what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline import engagement
+from pipeline.errors import SettingsError
+from pipeline.registry import discover, lookup
+from pipeline.settings import DeliverySettings
+
+IDS: Mapping[str, str] = {
+    "leads": "lead_id",
+    "complaints": "complaint_id",
+    "ideas": "idea_id",
+    "idea_themes": "theme_id",
+}
+"""The column that names a row of each table that can be sent."""
+
+READING_ORDER: Mapping[str, Sequence[tuple[str, str]]] = {
+    "leads": (("priority", "descending"), ("lead_id", "ascending")),
+    "complaints": (("respond_by", "ascending"), ("complaint_id", "ascending")),
+    "ideas": (("theme_id", "ascending"), ("idea_id", "ascending")),
+    "idea_themes": (("votes_count", "descending"), ("theme_id", "ascending")),
+}
+"""What each table's readers want on top. Rows without a `respond_by` come last."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request over HTTP; `path` goes behind the delivery's address."""
+
+    body: bytes
+    path: str = ""
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail of plain text."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in the delivery's folder of the exports."""
+
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What goes out at once: the rows it tells of, and what is said."""
+
+    row_ids: tuple[str, ...]
+    key: str
+    content: Request | Letter | File
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a target may know beside the rows."""
+
+    company: str
+    zone: tzinfo
+    delivery: DeliverySettings
+    version: str = "1"
+
+    @property
+    def id_column(self) -> str:
+        """The column that names a row."""
+        return IDS[self.delivery.table]
+
+    def key(self, row_id: str) -> str:
+        """The idempotency key of a row in this delivery, 64 hexadecimal digits."""
+        parts = (self.delivery.name, self.delivery.table, row_id, self.version)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def payload(self, row_ids: Sequence[str], content: Request | Letter | File) -> Payload:
+        """A payload about these rows; several rows share a key made of theirs."""
+        keys = [self.key(one) for one in row_ids]
+        shared = hashlib.sha256("\n".join(keys).encode()).hexdigest()
+        return Payload(tuple(row_ids), keys[0] if len(keys) == 1 else shared, content)
+
+
+@dataclass(frozen=True)
+class Access:
+    """The secrets of a delivery, in memory only."""
+
+    user: str = ""
+    token: str = field(default="", repr=False)
+
+
+def no_headers(payload: Payload, access: Access, now: datetime) -> Mapping[str, str]:
+    """For systems whose address is the secret."""
+    return {}
+
+
+def bearer(payload: Payload, access: Access, now: datetime) -> Mapping[str, str]:
+    """For systems that take a token."""
+    return {"Authorization": f"Bearer {access.token}"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One kind of system. `build` makes payloads of rows that were not sent before.
+
+    Attributes:
+        build: Rows of the contract's schema, in reading order, and the context to payloads.
+        tables: Tables whose rows it can take.
+        needs: Settings that must be given, beside name, type and table.
+        takes: Further settings that may be given.
+        headers: Headers of a request, signature and authorisation included.
+        is_file: It writes files, which are replaced and so hold all rows, sent before or not.
+        is_idempotent: The system knows a row by its key, so sending it again does no harm.
+        reference: Dotted path to the id that the system's answer gives the row.
+        version: Part of the idempotency key: raising it sends every row once more.
+    """
+
+    build: Callable[[pa.Table, Context], Iterator[Payload]]
+    tables: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    headers: Callable[[Payload, Access, datetime], Mapping[str, str]] = no_headers
+    is_file: bool = False
+    is_idempotent: bool = False
+    reference: str = ""
+    version: str = "1"
+
+
+@cache
+def targets() -> Mapping[str, Target]:
+    """Find all targets by their file names."""
+    return discover(engagement, "TARGET")
+
+
+def target_of(delivery: DeliverySettings) -> Target:
+    """The target of a delivery.
+
+    Raises SettingsError for a type that is none, a table it cannot take, a setting that it needs
+    and lacks, and one that it knows nothing of.
+    """
+    where = f"deliveries.{delivery.name}"
+    target: Target = lookup(targets(), delivery.type, kind="delivery type", where=f"{where}.type")
+    if delivery.table not in target.tables:
+        raise SettingsError(
+            f"{delivery.type} takes no rows of {delivery.table}",
+            where=f"{where}.table",
+            mend=f"choose one of: {', '.join(target.tables)}",
+        )
+    given = {key for key in _OWN if getattr(delivery, key)}
+    if lacking := [key for key in target.needs if key not in given]:
+        raise SettingsError(
+            f"{delivery.type} needs the setting {lacking[0]}",
+            where=where,
+            mend=f"give {', '.join(target.needs)}; `docs/deliveries.md` says what they are",
+        )
+    if extra := sorted(given - {*target.needs, *target.takes}):
+        raise SettingsError(
+            f"{delivery.type} has no setting {extra[0]}", where=where, mend=f"remove {extra[0]}"
+        )
+    return target
+
+
+_OWN = ("address", "address_env", "token_env", "user", "project", "sender", "recipients")
+
+
+def records(rows: pa.Table) -> list[dict[str, Any]]:
+    """The rows as mappings: a delivery has tens of them, so this is the edge of the columns."""
+    held: list[dict[str, Any]] = rows.to_pylist()
+    return held
+
+
+def in_reading_order(rows: pa.Table, table: str) -> pa.Table:
+    """Sort the rows of a table as its readers want them."""
+    return rows.sort_by(list(READING_ORDER[table]))

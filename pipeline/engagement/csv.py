@@ -1,0 +1,63 @@
+"""CSV: rows as a file for programs and import wizards.
+
+UTF-8 with a byte-order mark (without it Excel shows `cafÃ©` for `café`; pandas, polars and DuckDB
+skip it), comma, CRLF, every text quoted, an empty cell for null, times in UTC.
+
+Customers write these texts, so a cell must never run: a formula sign gets an apostrophe before it.
+The same rows always give the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from pipeline.engagement._cells import Cell, heading, values
+from pipeline.engagement.base import IDS, Context, File, Payload, Target
+
+# A spreadsheet set to another separator cuts a cell at ; tab or line end, so what stands behind
+# those is a beginning too. Full-width signs count as signs in East Asian versions.
+_BEGINS = re.compile(r"(^|[;\t\r\n])((?:[^\S\t\r\n]|[\"'])*)(?=[=+\-@\t\r＝＋－＠])")
+
+
+def safe_text(text: str) -> str:
+    """Put an apostrophe before every sign that a spreadsheet would take for a formula."""
+    return _BEGINS.sub(r"\1'\2", text)
+
+
+def to_csv(rows: pa.Table, language: str | None = None) -> bytes:
+    """Write rows as CSV, columns in the order of the table.
+
+    The headings are the columns' names, or words of a language.
+    """
+    columns = [[_cell(value) for value in values(column)] for column in rows.columns]
+    lines = [",".join(_quoted(heading(name, language)) for name in rows.column_names)]
+    lines += [",".join(cells) for cells in zip(*columns, strict=True)]
+    return b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
+    """Make one file of all rows; programs read the columns by their names."""
+    yield Payload((), "", File(f"{context.delivery.table}.csv", to_csv(rows)))
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _quoted(safe_text(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+TARGET = Target(build, tables=tuple(IDS), is_file=True)

@@ -1,0 +1,1 @@
+"""Targets of deliveries, each against a server of its own."""
