@@ -75,6 +75,23 @@ def stop_words() -> frozenset[str]:
 
 
 @cache
+def last_days() -> dict[str, str]:
+    """Phrase to the rule for the last day of the time that it names."""
+    return _by_phrase("last_day")
+
+
+@cache
+def vague_times() -> dict[str, str]:
+    """Phrase of a time that is no day to `soon` or `later`."""
+    return _by_phrase("unresolved")
+
+
+def _by_phrase(table: str) -> dict[str, str]:
+    listed = _read("timeframes.toml")[table]
+    return {phrase: name for name, some in listed.items() for phrase in some}
+
+
+@cache
 def openings(kind: str) -> dict[str, dict[str, str]]:
     """First words of an answer to a lead or a complaint: language to what it is about to words."""
     return _read("openings.toml")[kind]

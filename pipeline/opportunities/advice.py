@@ -52,7 +52,7 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("names the competitor ") + pl.col("competitor")),
         pl.lit("budget ") + _money(),
         pl.lit("time frame '") + pl.col("timeframe") + "'",
-        pl.when(pl.col("size") >= 2).then(pl.lit("speaks of ") + pl.col("units")),
+        pl.when(pl.col("team_size") >= 2).then(pl.lit("speaks of ") + pl.col("team_size_said")),
         pl.when(pl.col("is_business")).then(pl.lit("speaks for a business")),
         pl.when("is_existing_customer").then(pl.lit("is a customer already")),
         pl.when(vague).then(pl.lit("has not made up their mind")),

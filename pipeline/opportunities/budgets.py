@@ -24,7 +24,7 @@ _PER_YEAR = 12
 
 
 def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `budget_amount`, `budget_currency` and `yearly_amount`, null where none is named.
+    """Add `budget_amount`, `budget_currency`, `yearly_amount` and `budget_said`, or nulls.
 
     Of several amounts the one said to be a budget counts, else the largest by the year. Discounts,
     fines, prizes and the like are no budgets. Five thousand without a currency ("5k") is one only
@@ -37,6 +37,7 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
         "budget_amount": pl.Float64,
         "budget_currency": pl.String,
         "yearly_amount": pl.Float64,
+        "budget_said": pl.String,
     }
     found = (
         rows.filter(pl.col("text").str.contains(r"\d") & pl.col("text").str.contains(_hint()))
@@ -49,7 +50,11 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
         return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
     amounts = (
         found.filter(pl.col("other_before").is_null() & pl.col("other_after").is_null())
-        .with_columns(_amount().alias("budget_amount"), _currency().alias("budget_currency"))
+        .with_columns(
+            _amount().alias("budget_amount"),
+            _currency().alias("budget_currency"),
+            budget_said=pl.col("passage").str.strip_chars(),
+        )
         .with_columns(
             yearly_amount=pl.col("budget_amount")
             * pl.when(pl.col("monthly").is_not_null()).then(_PER_YEAR).otherwise(1)

@@ -1,19 +1,10 @@
-"""What a text says of products, rivals, money, time and who is speaking: rules over many texts.
-
-The words are in `vocabulary/terms.<language>.toml` and the names in the settings; here is only how
-they combine.
-"""
+"""Names of products and rivals in a text, and where a field was read."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from pipeline.opportunities.mentions import mentions, where
-from pipeline.settings import Company
-from pipeline.text import LANGUAGES, any_of, terms
-
-_GAP = r"\W+(?:[\w'’&]+\W+){0,3}?"
-"""Up to three words between a verb and the name that it is about."""
+from pipeline.text import any_of
 
 
 def name_in(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
@@ -25,86 +16,50 @@ def name_in(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
     )
 
 
-def with_switch_direction(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """Add `switch_direction`: `to_us` or `from_us` when a text says who is left or joined.
+def passage_of(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
+    """The passage of a text in which `name_in` found a name, as it is written there."""
+    return text.str.extract(f"({any_of(names)})", 1)
 
-    "From a rival", "to us", "my contract with a rival", "away from us" and "to a rival" decide;
-    what leads to us wins, except when a text names both ends ("from us to a rival").
 
-    Args:
-        rows: `message_id`, `text`, its mentions and `language`.
-        company: names of us and of the rivals.
+def span(field: str, said: str) -> pl.Expr:
+    """Where the words of column `said` stand: a struct of `SPAN`, null when there are none.
+
+    Characters are counted in the message's text, or in its subject where only that has them.
+
+    Reads `message_id`, `message` and `subject`.
     """
-    leave, join, held, since, towards = (
-        any_of(terms("switch", name)) for name in ("leave", "join", "held", "between", "towards")
+    passage = pl.col(said)
+    start = _place(pl.col("message"), passage)
+    in_subject = _place(pl.col("subject"), passage)
+    first = pl.coalesce(start, in_subject).cast(pl.Int32)
+    made = pl.struct(
+        field=pl.lit(field),
+        message_id=pl.col("message_id"),
+        part=pl.when(start.is_not_null()).then(pl.lit("text")).otherwise(pl.lit("subject")),
+        start=first,
+        end=first + passage.str.len_chars().cast(pl.Int32),
+        text=passage,
     )
-    us = any_of((company.name, *company.aliases, *_handles(company), *terms("switch", "us")))
-    rivals = any_of(company.competitors)
-    to_us = f"(?:{leave}){_GAP}(?:{rivals})|(?:{join}){_GAP}(?:{us})|(?:{rivals})[\\s-](?:{held})"
-    from_us = f"(?:{leave}){_GAP}(?:{us})|(?:{join}){_GAP}(?:{rivals})"
-    both = rf"(?:{since})\s+@?(?:{us})\s+(?:{towards})\s+@?(?:{rivals})"
-    text = pl.col("text")
-    direction = (
-        pl.when(text.str.contains(both))
-        .then(pl.lit("from_us"))
-        .when(text.str.contains(to_us))
-        .then(pl.lit("to_us"))
-        .when(text.str.contains(from_us))
-        .then(pl.lit("from_us"))
-    )
-    is_about_one = mentions("switch", "leave") | mentions("switch", "join")
-    names_rival = text.str.contains(rivals)
-    return where(rows, is_about_one | names_rival, switch_direction=direction)
+    return pl.when(first.is_not_null()).then(made)
 
 
-def with_customer(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """Add `is_existing_customer`: true or false when a text says so, null when it does not.
-
-    A contract or account that is said to be a rival's does not make a customer.
-
-    Args:
-        rows: `message_id`, `text`, its mentions and `language`.
-        company: names of the rivals.
-    """
-    of_rival = f"(?:{any_of(terms('customer', 'existing'))}){_GAP}(?:{any_of(company.competitors)})"
-    says_so = pl.when(~pl.col("text").str.contains(of_rival)).then(pl.lit(value=True))
-    absent = mentions("customer", "absent")
-    rows = where(rows, mentions("customer", "existing") & ~absent, is_existing_customer=says_so)
-    is_none = pl.when(absent).then(pl.lit(value=False))
-    return rows.with_columns(is_existing_customer=pl.coalesce("is_existing_customer", is_none))
-
-
-def with_size(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `size`, how many employees, licences and so on a text speaks of, and its `units`.
-
-    Args:
-        rows: `message_id`, `text`, its mentions and `language`.
-    """
-    spelled = {
-        word: number
-        for language in LANGUAGES
-        for number, word in enumerate(terms("size", "numbers", language), 2)
+SPAN = pl.Struct(
+    {
+        "field": pl.String,
+        "message_id": pl.String,
+        "part": pl.String,
+        "start": pl.Int32,
+        "end": pl.Int32,
+        "text": pl.String,
     }
-    number = rf"\d{{1,5}}|{any_of(spelled)}"
-    units = any_of(terms("size", "units"))
-    pattern = rf"(?:^|[\s(])(?P<count>{number})(?P<unit>(?:\s+[\p{{L}}'-]+){{0,2}}?\s+(?:{units}))"
-    found = pl.col("text").str.extract_groups(pattern)
-    rows = where(rows, mentions("size", "units"), sized=found).with_columns(
-        count=pl.col("sized").struct["count"], unit=pl.col("sized").struct["unit"]
-    )
-    spelt = (
-        pl.col("count")
-        .str.to_lowercase()
-        .replace_strict(spelled, default=None, return_dtype=pl.Int64)
-    )
-    return rows.with_columns(
-        size=pl.coalesce(pl.col("count").cast(pl.Int64, strict=False), spelt),
-        units=pl.col("count") + pl.col("unit"),
-    ).drop("sized", "count", "unit")
+)
 
 
-def _handles(company: Company) -> tuple[str, ...]:
-    return tuple(f"@{account}" for account in company.own_accounts if "@" not in account)
+def _place(text: pl.Expr, passage: pl.Expr) -> pl.Expr:
+    """Characters before the first place of a passage; null where it does not stand."""
+    found = text.str.contains(passage, literal=True)
+    before = text.str.splitn(passage, 2).struct["field_0"].str.len_chars()
+    return pl.when(found).then(before)
 
 
 def _plain(name: str) -> str:

@@ -16,7 +16,8 @@ from pipeline.opportunities.mentions import mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
-from pipeline.opportunities.timeframes import with_timeframe
+from pipeline.opportunities.rules import with_rules
+from pipeline.opportunities.timeframes import named_times, with_timeframe
 from pipeline.settings import Settings
 
 SILENCE_DAYS = 90
@@ -37,13 +38,28 @@ COLUMNS = (
     "opened_on", "lead_id", "conversation_id", "message_id", "author_id", "source", "channel",
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
     "need", "product", "competitor", "switch_direction", "budget_amount", "budget_currency",
-    "timeframe", "is_existing_customer", "reach", "value", "urgency", "recency", "priority",
-    "department", "owner", "informed", "respond_by", "deadline_state", "answered_at",
-    "recommended_action", "action_reason", "reply_opening", "state", "language", "model_version",
+    "team_size", "timeframe", "timeframe_on", "is_existing_customer", "contact_channel", "spans",
+    "reach", "value", "urgency", "recency", "priority", "department", "owner", "informed",
+    "respond_by", "deadline_state", "answered_at", "recommended_action", "action_reason",
+    "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
-_GROUPS = ("need", "commitment", "customer", "date", "silence", "size", "switch", "timeframe")
-_TOLD = ("product", "competitor", "switch_direction", "timeframe", "is_existing_customer")
+_GROUPS = (
+    "need",
+    "commitment",
+    "contact",
+    "customer",
+    "date",
+    "silence",
+    "size",
+    "switch",
+    "timeframe",
+)
+_TOLD = (
+    "product", "competitor", "switch_direction", "is_existing_customer", "contact_channel",
+)  # fmt: skip
 """What a later message may add or correct."""
+_READ = ("need", "budget", "team_size", "timeframe", *_TOLD)
+"""Fields that have a span."""
 
 
 def build(
@@ -74,9 +90,11 @@ def build(
         messages,
         [
             pl.col("need").first(),
-            *latest("budget_amount", "budget_currency", "yearly_amount"),
-            *latest("size", "units"),
-            *(expr for name in _TOLD for expr in latest(name)),
+            pl.col("need_span").drop_nulls().first(),
+            *latest("budget_amount", "budget_currency", "yearly_amount", "budget_span"),
+            *latest("team_size", "team_size_said", "team_size_span"),
+            *latest("timeframe", "timeframe_on", "timeframe_span"),
+            *(expr for name in _TOLD for expr in latest(name, f"{name}_span")),
             pl.col("answered_at").min(),
             pl.col("answered_at").last().is_null().alias("is_waiting"),
             pl.col("is_told", "is_business").any(),
@@ -99,6 +117,7 @@ def build(
             lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
+            spans=pl.concat_list(f"{name}_span" for name in _READ).list.drop_nulls(),
         )
         .select(COLUMNS)
         .to_arrow()
@@ -110,18 +129,22 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     company = settings.company
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     read = (
-        with_mentions(messages, full, _GROUPS)
+        with_mentions(messages, full, _GROUPS, named_times())
         .with_columns(message=pl.col("text"), sentence=sentence(), audience=scoring.audience())
-        .with_columns(text=full)
+        .with_columns(
+            text=full,
+            product=extraction.name_in(full, company.products),
+            product_said=extraction.passage_of(full, company.products),
+            competitor=extraction.name_in(full, company.competitors),
+            competitor_said=extraction.passage_of(full, company.competitors),
+        )
     )
-    read = with_timeframe(with_budget(_with_need(read)))
-    read = extraction.with_switch_direction(read, company)
-    read = extraction.with_size(extraction.with_customer(read, company))
-    is_several = (pl.col("size") >= _SEVERAL).fill_null(value=False)
+    read = with_timeframe(with_budget(_with_need(read)), company.zone)
+    read = with_rules(read, company).with_columns(timeframe_said=pl.col("timeframe"))
+    is_several = (pl.col("team_size") >= _SEVERAL).fill_null(value=False)
     read = read.with_columns(
         text=pl.col("message"),
-        product=extraction.name_in(pl.col("text"), company.products),
-        competitor=extraction.name_in(pl.col("text"), company.competitors),
+        **{f"{name}_span": extraction.span(name, f"{name}_said") for name in _READ},
         is_vague=mentions("commitment", "vague"),
         is_satire=mentions("silence", "satire"),
         is_business=mentions("commitment", "business") | is_several,
@@ -136,20 +159,21 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
 
 
 def _needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
-    """The need that the weightiest cue of a message shows: `message_id` and `cue_need`."""
+    """The need that the weightiest cue of a message shows, and its words: `need_said`."""
     return (
         detected.select("message_id", "evidence")
         .explode("evidence", empty_as_null=False, keep_nulls=False)
         .unnest("evidence")
         .with_columns(
+            need_said=pl.col("text"),
             cue_need=pl.col("kind")
             .str.strip_prefix("cue:")
-            .replace_strict(dict(needs), default=None, return_dtype=pl.String)
+            .replace_strict(dict(needs), default=None, return_dtype=pl.String),
         )
         .filter(pl.col("cue_need").is_not_null() & pl.col("kind").str.starts_with("cue:"))
         .sort("weight", "kind", descending=[True, False])
         .unique("message_id", keep="first", maintain_order=True)
-        .select("message_id", "cue_need")
+        .select("message_id", "cue_need", "need_said")
     )
 
 
@@ -169,7 +193,7 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
     told = pl.when("is_told").then(1.0).otherwise(_UNTOLD)
     by_need = pl.col("need").replace_strict(NEEDS, return_dtype=pl.Float64) * told
     by_budget = (pl.col("yearly_amount").fill_null(0) + 1).log10() / _MILLION
-    by_size = pl.col("size").fill_null(1).clip(lower_bound=1).log10() / _THOUSAND
+    by_size = pl.col("team_size").fill_null(1).clip(lower_bound=1).log10() / _THOUSAND
     by_kind = pl.when("is_business").then(_BUSINESS).otherwise(0.0)
     vague = pl.when("is_vague").then(_VAGUE).otherwise(1.0)
     done = pl.col("answered_at").is_not_null() & ~pl.col("is_waiting")

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.opportunities.heard import SCHEMA
 from pipeline.opportunities.mentions import with_mentions
+from pipeline.opportunities.timeframes import named_times
 from pipeline.settings import Settings
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -61,8 +62,10 @@ def _row(at: int, given: dict[str, Any]) -> dict[str, Any]:
 def read(*texts: str, language: str = "en", sent_at: datetime = MONDAY) -> pl.DataFrame:
     """Texts as the extractors see them."""
     rows = detected(*({"text": text, "language": language, "sent_at": sent_at} for text in texts))
-    groups = ("customer", "date", "size", "switch", "timeframe")
-    return with_mentions(rows, pl.col("text"), groups).with_columns(sentence=pl.col("text"))
+    groups = ("contact", "customer", "date", "size", "switch", "timeframe")
+    return with_mentions(rows, pl.col("text"), groups, named_times()).with_columns(
+        sentence=pl.col("text")
+    )
 
 
 def settings(**values: Any) -> Settings:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.opportunities.extraction import (
-    name_in,
-    with_customer,
-    with_size,
-    with_switch_direction,
-)
+from pipeline.opportunities.extraction import name_in
+from pipeline.opportunities.rules import FIELDS, with_rules
 from tests.opportunities.made import read, settings
 
 COMPANY = settings().company
@@ -30,8 +26,15 @@ def test_part_of_a_name_is_no_product(text: str) -> None:
     assert product(text) is None
 
 
+def ruled(text: str, language: str = "nl") -> dict[str, object]:
+    """What the rules read of a text."""
+    rows = read(text, language=language)
+    named = rows.with_columns(competitor=name_in(pl.col("text"), COMPANY.competitors))
+    return with_rules(named, COMPANY).row(0, named=True)
+
+
 def direction(text: str, language: str = "nl") -> object:
-    return with_switch_direction(read(text, language=language), COMPANY)["switch_direction"][0]
+    return ruled(text, language)["switch_direction"]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +97,7 @@ def test_naming_somebody_is_no_switch(text: str, language: str) -> None:
 def test_customer_only_when_the_text_says_so(
     text: str, language: str, expected: bool | None
 ) -> None:
-    made = with_customer(read(text, language=language), COMPANY)
-    assert made["is_existing_customer"].to_list() == [expected]
+    assert ruled(text, language)["is_existing_customer"] == expected
 
 
 @pytest.mark.parametrize(
@@ -113,4 +115,40 @@ def test_customer_only_when_the_text_says_so(
 def test_numbers_of_people_and_pieces_are_read(
     text: str, size: int | None, units: str | None
 ) -> None:
-    assert with_size(read(text)).select("size", "units").row(0) == (size, units)
+    made = ruled(text)
+    assert (made["team_size"], made["team_size_said"]) == (size, units)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Kunt u mij morgen bellen?", "nl", "call"),
+        ("Graag even telefonisch contact.", "nl", "call"),
+        ("Mail me de tarieven maar.", "nl", "email"),
+        ("Stuur me een DM met de prijs.", "nl", "message"),
+        ("App mij gerust.", "nl", "message"),
+        ("Please ring me back after four.", "en", "call"),
+        ("Could somebody give us a call?", "en", "call"),
+        ("Send me an email with the options.", "en", "email"),
+        ("My DMs are open.", "en", "message"),
+        ("Ik heb jullie al drie keer gebeld.", "nl", None),
+        ("Jullie app is fijn, wat kost premium?", "nl", None),
+        ("I called you twice about a quote.", "en", None),
+        ("Is the email module included?", "en", None),
+    ],
+)
+def test_way_to_be_answered_is_what_the_person_asks_for(
+    text: str, language: str, expected: str | None
+) -> None:
+    assert ruled(text, language)["contact_channel"] == expected
+
+
+def test_rules_give_the_words_that_say_it() -> None:
+    made = ruled("We zijn met 40 medewerkers nu bij Nimbus en willen eraf. Bel mij.")
+    said = {field: made[f"{field}_said"] for field in FIELDS}
+    assert said == {
+        "switch_direction": "nu bij Nimbus",
+        "is_existing_customer": None,
+        "team_size": "40 medewerkers",
+        "contact_channel": "Bel mij",
+    }

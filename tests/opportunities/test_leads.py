@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -253,3 +253,37 @@ def test_answer_opens_in_the_language_of_the_customer() -> None:
 def test_every_need_has_an_opening_in_both_languages() -> None:
     for words in openings("lead").values():
         assert set(words) == set(leads.NEEDS)
+
+
+def test_every_field_has_a_span_that_is_exactly_what_it_says() -> None:
+    text = (
+        "We zijn nu bij Nimbus. Wat kost Wolk Zakelijk voor 40 medewerkers, budget € 1.200,-? "
+        "Graag voor 1 januari, bel mij."
+    )
+    mail = {"text": text, "subject": "Offerte gevraagd", "language": "nl", "channel": "email"}
+    row = one({**mail, "cues": {"asks_for_quote": "Wat kost"}})
+    told = {span["field"]: span for span in row["spans"]}
+    assert set(told) == {
+        "need", "budget", "team_size", "timeframe", "product", "competitor", "switch_direction",
+        "contact_channel",
+    }  # fmt: skip
+    for span in row["spans"]:
+        assert text[span["start"] : span["end"]] == span["text"]
+        assert (span["message_id"], span["part"]) == (row["message_id"], "text")
+    assert told["budget"]["text"] == "budget € 1.200,-"
+    assert (row["team_size"], row["timeframe_on"]) == (40, date(2027, 1, 1))
+    assert (row["contact_channel"], row["switch_direction"]) == ("call", "to_us")
+
+
+def test_field_of_the_subject_has_its_span_there() -> None:
+    row = one({"text": "Wat kost dat?", "subject": "40 licenties", "language": "nl"})
+    (span,) = (span for span in row["spans"] if span["field"] == "team_size")
+    assert (span["part"], span["start"], span["end"]) == ("subject", 0, 12)
+
+
+def test_span_names_the_message_that_says_it() -> None:
+    talk = {"author": "a", "conversation_id": "c"}
+    first = {**QUOTE, **talk, "score": 0.9}
+    row = one(first, {"text": "Budget is 900 euro.", "sent_at": MONDAY + HOUR, **talk})
+    (span,) = (span for span in row["spans"] if span["field"] == "budget")
+    assert (row["message_id"], span["message_id"]) == ("made:000", "made:001")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
 from pipeline.opportunities.mentions import with_mentions
-from pipeline.opportunities.timeframes import NOT_SAID, with_timeframe
+from pipeline.opportunities.timeframes import NOT_SAID, named_times, with_timeframe
 from tests.opportunities.made import detected, read
 
 SENT = datetime(2026, 11, 13, 10, tzinfo=UTC)
 """A Friday."""
+ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def timeframe(text: str, language: str = "nl") -> tuple[str | None, float]:
-    row = with_timeframe(read(text, language=language, sent_at=SENT)).row(0, named=True)
+    row = with_timeframe(read(text, language=language, sent_at=SENT), ZONE).row(0, named=True)
     return row["timeframe"], row["haste"]
 
 
@@ -73,12 +75,48 @@ def test_day_of_today_counts_in_the_deciding_sentence_only() -> None:
     text = "Vandaag was ik jarig. Wat kost een tweede fiets?"
     told = detected({"text": text, "best": "Wat kost een tweede fiets?", "language": "nl"})
     made = with_timeframe(
-        with_mentions(told, pl.col("text"), ("date", "size", "timeframe")).with_columns(
-            sentence=pl.lit("Wat kost een tweede fiets?")
-        )
+        with_mentions(
+            told, pl.col("text"), ("date", "size", "timeframe"), named_times()
+        ).with_columns(sentence=pl.lit("Wat kost een tweede fiets?")),
+        ZONE,
     )
     assert made["timeframe"].to_list() == [None]
 
 
 def test_asking_for_haste_outweighs_a_distant_day() -> None:
     assert timeframe("Wij hebben haast: het contract loopt tot 1 maart.") == ("tot 1 maart", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Graag voor 1 januari.", date(2027, 1, 1)),
+        ("Uiterlijk woensdag beslissen wij.", date(2026, 11, 18)),
+        ("Volgende week graag een demo.", date(2026, 11, 22)),
+        ("Eind deze maand loopt het af.", date(2026, 11, 30)),
+        ("Met spoed iemand nodig.", date(2026, 11, 13)),
+        ("Wij starten in maart.", date(2027, 3, 31)),
+        ("Begin januari moet het klaar zijn.", date(2027, 1, 10)),
+        ("Binnen drie weken graag.", date(2026, 12, 4)),
+        ("Before 1 December 2027 please.", date(2027, 12, 1)),
+        ("By mid December.", date(2026, 12, 15)),
+        ("We need it next month.", date(2026, 12, 31)),
+        ("Next quarter at the latest.", date(2027, 3, 31)),
+        ("Before Christmas, if possible.", date(2026, 12, 25)),
+        ("Can it be done by the 5th?", date(2026, 12, 5)),
+        ("Next Friday suits us.", date(2026, 11, 20)),
+        ("This spring we build.", date(2027, 5, 31)),
+        ("Probably next year.", date(2027, 12, 31)),
+        ("Soon, I hope.", None),
+        ("Ooit een keer.", None),
+    ],
+)
+def test_time_is_resolved_against_the_day_of_the_message(text: str, expected: date | None) -> None:
+    row = with_timeframe(read(text, sent_at=SENT), ZONE).row(0, named=True)
+    assert row["timeframe_on"] == expected
+
+
+def test_tomorrow_is_the_next_day_of_the_company_and_not_of_utc() -> None:
+    late = datetime(2026, 11, 13, 23, 30, tzinfo=UTC)
+    made = with_timeframe(read("Graag morgen.", language="nl", sent_at=late), ZONE)
+    assert made["timeframe_on"].to_list() == [date(2026, 11, 15)]

@@ -1,0 +1,1 @@
+"""How well the fields of leads and complaints are read, on labelled messages of our own."""
