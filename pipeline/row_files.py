@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import SettingsError
 
-COLUMNS = ("id", "text", "lang")
+COLUMNS = ("id", "text", "lang", "html", "channel", "author")
 LONGEST_RECORD = 32_000_000
 """A quoted value longer than this, in characters, is taken for a quote that was never closed."""
 SEARCHED_ROWS = 10_000
@@ -36,6 +36,9 @@ class Row(NamedTuple):
     lang: Any
     error: str | None
     share: float
+    html: Any = None
+    channel: Any = None
+    author: Any = None
 
 
 def read_file(path: Path) -> Iterator[Row]:
@@ -113,7 +116,8 @@ def _json_row(line: bytes, share: float) -> tuple[Row, Mapping[str, Any] | None]
     if not isinstance(found, dict):
         return Row(None, None, None, "the line is not a JSON object", share), None
     error_text = None if "text" in found else "there is no text"
-    return Row(found.get("id"), found.get("text"), found.get("lang"), error_text, share), found
+    one, text, lang, *others = map(found.get, COLUMNS)
+    return Row(one, text, lang, error_text, share, *others), found
 
 
 def _csv(path: Path) -> Iterator[Row]:
@@ -134,8 +138,8 @@ def _csv(path: Path) -> Iterator[Row]:
                 what = f"{len(record)} columns where the header has {len(header)}"
                 yield Row(None, None, None, what, share)
             else:
-                one, text, lang = (None if at is None else record[at] for at in places)
-                yield Row(one or None, text, lang, None, share)
+                one, text, lang, *others = (None if at is None else record[at] for at in places)
+                yield Row(one or None, text, lang, None, share, *others)
 
 
 def _header(file: TextIO) -> tuple[list[str], str]:
@@ -201,8 +205,8 @@ def _parquet(path: Path) -> Iterator[Row]:
                     _values(batch[name]) if name in names else [None] * batch.num_rows
                     for name in COLUMNS
                 ]
-                for one, text, lang in zip(*values, strict=True):
-                    yield Row(one, text, lang, None, read / total)
+                for one, text, lang, *others in zip(*values, strict=True):
+                    yield Row(one, text, lang, None, read / total, *others)
     except pa.ArrowInvalid as error:
         raise SettingsError(
             "not a Parquet file, or a damaged one", where=str(path), mend="write the file again"

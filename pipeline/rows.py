@@ -1,4 +1,4 @@
-"""Judges the rows of a file that people want tagged; every row keeps its place.
+"""Judges the rows of a file that people want tagged or cleaned; every row keeps its place.
 
 Unlike a source nothing is put into quarantine: a row that cannot be read becomes a row of nulls
 with the reason in `error`.
@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.records import CHANNELS
 from pipeline.row_files import Row, read_file
 
 BATCH_ROWS = 8_192
 BATCH_CHARACTERS = 16_000_000
 LONGEST = 100_000
 """Most characters of a text; more is not a message."""
+
+_YES = dict.fromkeys(("true", "yes", "1"), True)
+_YES_NO = _YES | dict.fromkeys(("false", "no", "0", ""), False)
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,16 @@ class Batch:
 
 
 def read(path: Path) -> Iterator[Batch]:
-    """Read a file batch by batch, in its order and in bounded memory.
+    """Read a file batch by batch, in its order and in bounded memory, and judge its rows.
+
+    Raises SettingsError when the file cannot be read or has no column `text`.
+    """
+    for first, rows in batches(path):
+        yield judged(first, rows)
+
+
+def batches(path: Path) -> Iterator[tuple[int, list[Row]]]:
+    """Read a file as `read` does, without judging: the number of the first row, and rows.
 
     Raises SettingsError when the file cannot be read or has no column `text`.
     """
@@ -47,10 +60,10 @@ def read(path: Path) -> Iterator[Batch]:
         held.append(row)
         characters += len(row.text) if isinstance(row.text, str) else 0
         if len(held) == BATCH_ROWS or characters >= BATCH_CHARACTERS:
-            yield judged(first, held)
+            yield first, held
             first, held, characters = first + len(held), [], 0
     if held:
-        yield judged(first, held)
+        yield first, held
 
 
 def judged(first: int, rows: list[Row]) -> Batch:
@@ -72,6 +85,24 @@ def judged(first: int, rows: list[Row]) -> Batch:
         error=pa.array(errors, pa.string()),
         share=min(rows[-1].share, 1.0),
     )
+
+
+def fault_beside(row: Row) -> str | None:
+    """What is wrong with `html`, `channel` or `author`; a blank is as good as none."""
+    if is_html(row.html) is None:
+        return "html is neither true nor false"
+    if row.channel is not None and row.channel not in ("", *CHANNELS):
+        return f"channel is none of {', '.join(CHANNELS)}"
+    if row.author is not None and not (isinstance(row.author, str) and _is_utf8(row.author)):
+        return "author is not a string"
+    return None
+
+
+def is_html(value: object) -> bool | None:
+    """Read a yes or no; blank and missing are no, None is neither."""
+    if value is None or _is_nan(value):
+        return False
+    return _YES_NO.get(str(value).strip().lower())
 
 
 def _fault(text: object) -> str | None:

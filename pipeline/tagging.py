@@ -10,7 +10,6 @@ probabilities too, but the models do not know its words: its `is_` columns are f
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,12 +18,11 @@ from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.detectors.base import MAIN_TAGS
-from pipeline.errors import FatalError, SettingsError
+from pipeline.errors import FatalError
+from pipeline.row_output import refuse_unusable, write_rows
 from pipeline.rows import Batch, read
-from pipeline.storage import replace_file
 
 TAGS = MAIN_TAGS
 EVIDENCE = pa.list_(
@@ -50,8 +48,6 @@ OUTPUT = pa.schema(
     ]
 )
 """What `engage tag` writes. `start` and `end` count characters: `text[start:end]` is the span."""
-
-OUTPUT_KINDS = (".parquet", ".jsonl")
 
 
 class Models(Protocol):
@@ -89,32 +85,10 @@ def tag(
         SettingsError: when a file or its column `text` is not there or cannot be used.
         FatalError: when the models do not answer every row.
     """
-    _usable(source, target)
+    refuse_unusable(source, target)
     done = Tagged()
-    write = _parquet if target.suffix.lower() == ".parquet" else _json_lines
-    replace_file(target, write(_tagged(source, models, done, on_progress)))
+    write_rows(target, _tagged(source, models, done, on_progress), OUTPUT)
     return done
-
-
-def _usable(source: Path, target: Path) -> None:
-    if target.suffix.lower() not in OUTPUT_KINDS:
-        raise SettingsError(
-            f"the output's ending '{target.suffix}' is not known",
-            where=str(target),
-            mend=f"let the name end in {' or '.join(OUTPUT_KINDS)}",
-        )
-    if not target.parent.is_dir():
-        raise SettingsError(
-            "the folder of the output does not exist",
-            where=str(target),
-            mend=f"make the folder {target.parent}, or give another output",
-        )
-    if target.is_dir():
-        raise SettingsError("is a folder", where=str(target), mend="give the name of a file")
-    if target.exists() and source.exists() and target.samefile(source):
-        raise SettingsError(
-            "the output is the input itself", where=str(target), mend="give another output"
-        )
 
 
 def _tagged(
@@ -184,46 +158,3 @@ def _languages(text: pa.StringArray, given: pa.StringArray) -> pa.StringArray:
     unknown = pc.is_null(given)
     found, _ = identify(text.filter(unknown))
     return pc.replace_with_mask(given, unknown, found)
-
-
-def _parquet(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    sink = _Blocks()
-    with pq.ParquetWriter(sink, OUTPUT, compression="zstd") as writer:
-        for batch in batches:
-            writer.write_batch(batch)
-            yield from sink.take()
-    yield from sink.take()
-
-
-def _json_lines(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
-    import polars as pl
-
-    for batch in batches:
-        block = io.BytesIO()
-        pl.DataFrame(pa.Table.from_batches([batch])).write_ndjson(block)
-        yield block.getvalue()
-
-
-class _Blocks(io.RawIOBase):
-    """A file that hands on what was written to it, so that nothing piles up in memory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._written: list[bytes] = []
-        self._at = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def write(self, block: object) -> int:
-        body = bytes(memoryview(block))  # type: ignore[arg-type]
-        self._written.append(body)
-        self._at += len(body)
-        return len(body)
-
-    def take(self) -> list[bytes]:
-        blocks, self._written = self._written, []
-        return blocks

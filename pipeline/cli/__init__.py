@@ -16,6 +16,7 @@ COMMANDS = (
     "run",
     "listen",
     "tag",
+    "clean",
     "explain",
     "sql",
     "check",

@@ -122,7 +122,7 @@ def replaced(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
             at = end
         made.append("".join([*parts, text[at:]]))
         first += size
-    return texts.scatter(rows, pl.Series(made, dtype=pl.String))
+    return _with(texts, rows, made)
 
 
 def _candidates(texts: pl.Series, gate: str) -> Iterator[tuple[int, str, list[_numbers.Place]]]:
@@ -168,7 +168,12 @@ def _plain(texts: pl.Series) -> tuple[pl.Series, dict[int, list[int]]]:
             positions[row] = [at for at, one in enumerate(looks) if not _invisible().match(one)]
             looks = _invisible().sub("", looks)
         made.append(looks)
-    return texts.scatter(rows, pl.Series(made, dtype=pl.String)), positions
+    return _with(texts, rows, made), positions
+
+
+def _with(texts: pl.Series, rows: pl.Series, made: list[str]) -> pl.Series:
+    # `scatter` writes into the series itself, which belongs to the caller.
+    return texts.clone().scatter(rows, pl.Series(made, dtype=pl.String))
 
 
 @cache

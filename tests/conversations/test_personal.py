@@ -194,17 +194,19 @@ def test_each_kind_beside_its_trap(text: str, expected: str) -> None:
 def test_places_count_characters_of_the_text_as_given() -> None:
     phone, mail = "06\u200b12\u00a034\u202f56\u201178", "jan\u00ad@voorbeeld.nl"
     text = f"👩\u200d👧 İ: bel \u202a{phone}\u202c of mail {mail}"
-    found = find(pl.Series([None, text, ""]))
+    texts = pl.Series([None, text, ""])
+    found = find(texts)
     assert found["row"].to_list() == [1, 1]
     assert [(kind, text[start:end]) for _, kind, start, end in found.rows()] == [
         ("phone", phone),
         ("mail", mail),
     ]
-    assert replaced(pl.Series([None, text, ""]), found).to_list() == [
+    assert replaced(texts, found).to_list() == [
         None,
         "👩\u200d👧 İ: bel \u202a[phone]\u202c of mail [mail]",
         "",
     ]
+    assert texts.to_list() == [None, text, ""]
 
 
 @given(

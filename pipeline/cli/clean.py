@@ -1,0 +1,56 @@
+"""`engage clean`: the rows of a file, cleaned and without personal data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli._app import app
+
+
+@app.command()
+def clean(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A .jsonl, .csv or .parquet.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUTPUT", help="A .parquet or .jsonl.")
+    ],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="Settings whose company and queries count. Without it: nobody's.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Clean the rows of a file as `listen` would: try it before you connect anything.
+
+    INPUT has a column text and optionally id, lang, html (true where the text is mark-up), channel
+    and author. OUTPUT has one row per input row, in the same order: id, text (cleaned, personal
+    data replaced), language, language_score, redactions (kind, start and end in the input's text),
+    duplicate_of, excluded_reason, error. A row that cannot be read keeps its place, with nulls and
+    the reason in error.
+    """
+    from pipeline.cleaning import clean as clean_file
+    from pipeline.console import counted, progress
+    from pipeline.settings import load
+
+    settings = None if config is None else load(config)
+    with progress(f"clean {source.name}", every=5.0) as tick:
+        done = clean_file(
+            source, output, settings, lambda rows, share: tick(f"{rows:,} rows", share)
+        )
+    typer.echo(
+        f"{counted(done.rows_count, 'row')} cleaned into {output}: "
+        f"{counted(done.redacted_counts.total(), 'redaction')}, "
+        f"{counted(done.duplicates_count, 'repost')}, "
+        f"{counted(done.excluded_counts.total(), 'row')} left out"
+    )
+    for kind, count in sorted(done.redacted_counts.items()):
+        typer.echo(f"  {kind.replace('_', ' ')}: {count:,}")
+    if done.unreadable_count:
+        typer.echo(f"{done.unreadable_count:,} could not be read; the column error says why")
