@@ -115,7 +115,8 @@ class Api:
 
         Args:
             path: What is asked, relative to the address; or a whole address.
-            items: Dotted path to the list of items in an answer; `$` is the whole answer.
+            items: Dotted path to the list of items in an answer, or to one item; `$` is the whole
+                answer, `$[*]` an answer that must be a list.
             paginator: dlt's declaration: `{"type": "page_number", "total_path": "pages"}`; also
                 `offset`, `cursor`, `json_link`, `header_link`, `single_page`.
             params: The query.
@@ -242,9 +243,11 @@ class _Client(RESTClient):
         answer = response.json()
         if data_selector == "$":
             return answer if isinstance(answer, list) else [answer]
+        if data_selector == "$[*]" and isinstance(answer, list):
+            return answer
         found = jsonpath.find_values(data_selector, answer)
-        if found and isinstance(found[0], list):
-            return found[0]
+        if found and isinstance(found[0], list | dict):
+            return found[0] if isinstance(found[0], list) else [found[0]]
         if self.may_lack and not found:
             return []
         raise _unexpected(f"the answer has no list '{data_selector}'", self.where)

@@ -130,17 +130,23 @@ def test_an_unknown_type_names_the_nearest() -> None:
 def test_file_names_are_type_names_and_channels_are_known() -> None:
     assert set(source_types()) == {
         "app_reviews",
+        "app_store",
         "csv",
         "discourse",
         "dlt",
         "drop",
+        "github_discussions",
+        "github_issues",
         "hacker_news",
+        "intercom",
         "jsonl",
         "mbox",
         "parquet",
         "rss",
+        "slack_export",
         "turns",
         "twcs",
+        "zendesk",
     }
     assert {kind.channel for kind in source_types().values()} <= set(CHANNELS)
 

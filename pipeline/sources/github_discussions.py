@@ -1,0 +1,101 @@
+"""Discussions of GitHub repositories, their comments and the replies to those.
+
+Format:    the GraphQL API, https://docs.github.com/graphql/guides/using-the-graphql-api-for-discussions.
+Threading: a comment answers its discussion, a reply its comment; the discussion is the thread.
+Times:     `createdAt`, UTC; discussions are read from the last one that changed, down to the
+           window's start.
+Text:      a discussion's title and body, as written in Markdown.
+Agents:    owners, members and collaborators of the repository are the company.
+Limits:    100 comments of a discussion and 100 replies of a comment are read; further ones are not.
+Late:      an item that was edited or deleted is so after its day is heard again.
+Personal:  author, and the text.
+Rejected:  items built otherwise than the service promises (`unexpected_shape`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pipeline.records import Window
+from pipeline.sources._fetched import FetchedSource, Row
+from pipeline.sources.github_issues import OURS
+
+_SAID = "id url body createdAt lastEditedAt upvoteCount authorAssociation author { login }"
+QUERY = f"""
+query($owner: String!, $name: String!, $after: String) {{
+  repository(owner: $owner, name: $name) {{
+    discussions(first: 20, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
+      pageInfo {{ endCursor }}
+      nodes {{
+        title updatedAt {_SAID}
+        comments(first: 100) {{ nodes {{ {_SAID} replies(first: 100) {{ nodes {{ {_SAID} }} }} }} }}
+      }}
+    }}
+  }}
+}}"""
+FOUND = "data.repository.discussions"
+
+
+class GithubDiscussions(FetchedSource):
+    """Discussions of repositories."""
+
+    channel = "forum"
+    needs = ("follow", "token_env")
+    takes = ("address",)
+    address = "https://api.github.com/graphql"
+    asks_by_day = False
+
+    def pages(self, window: Window) -> Iterator[Iterable[Any]]:
+        """Ask for the discussions that changed since the window's start, with all they hold."""
+        since = f"{window.start:%Y-%m-%dT%H:%M:%SZ}"
+        for repository in self.settings.follow:
+            owner, _, name = repository.partition("/")
+            for page in self.api.pages(
+                items=f"{FOUND}.nodes",
+                json={"query": QUERY, "variables": {"owner": owner, "name": name}},
+                paginator={
+                    "type": "cursor",
+                    "cursor_path": f"{FOUND}.pageInfo.endCursor",
+                    "cursor_body_path": "variables.after",
+                },
+            ):
+                yield [said for one in page for said in _all_of(one)]
+                if not page or page[-1]["updatedAt"] < since:
+                    break
+
+    def row(self, item: Mapping[str, Any]) -> Row:
+        """Say what an item means."""
+        title, body = item.get("title"), item["body"]
+        return {
+            "native_id": item["id"],
+            "reply_to_native_id": item.get("answers"),
+            "thread_native_id": item["thread"],
+            "author": (item.get("author") or {}).get("login"),
+            "is_agent": item.get("authorAssociation") in OURS,
+            "sent_at": item["createdAt"],
+            "edited_at": item.get("lastEditedAt"),
+            "text": f"{title}\n\n{body}".strip() if title else body,
+            "subject": title,
+            "url": item.get("url"),
+            "likes_count": item.get("upvoteCount"),
+        }
+
+
+def _all_of(discussion: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values
+    """A discussion, its comments and their replies, each with its thread and what it answers."""
+    if not isinstance(discussion, dict):
+        yield discussion
+        return
+    thread = {"thread": discussion.get("id")}
+    comments = (discussion.get("comments") or {}).get("nodes", ())
+    yield {**{key: one for key, one in discussion.items() if key != "comments"}, **thread}
+    for comment in comments:
+        replies = (comment.get("replies") or {}).get("nodes", ())
+        said = {key: one for key, one in comment.items() if key != "replies"}
+        yield {**said, **thread, "answers": discussion.get("id")}
+        for reply in replies:
+            yield {**reply, **thread, "answers": comment.get("id")}
+
+
+SOURCE = GithubDiscussions

@@ -1,0 +1,85 @@
+"""Conversations of Intercom.
+
+Format:    the REST API 2.11, https://developers.intercom.com/docs/references/rest-api/.
+Threading: the conversation is the thread.
+Times:     `created_at`, epoch seconds; the service is asked for conversations that changed since
+           the window's start.
+Text:      plain text, as the service makes it; notes between colleagues are left out.
+Agents:    admins and bots are the company.
+Late:      a part that was edited or redacted is so after its day is heard again.
+Personal:  the author's id, and the text.
+Rejected:  parts built otherwise than the service promises (`unexpected_shape`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pipeline.records import Window
+from pipeline.sources._fetched import FetchedSource, Row
+
+MOST_ITEMS = 50
+"""Of one page."""
+
+
+class Intercom(FetchedSource):
+    """Parts of conversations."""
+
+    channel = "chat"
+    needs = ("token_env",)
+    takes = ("address",)
+    address = "https://api.intercom.io"
+    asks_by_day = False
+
+    def headers(self) -> dict[str, str]:
+        """The version of the interface."""
+        return {"Intercom-Version": "2.11"}
+
+    def pages(self, window: Window) -> Iterator[Iterable[Any]]:
+        """Ask which conversations changed since the window's start, then for each of them."""
+        since = int(window.start.timestamp()) - 1
+        for page in self.api.pages(
+            "conversations/search",
+            items="conversations",
+            json={
+                "query": {"field": "updated_at", "operator": ">", "value": since},
+                "pagination": {"per_page": MOST_ITEMS},
+            },
+            paginator={
+                "type": "cursor",
+                "cursor_path": "pages.next.starting_after",
+                "cursor_body_path": "pagination.starting_after",
+            },
+        ):
+            for listed in page:
+                answer = self.api.get(f"conversations/{listed['id']}", display_as="plaintext")
+                yield list(_all_of(answer.json()))
+
+    def row(self, item: Mapping[str, Any]) -> Row | None:
+        """Say what a part means."""
+        author = item["author"]
+        return {
+            "native_id": item["id"],
+            "thread_native_id": item["thread"],
+            "author": author.get("id"),
+            "is_agent": author["type"] in ("admin", "bot"),
+            "sent_at": item["created_at"],
+            "text": item["body"],
+            "subject": item.get("subject"),
+        }
+
+
+def _all_of(conversation: Mapping[str, Any]) -> Iterator[Any]:
+    """What opened a conversation, and what was said in it."""
+    thread = {"thread": conversation["id"]}
+    opened = {"created_at": conversation["created_at"], **conversation["source"]}
+    # A conversation that the company opened without a word has no text to read.
+    if opened.get("body") is not None:
+        yield {**opened, **thread}
+    for part in (conversation.get("conversation_parts") or {}).get("conversation_parts", ()):
+        if part.get("part_type") == "comment" and part.get("body") is not None:
+            yield {**part, **thread}
+
+
+SOURCE = Intercom

@@ -1,0 +1,47 @@
+"""Reviews of apps in the App Store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from werkzeug import Request
+
+from tests.sources.conformance import Sent
+from tests.sources.fetched import Fake, FetchedConformance, page_of
+
+
+class TestAppStore(FetchedConformance):
+    """Reviews of an app."""
+
+    type = "app_store"
+    given: ClassVar[Mapping[str, Any]] = MappingProxyType({"follow": ["nl/310633997"]})
+
+    def answer(self, request: Request, sent: Sequence[Sent]) -> Any:
+        asked = re.fullmatch(
+            r"/nl/rss/customerreviews/page=(\d+)/id=310633997/sortby=mostrecent/json", request.path
+        )
+        assert asked
+        shown = [self.review(one) for one in page_of(sent, int(asked[1]) - 1)]
+        feed: dict[str, Any] = {"id": {"label": "https://itunes.apple.com/nl/rss"}}
+        if shown:
+            feed["entry"] = shown if len(shown) > 1 else shown[0]
+        return {"feed": feed}
+
+    def review(self, one: Sent) -> dict[str, Any]:
+        return {
+            "id": {"label": one.id},
+            "author": {"name": {"label": one.author}},
+            "updated": {"label": one.time("%Y-%m-%dT%H:%M:%S-00:00")},
+            "im:rating": {"label": "2"},
+            "im:version": {"label": "4.1"},
+            "title": {"label": ""},
+            "content": {"label": one.text},
+        }
+
+    def test_stars_and_version_are_kept(self, fake: Fake) -> None:
+        fake.sent = [Sent("101")]
+        (one,) = self.read(fake).messages
+        assert (one["rating"], one["attributes"]) == (2.0, '{"version":"4.1"}')

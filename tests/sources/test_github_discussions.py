@@ -1,0 +1,77 @@
+"""Discussions of GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import pytest
+from werkzeug import Request
+
+from tests.sources.conformance import AT, Sent
+from tests.sources.fetched import PAGE, Fake, FetchedConformance, page_of
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class TestGithubDiscussions(FetchedConformance):
+    """Discussions, comments, replies."""
+
+    type = "github_discussions"
+    path = "/graphql"
+    given: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {"follow": ["peddel/app"], "token_env": "FAKE_TOKEN"}
+    )
+
+    def answer(self, request: Request, sent: Sequence[Sent]) -> Any:
+        assert (request.method, request.path) == ("POST", "/graphql")
+        asked = request.get_json()["variables"]
+        assert (asked["owner"], asked["name"]) == ("peddel", "app")
+        number = int(asked.get("after") or 0)
+        is_last = (number + 1) * PAGE >= len(sent)
+        found = {
+            "pageInfo": {"endCursor": None if is_last else str(number + 1)},
+            "nodes": [self.discussion(one) for one in page_of(sent, number)],
+        }
+        return {"data": {"repository": {"discussions": found}}}
+
+    def discussion(self, one: Sent) -> dict[str, Any]:
+        return {**self.said(one), "title": None, "updatedAt": "2026-12-01T00:00:00Z"}
+
+    def said(self, one: Sent) -> dict[str, Any]:
+        return {
+            "id": one.id,
+            "body": one.text,
+            "createdAt": one.time(TIME),
+            "author": {"login": one.author},
+            "authorAssociation": "NONE",
+            "url": f"https://github.com/peddel/app/discussions/{one.id}",
+        }
+
+    def test_comments_answer_the_discussion_and_replies_the_comment(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reply = self.said(Sent("3"))
+        comment = {**self.said(Sent("2")), "replies": {"nodes": [reply]}}
+        whole = {**self.discussion(Sent("1")), "title": "Wens", "comments": {"nodes": [comment]}}
+        monkeypatch.setattr(self, "discussion", lambda _: whole)
+        fake.sent = [Sent("1")]
+        got = {one["native_id"]: one for one in self.read(fake).messages}
+        assert {name: one["reply_to_native_id"] for name, one in got.items()} == {
+            "1": None,
+            "2": "1",
+            "3": "2",
+        }
+        assert {one["thread_native_id"] for one in got.values()} == {"1"}
+        assert got["1"]["text"].startswith("Wens\n\n")
+
+    def test_discussions_that_did_not_change_since_are_not_asked_for(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        old = {"updatedAt": "2026-01-01T00:00:00Z", "createdAt": "2026-01-01T00:00:00Z"}
+        whole = self.discussion
+        monkeypatch.setattr(self, "discussion", lambda one: {**whole(one), **old})
+        fake.sent = [Sent(str(at), at=AT) for at in range(9)]
+        assert self.read(fake).messages == []
+        assert len(fake.requests) == 1

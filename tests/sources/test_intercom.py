@@ -1,0 +1,57 @@
+"""Conversations of Intercom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import pytest
+from werkzeug import Request
+
+from tests.sources.conformance import AT, Sent
+from tests.sources.fetched import PAGE, SECRET, Fake, FetchedConformance, page_of
+
+
+class TestIntercom(FetchedConformance):
+    """Parts of conversations."""
+
+    type = "intercom"
+    given: ClassVar[Mapping[str, Any]] = MappingProxyType({"token_env": "FAKE_TOKEN"})
+
+    def answer(self, request: Request, sent: Sequence[Sent]) -> Any:
+        assert request.headers["Authorization"] == f"Bearer {SECRET}"
+        assert request.headers["Intercom-Version"] == "2.11"
+        if request.path.startswith("/conversations/c-"):
+            assert request.args["display_as"] == "plaintext"
+            name = request.path.removeprefix("/conversations/c-")
+            return self.conversation(next(one for one in sent if one.id == name))
+        assert (request.method, request.path) == ("POST", "/conversations/search")
+        asked = request.get_json()
+        assert asked["query"]["field"] == "updated_at"
+        number = int(asked["pagination"].get("starting_after", 0))
+        is_last = (number + 1) * PAGE >= len(sent)
+        return {
+            "conversations": [{"id": f"c-{one.id}"} for one in page_of(sent, number)],
+            "pages": {"next": None if is_last else {"starting_after": str(number + 1)}},
+        }
+
+    def conversation(self, one: Sent) -> dict[str, Any]:
+        opened = {"id": one.id, "body": one.text, "author": {"type": "user", "id": one.author}}
+        at = one.at if isinstance(one.at, str) else int(one.at.timestamp())
+        return {"id": f"c-{one.id}", "created_at": at, "source": opened}
+
+    def test_parts_are_in_the_thread_and_admins_are_the_company(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        part = {"id": "p-1", "part_type": "comment", "body": "Komt in orde.", "created_at": 0}
+        part |= {"author": {"type": "admin", "id": "9"}, "created_at": int(AT.timestamp()) + 60}
+        note = {**part, "id": "p-2", "part_type": "note"}
+        closed = {**part, "id": "p-3", "part_type": "close", "body": None}
+        whole = self.conversation(Sent("101"))
+        whole["conversation_parts"] = {"conversation_parts": [part, note, closed]}
+        monkeypatch.setattr(self, "conversation", lambda _: whole)
+        fake.sent = [Sent("101")]
+        got = {one["native_id"]: one for one in self.read(fake).messages}
+        assert {name: one["is_agent"] for name, one in got.items()} == {"101": False, "p-1": True}
+        assert {one["thread_native_id"] for one in got.values()} == {"c-101"}

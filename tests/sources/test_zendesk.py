@@ -1,0 +1,68 @@
+"""Comments on the tickets of Zendesk."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import pytest
+from werkzeug import Request
+
+from tests.sources.conformance import Sent
+from tests.sources.fetched import PAGE, SECRET, Fake, FetchedConformance, page_of
+
+KEY = b64encode(f"webcare@peddel.example/token:{SECRET}".encode()).decode()
+
+
+class TestZendesk(FetchedConformance):
+    """Public comments."""
+
+    type = "zendesk"
+    given: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {"user": "webcare@peddel.example", "token_env": "FAKE_TOKEN"}
+    )
+
+    def answer(self, request: Request, sent: Sequence[Sent]) -> Any:
+        assert request.path == "/api/v2/incremental/ticket_events.json"
+        assert request.headers["Authorization"] == f"Basic {KEY}"
+        start, number = int(request.args["start_time"]), int(request.args.get("page", 0))
+        later = [one for one in sent if isinstance(one.at, str) or one.at.timestamp() >= start]
+        return {
+            "ticket_events": [self.event(one) for one in page_of(later, number)],
+            "next_page": f"{request.base_url}?start_time={start}&page={number + 1}",
+            "end_of_stream": (number + 1) * PAGE >= len(later),
+        }
+
+    def event(self, one: Sent) -> dict[str, Any]:
+        comment = {"event_type": "Comment", "id": int(one.id), "public": True}
+        comment |= {"author_id": one.author, "body": one.text}
+        return {
+            "ticket_id": 7,
+            # The suite's messages come latest first, which the service's do not.
+            "timestamp": 0,
+            "created_at": one.time("%Y-%m-%dT%H:%M:%SZ"),
+            "child_events": [{"event_type": "Change", "status": "open"}, comment],
+        }
+
+    def test_the_ticket_is_the_thread(self, fake: Fake) -> None:
+        fake.sent = [Sent("101")]
+        (one,) = self.read(fake).messages
+        assert one["thread_native_id"] == "7"
+        assert one["url"].endswith("/agent/tickets/7")
+
+    def test_internal_notes_are_left_out(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = self.event(Sent("101"))
+        whole["child_events"][1]["public"] = False
+        monkeypatch.setattr(self, "event", lambda _: whole)
+        fake.sent = [Sent("101")]
+        assert self.read(fake).records_count == 0
+
+    def test_no_page_is_asked_for_after_the_end_of_the_window(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.event
+        monkeypatch.setattr(self, "event", lambda one: {**whole(one), "timestamp": 4e9})
+        self.read(fake)
+        assert len(fake.requests) == len({one.args["start_time"] for one in fake.requests})
