@@ -1,6 +1,7 @@
 """Hand new opportunities over: CSV and XLSX files, and the systems that the settings name.
 
-Reads: leads, complaints, ideas, idea_themes; the ledgers `exports/ledger.json` and `deliveries`.
+Reads: leads, complaints, ideas, idea_themes, alerts; the ledgers `exports/ledger.json` and
+`deliveries`.
 Writes: `exports/<table>/<table>-<day>.csv` and `.xlsx` with their ledger; what the `[[deliveries]]`
 of the settings send, and the table `deliveries`.
 Re-run: safe at any time: the ledgers know what was exported and sent, so a run catches up with
@@ -18,9 +19,11 @@ from datetime import UTC, datetime
 from airflow.sdk import Asset, dag, task
 from engage_runs import DEFAULTS
 
+LEADS, COMPLAINTS, ALERTS = Asset("leads"), Asset("complaints"), Asset("alerts")
+
 
 @dag(
-    schedule=Asset("leads") | Asset("complaints") | Asset("ideas") | Asset("idea_themes"),
+    schedule=LEADS | COMPLAINTS | ALERTS | Asset("ideas") | Asset("idea_themes"),
     start_date=datetime(2026, 11, 2, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

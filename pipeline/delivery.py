@@ -45,6 +45,7 @@ WAITING: dict[str, pl.Expr] = {
     & (pl.col("recommended_action") != "none"),
     "ideas": pl.lit(value=True),
     "idea_themes": pl.col("state") == "new",
+    "alerts": pl.col("state") == "open",
 }
 """The rows of each table that still wait for somebody."""
 

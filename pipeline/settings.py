@@ -423,7 +423,7 @@ class DeliverySettings(_Frozen):
         "anew.",
     )
     type: str = Field(description="Kind of system; `docs/deliveries.md` lists them.")
-    table: Literal["leads", "complaints", "ideas", "idea_themes"] = Field(
+    table: Literal["leads", "complaints", "ideas", "idea_themes", "alerts"] = Field(
         description="Table whose rows are sent."
     )
     minimum_priority: float = Field(

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from typer.testing import CliRunner
 
 from pipeline import docs
 from pipeline.cli import app
+from pipeline.engagement.base import target_of, targets
 from pipeline.errors import FatalError
 from pipeline.records import Window
-from pipeline.settings import SourceSettings
+from pipeline.settings import DeliverySettings, SourceSettings
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
@@ -205,3 +207,22 @@ def test_pages_are_written_by_the_module_itself(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipeline.docs", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == len(docs.pages())
+
+
+@pytest.mark.parametrize("name", ["docs/deliveries.md", "examples/engage.toml"])
+def test_deliveries_that_a_page_shows_are_whole(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    if name.endswith(".md"):
+        shown_settings = "\n".join(blocks(ROOT / name, "toml"))
+    else:
+        shown_settings = re.sub("^# ?", "", text[text.index("# [[deliveries]]") :], flags=re.M)
+    held = tomllib.loads(shown_settings)["deliveries"]
+    assert len(held) == 2
+    for one in held:
+        target_of(DeliverySettings.model_validate(one))
+
+
+def test_the_page_of_deliveries_has_every_type_and_no_other() -> None:
+    page = (ROOT / "docs" / "deliveries.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[^|]*) \|", page.split("## Types")[1].split("## ")[0], re.M)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(targets())

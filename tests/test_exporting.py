@@ -214,4 +214,4 @@ def test_exports_folder_below_a_file_is_named(filled: Company) -> None:
 
 
 def test_all_tables_of_teams_are_exported() -> None:
-    assert set(TABLES) == {"leads", "complaints", "ideas", "idea_themes"}
+    assert set(TABLES) == {"leads", "complaints", "ideas", "idea_themes", "alerts"}

@@ -54,11 +54,12 @@ def messages(rows: pa.Table, context: Context) -> Iterator[Sequence[Entry]]:
 
 def entry(row: Mapping[str, Any], context: Context) -> Entry:
     """One row as an entry."""
-    head = " · ".join(_idea(row, context) if "respond_by" not in row else _task(row, context))
+    table = context.delivery.table
+    said = ", ".join(row[_WORDS[table]]) if table == "alerts" else row[_WORDS[table]]
     return Entry(
         row_id=row[context.id_column],
-        head=line(head),
-        words=line(row.get("snippet") or row.get("title") or row["sentence"]),
+        head=line(" · ".join(part for part in _HEADS[table](row, context) if part)),
+        words=line(said),
         why=line(row.get("action_reason") or ""),
         url=url(row.get("url")),
     )
@@ -86,11 +87,38 @@ def _task(row: Mapping[str, Any], context: Context) -> Iterator[str]:
 
 
 def _idea(row: Mapping[str, Any], context: Context) -> Iterator[str]:
-    words = vocabulary(context.delivery.language)
-    if "votes_count" not in row:
-        yield words["wish"]
-        yield from (row["source"], row["language"])
-        return
-    count = row["votes_count"]
+    yield vocabulary(context.delivery.language)["wish"]
+    yield from (row["source"], row["language"])
+
+
+def _theme(row: Mapping[str, Any], context: Context) -> Iterator[str]:
+    words, count = vocabulary(context.delivery.language), row["votes_count"]
     yield words["vote"] if count == 1 else words["votes"].format(count=count)
     yield ", ".join(row["languages"])
+
+
+def _alert(row: Mapping[str, Any], context: Context) -> Iterator[str]:
+    words = vocabulary(context.delivery.language)
+    yield words["alerts"].get(row["kind"], row["kind"])
+    yield row["subject"]
+    if row["expected"] is not None:
+        yield words["unusual"].format(count=row["observed"], usual=f"{row['expected']:.1f}")
+    yield ", ".join(row["sources"])
+    yield when(row["opened_at"], context)
+
+
+_HEADS = {
+    "leads": _task,
+    "complaints": _task,
+    "ideas": _idea,
+    "idea_themes": _theme,
+    "alerts": _alert,
+}
+_WORDS = {
+    "leads": "snippet",
+    "complaints": "snippet",
+    "ideas": "sentence",
+    "idea_themes": "title",
+    "alerts": "words",
+}
+"""The column that holds customers' own words."""

@@ -25,6 +25,7 @@ IDS: Mapping[str, str] = {
     "complaints": "complaint_id",
     "ideas": "idea_id",
     "idea_themes": "theme_id",
+    "alerts": "alert_id",
 }
 """The column that names a row of each table that can be sent."""
 
@@ -33,6 +34,7 @@ READING_ORDER: Mapping[str, Sequence[tuple[str, str]]] = {
     "complaints": (("respond_by", "ascending"), ("complaint_id", "ascending")),
     "ideas": (("theme_id", "ascending"), ("idea_id", "ascending")),
     "idea_themes": (("votes_count", "descending"), ("theme_id", "ascending")),
+    "alerts": (("opened_at", "descending"), ("alert_id", "ascending")),
 }
 """What each table's readers want on top. Rows without a `respond_by` come last."""
 

@@ -72,7 +72,25 @@ IDEA = {
     "sentence": "Doe er een bel op.",
     "opened_at": AT,
 }
-ROWS = {"leads": LEAD, "complaints": COMPLAINT, "ideas": IDEA, "idea_themes": THEME}
+ALERT = {
+    "alert_id": "alert:1",
+    "kind": "complaint_spike",
+    "subject_kind": "topic",
+    "subject": "outage",
+    "opened_at": AT,
+    "observed": 17,
+    "expected": 1.5,
+    "sources": ["shop", "town"],
+    "words": ["slot", "dicht"],
+    "state": "open",
+}
+ROWS = {
+    "alerts": ALERT,
+    "leads": LEAD,
+    "complaints": COMPLAINT,
+    "ideas": IDEA,
+    "idea_themes": THEME,
+}
 
 
 def table(name: str, *changes: dict[str, object]) -> pa.Table:

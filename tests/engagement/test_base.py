@@ -54,6 +54,8 @@ def test_nothing_that_a_customer_wrote_rings_anybody_or_turns_text_around(
     hostile: dict[str, object] = {texts.get(held, "title"): HOSTILE}
     if held == "idea_themes":
         hostile["examples"] = [HOSTILE, ""]
+    if held == "alerts":
+        hostile = {"words": [HOSTILE], "subject": HOSTILE}
     for payload in built(name, table(held, hostile), held, **needed(name)):
         content = payload.content
         if isinstance(content, Letter):

@@ -1,0 +1,66 @@
+"""Digests: what a row says at a glance, in the company's zone and the reader's language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.contracts import contract
+from pipeline.engagement._cells import heading, labels
+from pipeline.engagement._digest import entry, vocabulary
+from pipeline.engagement.base import IDS
+from tests.engagement.offered import ROWS, context, table
+
+
+def head(name: str, language: str, **change: object) -> str:
+    (row,) = table(name, change).to_pylist()
+    return entry(row, context("slack", name, language=language)).head
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "said"),
+    [
+        ("leads", "nl", "74 · bellen · Noor · shop · vóór ma 16 nov 12:00"),
+        (
+            "complaints",
+            "en",
+            "74 · severity 3 · delivery · call · Noor · shop · late since Mon 16 Nov 12:00",
+        ),
+        ("ideas", "en", "wish · shop · nl"),
+        ("idea_themes", "nl", "4 stemmen · nl, en"),
+        (
+            "alerts",
+            "nl",
+            "klachten lopen op · outage · 17 waar 1.5 gewoon is · shop, town · zo 15 nov 20:41",
+        ),
+    ],
+)
+def test_head_says_what_to_do_for_whom_and_by_when(name: str, language: str, said: str) -> None:
+    assert head(name, language) == said
+
+
+def test_time_is_that_of_the_company_in_summer_and_winter() -> None:
+    summer = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    assert head("leads", "en", respond_by=summer).endswith("by Thu 2 Jul 00:30")
+
+
+def test_row_without_promise_or_owner_says_nothing_of_them() -> None:
+    said = head("leads", "en", respond_by=None, owner=None, department=None)
+    assert said == "74 · call · shop"
+
+
+def test_both_languages_say_the_same_things() -> None:
+    def keys(value: object) -> object:
+        return {key: keys(held) for key, held in value.items()} if isinstance(value, dict) else 0
+
+    assert keys(vocabulary("nl")) == keys(vocabulary("en"))
+    assert set(ROWS) == set(IDS) == set(vocabulary("en")["titles"])
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_every_column_has_a_dutch_heading(name: str) -> None:
+    columns = contract(name).full_schema.names
+    assert [column for column in columns if column not in labels("nl")] == []
+    assert len({heading(column, "nl") for column in columns}) == len(columns)
+    assert len({heading(column, "en") for column in columns}) == len(columns)
