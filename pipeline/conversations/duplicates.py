@@ -1,15 +1,26 @@
-"""Reposts: the same words under another id.
+"""Reposts: the same words under another id, also with small edits.
 
-Two messages are the same when their letters and digits are, after a leading `RT @x:`, links and
-handles are taken out. Short ones ("thanks!") are never reposts of each other.
+A message is a repost of the earliest original within `WITHIN` before it that it is a copy of; it is
+an original itself when there is none. A repost leads nobody, so all of a group are copies of its
+original, and there are no chains. Whether two texts are copies is said by `_copies`; which of a
+million are compared, by MinHash: `BANDS` keys of a text, each of `ROWS` least hashes of its words
+and of all its numbers. Texts with other numbers never share a key, so the thousand receipts of one
+template are not compared with each other.
+
+What is decided for a message depends on earlier ones alone. So a stage may begin anywhere, with
+what it knows of the days before.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+from pipeline.conversations._copies import are_copies, may_be_copies, traits_of
 
 SHORTEST = 30
 """Letters and digits below which the same words are a coincidence."""
@@ -17,40 +28,187 @@ SHORTEST = 30
 WITHIN = timedelta(days=30)
 """How long after a message the same words are a repost of it."""
 
+BANDS, ROWS = 8, 4
+"""Two texts that share .8 of their words have a key in common 98 times in 100."""
+
+COMPARED = 4
+"""The earliest messages with the same key that a message is compared with, for each key."""
+
+_CUT = r"(?:…|\.\.\.)\s*(?:https?://\S+)?\s*$"
+_CLUTTER = r"https?://\S+|@\w+|\[\w+\]"
+_RETWEET = r"(?i)^\s*(?:rt\s+@\w+:?\s*)+"
+# Odd numbers from a fixed seed: the multipliers of the hashes.
+_TIMES = np.random.default_rng(7).integers(2**31, size=BANDS * ROWS, dtype=np.uint32) * 2 + 1
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_BATCH = 5_000
+
 
 def fingerprint(text: pl.Expr) -> pl.Expr:
-    """What reposts have in common: a text of lower-case letters and digits; null when too short."""
-    bare = (
-        text.str.replace(r"(?i)^\s*rt\s+@\w+:?\s*", "")
-        .str.replace_all(r"https?://\S+|@\w+|\[\w+\]", "")
-        .str.to_lowercase()
-        .str.replace_all(r"[^\p{L}\p{N}]+", "")
-    )
+    """What exact reposts have in common: lower-case letters and digits; null when too short."""
+    bare = _words(text).list.join("")
     return pl.when(bare.str.len_chars() >= SHORTEST).then(bare).otherwise(pl.lit(None, pl.String))
 
 
-def mark(messages: pl.DataFrame) -> pl.DataFrame:
-    """Find the original of each repost: the earliest message with the same words within `WITHIN`.
-
-    What the company sent itself is never a repost, but may be the original of one.
-
-    Args:
-        messages: `print` (hash of the fingerprint), `sent_at`, `message_id`, `is_own`, in any
-            order; other columns are kept.
+def sketched(messages: pl.DataFrame) -> pl.DataFrame:
+    """Replace `text` by its sketch and leave out what is too short to be a repost.
 
     Returns:
-        The rows sorted by print, time and id, with `original`: a message_id, or null.
+        The other columns with `print`, a hash of the fingerprint, and `keys`, `BANDS` hashes.
     """
-    ordered = messages.sort("print", "sent_at", "message_id")
-    group = ordered["print"].rank("dense").to_numpy().astype(np.int64)
-    seconds = ordered["sent_at"].dt.epoch("s").to_numpy()
+    text = pl.col("text")
+    spoken = messages.with_columns(words=_words(text), numbers=_numbers(text)).drop("text")
+    bare = pl.col("words").list.join("")
+    found = spoken.with_columns(print=bare.hash()).filter(bare.str.len_chars() >= SHORTEST)
+    batches = [_keys(part["words"], part["numbers"]) for part in found.iter_slices(_BATCH)]
+    keys = np.concatenate(batches) if batches else np.empty((0, BANDS), np.uint64)
+    column = pl.Series("keys", keys, dtype=pl.Array(pl.UInt64, BANDS))
+    return found.drop("words", "numbers").with_columns(column)
+
+
+def ordered(sketches: pl.DataFrame) -> pl.DataFrame:
+    """Sort sketches by time and id: the order in which they are decided."""
+    return sketches.sort("sent_at", "message_id")
+
+
+def candidates(sketches: pl.DataFrame, since: int = 0) -> pl.DataFrame:
+    """Find the pairs that are worth a comparison of their texts.
+
+    Args:
+        sketches: `sent_at`, `print` and `keys`, `ordered`.
+        since: the first row that is to be decided.
+
+    Returns:
+        `row` and `earlier`, positions in `sketches`: other words, a key in common, not further
+        apart than `WITHIN`; sorted.
+    """
+    seconds = sketches["sent_at"].dt.epoch("s").to_numpy()
+    prints = sketches["print"].to_numpy()
+    keys = sketches["keys"].to_numpy().reshape(-1, BANDS)
+    parts = [_sharing(keys[:, band], prints, seconds, since) for band in range(BANDS)]
+    pairs = pl.DataFrame(np.concatenate(parts), schema={"row": pl.Int64, "earlier": pl.Int64})
+    return pairs.unique().sort("row", "earlier")
+
+
+def verified(pairs: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """Keep the pairs whose texts are copies. `texts` are those of the sketches, null if unused."""
+    used = pl.concat([pairs["row"], pairs["earlier"]]).unique().sort()
+    traits = traits_of(_words(pl.col("text")), pl.col("text").str.contains(_CUT))
+    spoken = texts.gather(used).alias("text").to_frame().select(**traits)
+    row, earlier = (used.search_sorted(pairs[name]).to_numpy() for name in ("row", "earlier"))
+    alike = may_be_copies(spoken[row], spoken[earlier])
+    words = spoken.select("words", "is_cut").rows()
+    copies = alike.to_numpy().copy()
+    for at in np.flatnonzero(copies):
+        copies[at] = are_copies(words[row[at]], words[earlier[at]])
+    return pairs.filter(pl.Series(copies))
+
+
+def mark(sketches: pl.DataFrame, copies: pl.DataFrame, since: int = 0) -> pl.Series:
+    """Decide who is a repost of whom. What the company sent itself is never a repost.
+
+    Args:
+        sketches: `message_id`, `sent_at`, `is_own` and `print`, `ordered`; of the rows before
+            `since` also `duplicate_of`, as it was decided.
+        copies: `row` and `earlier`, from `verified`.
+        since: the first row to decide.
+
+    Returns:
+        The `message_id` of each row's original; null for an original.
+    """
     within = int(WITHIN.total_seconds())
-    seconds = seconds - seconds.min(initial=0)
-    # Groups far enough apart on one line, so that a single search serves all of them.
-    place = group * (int(seconds.max(initial=0)) + within + 1) + seconds
-    first = np.searchsorted(place, place - within)
-    is_repost = pl.Series(first < np.arange(len(ordered))) & ~ordered["is_own"]
-    originals = ordered["message_id"].gather(first)
-    return ordered.with_columns(
-        original=pl.when(is_repost).then(originals).otherwise(pl.lit(None, pl.String))
+    seconds = sketches["sent_at"].dt.epoch("s").to_list()
+    prints, is_own = sketches["print"].to_list(), sketches["is_own"].to_list()
+    near = dict(copies.group_by("row").agg("earlier").iter_rows())
+    leads = np.ones(len(sketches), dtype=bool)
+    if since:
+        leads[:since] = sketches["duplicate_of"].head(since).is_null().to_numpy()
+    original = np.arange(len(sketches))
+    leaders: defaultdict[int, list[int]] = defaultdict(list)
+    repeated = sketches["print"].is_duplicated() | pl.int_range(len(sketches), eager=True).is_in(
+        pl.concat([copies["row"], copies["earlier"]]).unique().implode()
     )
+    for row in repeated.arg_true().to_list():
+        same = leaders[prints[row]]
+        if row >= since and not is_own[row]:
+            known = [one for one in same if seconds[one] >= seconds[row] - within]
+            known += [one for one in near.get(row, ()) if leads[one]]
+            if known:
+                original[row], leads[row] = min(known), False
+        if leads[row]:
+            same.append(row)
+    ids = sketches["message_id"]
+    decided = pl.Series(original != np.arange(len(sketches)))
+    return ids.gather(original).zip_with(
+        decided, pl.repeat(None, len(ids), dtype=pl.String, eager=True)
+    )
+
+
+def find(messages: pl.DataFrame) -> pl.DataFrame:
+    """Find the reposts among messages that fit in memory.
+
+    Args:
+        messages: `message_id`, `sent_at`, `is_own`, `text`, in any order.
+
+    Returns:
+        `message_id` and `original`, a message_id or null, in the order of the messages.
+    """
+    sketches = ordered(sketched(messages))
+    texts = sketches.join(messages, on="message_id", how="left", maintain_order="left")["text"]
+    copies = verified(candidates(sketches), texts)
+    found = sketches.select("message_id", original=mark(sketches, copies))
+    return messages.select("message_id").join(
+        found, on="message_id", how="left", maintain_order="left"
+    )
+
+
+def _sharing(
+    keys: npt.NDArray[np.uint64],
+    prints: npt.NDArray[np.uint64],
+    seconds: npt.NDArray[np.int64],
+    since: int,
+) -> npt.NDArray[np.int64]:
+    """Pairs of rows with the same key: each with the earliest `COMPARED` within `WITHIN`."""
+    order = np.argsort(keys, kind="stable")
+    group = np.cumsum(np.diff(keys[order], prepend=keys[order[:1]]) != 0)
+    moment = seconds[order] - seconds.min(initial=0)
+    within = int(WITHIN.total_seconds())
+    # Groups far enough apart on one line, so that a single search serves all of them.
+    place = group * (int(moment.max(initial=0)) + within + 1) + moment
+    at = np.flatnonzero(order >= since)
+    first = np.searchsorted(place, place[at] - within)
+    at, first = at[first < at], first[first < at]
+    parts = [np.empty((0, 2), np.int64)]
+    for step in range(COMPARED):
+        row, earlier = order[at], order[np.minimum(first + step, at)]
+        differs = (first + step < at) & (prints[row] != prints[earlier])
+        parts.append(np.stack([row[differs], earlier[differs]], axis=1))
+    return np.concatenate(parts)
+
+
+def _bare(text: pl.Expr) -> pl.Expr:
+    return text.str.replace(_RETWEET, "").str.replace_all(_CLUTTER, " ").str.to_lowercase()
+
+
+def _words(text: pl.Expr) -> pl.Expr:
+    return _bare(text).str.extract_all(r"[\p{L}\p{N}]+")
+
+
+def _numbers(text: pl.Expr) -> pl.Expr:
+    return _bare(text).str.extract_all(r"\p{N}+").list.join(" ")
+
+
+def _keys(words: pl.Series, numbers: pl.Series) -> npt.NDArray[np.uint64]:
+    """`BANDS` keys of each text, which all have words."""
+    ends = np.cumsum(words.list.len().to_numpy().astype(np.int64))
+    starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
+    hashes = (words.explode().hash().to_numpy() >> np.uint64(32)).astype(np.uint32)
+    start = numbers.hash().to_numpy()
+    keys = np.empty((len(words), BANDS), np.uint64)
+    for band in range(BANDS):
+        key = start + np.uint64(band)
+        for times in _TIMES[band * ROWS : (band + 1) * ROWS]:
+            least = np.minimum.reduceat(hashes * times, starts)
+            key = (key ^ least) * _MIX
+            key ^= key >> np.uint64(29)
+        keys[:, band] = key
+    return keys

@@ -151,27 +151,52 @@ def _no_messages(lake: Lake) -> pl.DataFrame:
 def _mark_reposts(lake: Lake, window: Window) -> None:
     """Bring `duplicate_of` up to date: a repost follows its original by at most `WITHIN`.
 
-    Looks back for originals and ahead for reposts, so the order of the days does not matter.
+    What the lake holds of the days before the window is right already, since messages depend on
+    earlier ones only. The days after it are decided anew for as long as a change can reach.
     """
-    sent_at = pc.field("sent_at")
-    near = (sent_at >= _before(window.start)) & (sent_at < window.end + duplicates.WITHIN)
-    parts = [
-        rows.with_columns(print=duplicates.fingerprint(pl.col("text")).hash()).drop("text")
-        for batch in lake.scan("messages", WORDS, near)
-        if len(
-            rows := pl.DataFrame(batch).filter(duplicates.fingerprint(pl.col("text")).is_not_null())
-        )
-    ]
-    if not parts:
-        return
-    marked = duplicates.mark(pl.concat(parts)).filter(pl.col("sent_at") >= window.start)
-    changed = marked.filter(pl.col("duplicate_of").ne_missing(pl.col("original")))
-    for (source, day), rows in changed.group_by("source", "sent_on", maintain_order=True):
+    until = window.end + duplicates.WITHIN
+    while True:
+        marked = _marked(lake, window.start, until)
+        changed = marked.filter(pl.col("duplicate_of").ne_missing(pl.col("original")))
+        reached = changed["sent_at"].max()
+        if not isinstance(reached, datetime) or reached + duplicates.WITHIN <= until:
+            break
+        until = reached + duplicates.WITHIN
+    # The last day first: what a kill leaves undone is then found as a change by the next run.
+    days = changed.sort("sent_on", "source", descending=True)
+    for (source, day), rows in days.group_by("source", "sent_on", maintain_order=True):
         _rewrite(lake, str(source), day, rows.select("message_id", "original"))
 
 
-def _before(start: datetime) -> datetime:
-    return start - duplicates.WITHIN
+def _marked(lake: Lake, start: datetime, until: datetime) -> pl.DataFrame:
+    """Decide the messages from `start` on: their sketches with `original`, null for originals."""
+    sent_at = pc.field("sent_at")
+    near = (sent_at >= start - duplicates.WITHIN) & (sent_at < until)
+    parts = [duplicates.sketched(batch) for batch in _batches(lake, WORDS, near)]
+    sketches = duplicates.ordered(pl.concat(parts))
+    since = int(sketches["sent_at"].search_sorted(start, "left"))
+    pairs = duplicates.candidates(sketches, since)
+    copies = duplicates.verified(pairs, _texts(lake, sketches, pairs, near))
+    original = duplicates.mark(sketches, copies, since)
+    return sketches.with_columns(original=original).slice(since)
+
+
+def _batches(lake: Lake, columns: list[str], where: pc.Expression) -> Iterator[pl.DataFrame]:
+    """Messages batch by batch; the first one is empty, so that there is always one."""
+    yield pl.DataFrame(lake.read("messages", columns, pc.scalar(False)))
+    yield from map(pl.DataFrame, lake.scan("messages", columns, where))
+
+
+def _texts(
+    lake: Lake, sketches: pl.DataFrame, pairs: pl.DataFrame, near: pc.Expression
+) -> pl.Series:
+    """The texts of the messages in pairs, null elsewhere: all of them would not fit in memory."""
+    rows = pl.concat([pairs["row"], pairs["earlier"]]).unique()
+    wanted = sketches["message_id"].gather(rows).implode()
+    read = _batches(lake, ["message_id", "text"], near if len(rows) else pc.scalar(False))
+    texts = pl.concat(batch.filter(pl.col("message_id").is_in(wanted)) for batch in read)
+    ids = sketches.select("message_id")
+    return ids.join(texts, on="message_id", how="left", maintain_order="left")["text"]
 
 
 def _rewrite(lake: Lake, source: str, day: object, originals: pl.DataFrame) -> None:

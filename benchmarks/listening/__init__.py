@@ -1,0 +1,1 @@
+"""How good listening is: languages, reposts and noise, measured on sets of this project."""
