@@ -114,6 +114,9 @@ class Company(_Frozen):
     own_accounts: tuple[str, ...] = Field(
         (), description="Accounts and addresses that speak for the company; never tagged."
     )
+    employees: tuple[str, ...] = Field(
+        (), description="Accounts of people who work there; never tagged, and no answer of yours."
+    )
     products: tuple[str, ...] = Field((), description="Product names as customers write them.")
     competitors: tuple[str, ...] = Field((), description="Names of competitors.")
     languages: tuple[Literal["nl", "en"], ...] = Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from benchmarks.listening.exclusions import customers, reasons, report
 from benchmarks.listening.pairs import pairs, taken_for_copies
 
 
@@ -15,6 +16,7 @@ def page() -> str:
         "Written by `python -m benchmarks.listening --write`. Each set was written for this "
         "project, message by message; half of it was looked at while rules and words were made, "
         "and the figures are of the other half.",
+        *_noise(),
         *_reposts(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -41,3 +43,33 @@ def _reposts() -> Iterator[str]:
         said = "yes" if is_copy else "no"
         rows.append(f"| {kind.replace('_', ' ')} | {count} | {said} | {marked[is_copy, kind]} |")
     yield "\n".join(rows)
+
+
+def _noise() -> Iterator[str]:
+    some = report()
+    found = reasons([line.text for line in some])
+    yield "## Noise"
+    yield (
+        "Of the messages in the table half are a customer's who speaks about such things; all were "
+        "written after the words had been chosen, and without the set phrases of their kind. "
+        "Words find what sounds like its kind, and little else: most of what is written to look "
+        "like an ordinary message is heard as one. What the words do find is seldom wrong."
+    )
+    rows = ["| reason | recall | precision | found | wrong |", "|---|---:|---:|---:|---:|"]
+    for reason in dict.fromkeys(line.reason for line in some):
+        of_kind = [line.is_noise and line.reason == reason for line in some]
+        marked = [one == reason for one in found]
+        right = sum(map(all, zip(of_kind, marked, strict=True)))
+        of, wrong = sum(of_kind), sum(marked) - right
+        precision = f"{right / sum(marked):.2f}" if any(marked) else "none found"
+        rows.append(
+            f"| `{reason}` | {right / of:.2f} | {precision} | {right} of {of} "
+            f"| {wrong} of {len(some) - of} |"
+        )
+    yield "\n".join(rows)
+    texts = customers()
+    lost = sum(one is not None for one in reasons(texts))
+    yield (
+        f"Of the {len(texts):,} messages of our corpora with a lead, a complaint or an idea, "
+        f"{lost} left out by mistake."
+    )

@@ -32,7 +32,7 @@ class Pair:
 
 
 def pairs() -> list[Pair]:
-    """All pairs in the order of the file; every other one of a kind is for the report."""
+    """All pairs in the order of the file; of four of a kind the last two are for the report."""
     found: list[Pair] = []
     for block in re.split(r"(?m)^(?=[=!] \w+$)", FILE.read_text(encoding="utf-8")):
         if not block:
@@ -40,7 +40,7 @@ def pairs() -> list[Pair]:
         heading, body = block.split("\n", 1)
         for at, line in enumerate(re.findall(r"(?:(?!\n)(?:\[[^\]]*\]|.))+", body)):
             one, other = (_CHOICE.sub(rf"\{side}", line) for side in (1, 2))
-            found.append(Pair(heading[2:], heading[0] == "=", one, other, at % 2 == 1))
+            found.append(Pair(heading[2:], heading[0] == "=", one, other, at // 2 % 2 == 1))
     return found
 
 

@@ -1,29 +1,84 @@
 """Messages that are no customer's voice: the company's own, spam, job advertisements, press.
 
-Two different phrases of a kind are needed, one is too easily an ordinary word. An excluded row
-stays in the table with its reason and is never tagged.
+One plain phrase of a kind is enough ("stuur je cv naar"), of those that are easily ordinary words
+two different ones are needed ("vacature", "fulltime"). Who speaks about such a message ("ik kreeg
+geen antwoord op mijn sollicitatie") is a customer: a phrase of that sort outweighs two others. An
+excluded row stays in the table with its reason and is never tagged.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import polars as pl
 
 from pipeline.text import any_of, terms
 
 KINDS = ("spam", "job_ad", "press")
-FEWEST = 2
-"""Different phrases of a kind that make a message of that kind."""
+ENOUGH = 2
+"""Points that make a message of a kind: 2 a plain phrase, 1 another, -2 what a customer says."""
 
 
-def excluded_reason(text: pl.Expr, is_own: pl.Expr) -> pl.Expr:
-    """Why a message is not tagged, or null: `own`, `spam`, `job_ad` or `press`."""
-    lowered = text.str.to_lowercase()
-    kinds = [
-        pl.when(_different(lowered, terms("noise", kind)) >= FEWEST).then(pl.lit(kind))
-        for kind in KINDS
+def excluded_reason(text: pl.Expr, is_ours: pl.Expr) -> pl.Expr:
+    """Why a message is not tagged, or null: `own`, `spam`, `job_ad` or `press`.
+
+    Args:
+        text: the message.
+        is_ours: whether the company speaks, or somebody of it (`is_staff`).
+    """
+    noise = text.map_batches(_kinds, return_dtype=pl.String)
+    return pl.when(is_ours).then(pl.lit("own")).otherwise(noise)
+
+
+def is_staff(
+    text: pl.Expr, author: pl.Expr, names: Sequence[str], own: Sequence[str], staff: Sequence[str]
+) -> pl.Expr:
+    """Whether somebody of the company speaks, or what it said is passed on as it is.
+
+    Args:
+        text: the message before handles are taken out.
+        author: its author in lower case, without @.
+        names: of the company.
+        own: handles of the company, lower case, without @.
+        staff: handles of people who work there, likewise.
+    """
+    said = [
+        phrase.replace("{company}", name.lower())
+        for name in names
+        for phrase in terms("noise", "staff")
     ]
-    return pl.coalesce(pl.when(is_own).then(pl.lit("own")), *kinds)
+    ours = any_of(f"@{account}" for account in (*own, *staff)).removeprefix("(?i)")
+    return (
+        author.is_in([*own, *staff]).fill_null(value=False)
+        | text.str.contains(rf"(?i)^\s*rt\s+(?:{ours})")
+        | text.str.contains(any_of(said))
+    ).fill_null(value=False)
+
+
+def _kinds(texts: pl.Series) -> pl.Series:
+    """The kind of noise of each text, or null."""
+    lowered = texts.str.to_lowercase().str.replace_all("’", "'", literal=True)
+    lowered = lowered.str.replace_all(r"\s+", " ").alias("text")
+    found = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
+    for kind in reversed(KINDS):
+        # Finding letters is fast, whole words are slow: few texts are looked at twice.
+        plain, others = list(terms("noise", f"{kind}_plain")), list(terms("noise", kind))
+        likely = lowered.str.contains_any(plain) | (
+            lowered.str.extract_many(others, overlapping=True).list.n_unique() >= ENOUGH
+        )
+        rows = likely.arg_true()
+        of_kind = lowered.gather(rows).to_frame().select(_points(pl.col("text"), kind) >= ENOUGH)
+        found = found.scatter(rows.filter(of_kind.to_series()), kind)
+    return found
+
+
+def _points(lowered: pl.Expr, kind: str) -> pl.Expr:
+    return (
+        _different(lowered, terms("noise", kind))
+        + ENOUGH * _different(lowered, terms("noise", f"{kind}_plain"))
+        - ENOUGH * lowered.str.contains(any_of(terms("noise", f"{kind}_about"))).cast(pl.Int64)
+    )
 
 
 def _different(lowered: pl.Expr, phrases: tuple[str, ...]) -> pl.Expr:
-    return lowered.str.extract_all(any_of(phrases)).list.unique().list.len()
+    return lowered.str.extract_all(any_of(phrases)).list.unique().list.len().cast(pl.Int64)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.conversations.language import identify
-from pipeline.conversations.noise import excluded_reason
+from pipeline.conversations.noise import excluded_reason, is_staff
 from pipeline.conversations.personal import redact
 from pipeline.conversations.pseudonyms import pseudonyms
 from pipeline.conversations.queries import is_off_topic
@@ -103,11 +103,15 @@ def arrived(
     Rows are sorted by time and id, so that the order of a source's files does not matter.
     """
     frame = pl.DataFrame(fetched)
-    own = [account.lower().lstrip("@") for account in settings.company.own_accounts]
+    company = settings.company
+    own, staff = (
+        [account.lower().lstrip("@") for account in accounts]
+        for accounts in (company.own_accounts, company.employees)
+    )
     author = pl.col("author").str.to_lowercase().str.strip_prefix("@")
     prefix = pl.lit(f"{source.name}:")
     frame = frame.with_columns(
-        redact(pl.col("text"), settings.company.own_accounts),
+        redact(pl.col("text"), company.own_accounts),
         redact(pl.col("subject")),
         redact(pl.col("attributes")),
         source=pl.lit(source.name),
@@ -122,9 +126,10 @@ def arrived(
         sent_on=pl.col("sent_at").dt.date(),
         seen_at=pl.col("sent_at").dt.truncate("1d") + DAY,
         duplicate_of=_null(pl.String),
+        is_staff=is_staff(pl.col("text"), author, (company.name, *company.aliases), own, staff),
     )
     spoken = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
-    reason = excluded_reason(pl.col("text"), pl.col("is_own"))
+    reason = excluded_reason(pl.col("text"), pl.col("is_own") | pl.col("is_staff"))
     off_topic = pl.when(is_off_topic(settings.queries, source.name, spoken)).then(pl.lit("query"))
     frame = _with_language(frame).with_columns(excluded_reason=pl.coalesce(reason, off_topic))
     names = contract("messages").full_schema.names

@@ -1,0 +1,68 @@
+"""Noise: which messages are left out for a reason, and which are no customer's voice.
+
+`noise.txt` was looked at while the words were chosen, and its sentences are tests.
+`noise_report.txt` was written afterwards; half of it was looked at then, the other half is for the
+report. Both hold a message a line under `# reason`: `+` of that kind, `-` a customer's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.conversations.noise import excluded_reason, is_staff
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message, the reason it belongs to, and whether it is to be left out for that."""
+
+    reason: str
+    is_noise: bool
+    text: str
+
+
+def lines(name: str) -> list[Line]:
+    """All messages of a file, in its order."""
+    found: list[Line] = []
+    reason = ""
+    for row in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+        sign, text = row[0], row[2:].strip()
+        if sign == "#":
+            reason = text
+        else:
+            found.append(Line(reason, sign == "+", text))
+    return found
+
+
+def report() -> list[Line]:
+    """The half that was not looked at: the last two of every four of a sort."""
+    counts: Counter[tuple[str, bool]] = Counter()
+    found = []
+    for line in lines("noise_report.txt"):
+        sort = (line.reason, line.is_noise)
+        if counts[sort] // 2 % 2 == 1:
+            found.append(line)
+        counts[sort] += 1
+    return found
+
+
+def customers() -> list[str]:
+    """Messages of our corpora with a tag: none of them is noise."""
+    files = sorted((FOLDER.parent.parent / "models" / "corpora").glob("*/*.jsonl"))
+    tags = ("lead", "complaint", "idea")
+    held = pl.concat([pl.read_ndjson(file).select("text", *tags) for file in files])
+    return held.filter(pl.max_horizontal(tags) > 0)["text"].to_list()
+
+
+def reasons(texts: list[str]) -> list[str | None]:
+    """The reason for which the bakery Molenaar leaves out each message, null where it is kept."""
+    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    text, nobody = pl.col("text"), pl.lit(None, pl.String)
+    ours = is_staff(text, nobody, ("Molenaar",), ("molenaar", "molenaar_help"), ())
+    return frame.select(excluded_reason(text, ours)).to_series().to_list()
