@@ -111,3 +111,11 @@ def companies(tmp_path: Path) -> Callable[[str], Company]:
         return Company(tmp_path / name)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of the example company, its fourteen days in the lake beside them."""
+    from benchmarks import recipes
+
+    return recipes.make_example(tmp_path_factory.mktemp("example"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from pipeline import settings
@@ -19,6 +20,7 @@ from pipeline.conversations.duplicates import fingerprint
 from pipeline.conversations.language import identify
 from pipeline.records import Window
 from pipeline.sources import base
+from pipeline.storage import Lake
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 EXPECTED: dict[str, Any] = tomllib.loads((EXAMPLES / "expected.toml").read_text(encoding="utf-8"))
@@ -218,6 +220,18 @@ def test_the_outage_grows_over_the_hours_and_over_the_sources_until_its_peak() -
     assert 2 * max(calm) < by_hour[begun][0] < by_hour[second][0] < by_hour[peak][0]
     assert by_hour[begun][1] >= 4
     assert first < answer < peak < solved < datetime(2026, 11, 12, tzinfo=UTC)
+
+
+def test_the_outage_is_an_alert_by_its_second_hour_and_no_other_day_has_a_spike(
+    example: Path,
+) -> None:
+    lake = Lake(settings.load(example).lake_location)
+    rows = lake.read("alerts", where=pc.field("kind") == "complaint_spike").to_pylist()
+    (first,) = of_ids([EXPECTED["outage"]["first"]])["sent_at"]
+    begun = first.replace(minute=0, second=0, microsecond=0)
+    assert {one["opened_on"] for one in rows} == {begun.date()}
+    assert min(one["opened_at"] for one in rows) <= begun + timedelta(hours=2)
+    assert EXPECTED["outage"]["first"] in rows[0]["message_ids"]
 
 
 def test_the_lead_to_call_first_waits_unanswered_with_budget_and_deadline() -> None:

@@ -14,12 +14,6 @@ PAGE = recipes.PAGE.read_text("utf-8")
 RECIPES = re.split(r"^### ", PAGE, flags=re.M)[1:]
 
 
-@pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The settings of the example company, its fourteen days in the lake beside them."""
-    return recipes.make_example(tmp_path_factory.mktemp("example"))
-
-
 def test_there_are_fifteen_recipes_and_each_says_who_asks() -> None:
     assert [int(recipe.split(".")[0]) for recipe in RECIPES] == list(range(1, 16))
     for recipe in RECIPES:

@@ -127,5 +127,5 @@ def _of_kind(found: pl.DataFrame, kind: str) -> pl.DataFrame:
     if "spread_to" not in found.columns:
         made = made.with_columns(spread_to=pl.lit([], COLUMNS["spread_to"]))
     hour = pl.col("opened_at").dt.strftime("%Y-%m-%dT%H")
-    name = pl.concat_str("kind", "subject", hour, separator=":")
+    name = pl.concat_str("kind", "subject_kind", "subject", hour, separator=":")
     return made.with_columns(alert_id=name).select(COLUMNS.names()).cast(COLUMNS)

@@ -28,6 +28,12 @@ _LEAST_EXPOSURE = 2.0
 """Average hours before a window, below which nothing is said of its growth."""
 
 
+_EXPLAINED = 0.5
+"""Share of what is too many in all from which a subject is what the alert is about."""
+_REST_COUNTS = 5.0
+"""What the rest of the company is drawn to being as usual by."""
+
+
 @dataclass(frozen=True)
 class Spike:
     """An hour at whose end a series stood out. `hours` is the window; `hour` is the last one."""
@@ -40,6 +46,11 @@ class Spike:
     chance: float
     surprise: float
     is_velocity: bool
+
+    @property
+    def excess(self) -> float:
+        """How many more than expected."""
+        return self.observed - self.expected
 
 
 def spikes(hours: Hours, zone: ZoneInfo, *, least: int, false_alarms: float) -> Iterator[Spike]:
@@ -85,16 +96,37 @@ def _of_day(day: Day, counts: Ints, least: int, false_alarms: float) -> Iterator
                     is_velocity=bool(grows[hour, series]),
                 )
             )
-    yield from sorted(found, key=lambda one: (one.hour, -one.surprise, one.series, one.hours))
+    for hour in sorted({one.hour for one in found}):
+        yield from _ordered([one for one in found if one.hour == hour])
+
+
+def _ordered(found: list[Spike]) -> list[Spike]:
+    """Spikes of one hour: a subject before the whole that it is most of, the surprising first."""
+    most = max((one.excess for one in found if one.series != 0), default=0.0)
+
+    def rank(one: Spike) -> tuple[bool, float, int, int]:
+        is_explained = one.series == 0 and most >= _EXPLAINED * one.excess
+        return is_explained, -one.surprise, one.series, one.hours
+
+    return sorted(found, key=rank)
 
 
 def _against_usual(day: Day, observed: Ints, window: int) -> tuple[Floats, Floats]:
-    """Expected count and chance of the observed one, by what is usual; no history: nothing."""
+    """Expected count and chance of the observed one, by what is usual and how the rest is doing."""
     share, doubt = baseline.window_mean(day, WINDOWS[window])
-    mean = share * day.level
+    mean = share * day.level * _rest(observed, share * day.level)
     doubt = doubt + 1 / (day.level_counts + LEVEL_COUNTS) + day.dispersion[window]
     chance = baseline.tail(observed, np.maximum(mean, 1e-9), doubt)
     return mean, np.where(day.history_hours >= 24, chance, 1.0)
+
+
+def _rest(observed: Ints, mean: Floats) -> Floats:
+    """How many times the usual the rest of the company has, at least 1: a bad day is no topic's."""
+    rest = observed[:, :1] - observed + _REST_COUNTS
+    usual = mean[:, :1] - mean + _REST_COUNTS
+    raised: Floats = np.maximum(rest / np.maximum(usual, _REST_COUNTS), 1)
+    raised[:, 0] = 1
+    return raised
 
 
 def _against_before(day: Day, counts: Ints, observed: Ints, window: int) -> tuple[Floats, Floats]:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+STATE = ("state", "state_reason", "snoozed_until")
+
 
 def with_state(
     alerts: pl.DataFrame, decisions: pl.DataFrame, as_of: datetime, closes_after_days: int

@@ -25,6 +25,7 @@ COMMANDS = (
     "report",
     "outcome",
     "measure",
+    "alert",
     "label",
     "review",
     "train",

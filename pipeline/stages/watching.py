@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow.compute as pc
 
 from pipeline.alerts import kinds, words
-from pipeline.alerts.states import with_state
+from pipeline.alerts.states import STATE, with_state
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _heard
@@ -52,10 +52,23 @@ def watch(settings: Settings, window: Window) -> Run:
         counts.rows_in = counts.rows_out = sum(map(len, tables.values()))
         found = _found(tables, settings, heard)
         said = _with_words(lake, found, tables["complaints"])
-        decided = pl.DataFrame(lake.read("alert_decisions"))
-        rows = with_state(said, decided, heard.until, settings.alerts.closes_after_days)
-        counts.rows_written = _swap(lake, rows.sort("opened_at", "alert_id"))
+        counts.rows_written = _swap(lake, _with_state(lake, said, settings, heard.until))
     return recorder.run
+
+
+def restate(settings: Settings) -> None:
+    """Put what people decided into the alerts that are there, without looking for others."""
+    lake = Lake(settings.lake_location)
+    rows = pl.DataFrame(lake.read("alerts")).drop(*STATE, "opened_on")
+    _swap(lake, _with_state(lake, rows, settings, _heard.heard(lake).until))
+
+
+def _with_state(
+    lake: Lake, rows: pl.DataFrame, settings: Settings, as_of: datetime
+) -> pl.DataFrame:
+    decided = pl.DataFrame(lake.read("alert_decisions"))
+    stated = with_state(rows, decided, as_of, settings.alerts.closes_after_days)
+    return stated.sort("opened_at", "alert_id")
 
 
 def _found(

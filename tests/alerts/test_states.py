@@ -1,0 +1,52 @@
+"""An alert is open until somebody says otherwise, or until it has been over for long enough."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from pipeline.alerts.states import with_state
+from pipeline.contracts import contract
+
+NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def state(*decisions: tuple[str, datetime, str, datetime | None], as_of: datetime) -> list[str]:
+    """States of two alerts about one subject, `a` of noon and `b` of two days later."""
+    alerts = pl.DataFrame(
+        {
+            "alert_id": ["a", "b"],
+            "opened_at": [NOON, NOON + 2 * DAY],
+            "last_at": [NOON, NOON + 2 * DAY],
+        }
+    ).with_columns(kind=pl.lit("k"), subject_kind=pl.lit("topic"), subject=pl.lit("outage"))
+    empty = pl.DataFrame(contract("alert_decisions").full_schema.empty_table())
+    names = ("alert_id", "decided_at", "state", "snoozed_until")
+    said = [dict(zip(names, one, strict=True)) for one in decisions]
+    rows = pl.concat(
+        [empty, pl.DataFrame(said, schema_overrides=dict(empty.schema))], how="diagonal"
+    )
+    return with_state(alerts, rows, as_of, 7)["state"].to_list()
+
+
+def test_alert_nobody_looked_at_closes_after_its_days() -> None:
+    assert state(as_of=NOON + 6 * DAY) == ["open", "open"]
+    assert state(as_of=NOON + 7 * DAY) == ["closed", "open"]
+
+
+def test_acknowledged_alert_does_not_close_by_itself() -> None:
+    said = ("a", NOON, "acknowledged", None)
+    assert state(said, as_of=NOON + 70 * DAY) == ["acknowledged", "closed"]
+
+
+def test_alert_that_opens_while_its_subject_is_snoozed_rests_with_it() -> None:
+    said = ("a", NOON + DAY, "snoozed", NOON + 4 * DAY)
+    assert state(said, as_of=NOON + 3 * DAY) == ["snoozed", "snoozed"]
+    assert state(said, as_of=NOON + 5 * DAY) == ["open", "open"]
+
+
+def test_alert_that_opened_before_the_snooze_does_not_rest_with_it() -> None:
+    said = ("b", NOON + 3 * DAY, "snoozed", NOON + 9 * DAY)
+    assert state(said, as_of=NOON + 4 * DAY) == ["open", "snoozed"]
