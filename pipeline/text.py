@@ -68,6 +68,28 @@ def personal(group: str, name: str) -> tuple[str, ...]:
 
 
 @cache
+def lexicon() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Kind of words to its lines: words of both languages that mean the same, each a tuple."""
+    return {
+        kind: tuple(
+            tuple(one.strip() for one in line.replace("=", ",").split(","))
+            for line in lines.strip().splitlines()
+        )
+        for kind, lines in _read("lexicon.toml").items()
+    }
+
+
+@cache
+def term_counts() -> dict[str, int]:
+    """In how many messages of our corpora a term stands; those below a few are not listed.
+
+    Under the name `TOTAL` stands how many messages the corpora hold.
+    """
+    counts: dict[str, int] = _read("term_counts.toml")["counts"]
+    return counts
+
+
+@cache
 def stop_words() -> frozenset[str]:
     """Words that say nothing about what is wished for, both languages."""
     stop = _read("concepts.toml")["stop"]
@@ -97,6 +119,13 @@ def openings(kind: str) -> dict[str, dict[str, str]]:
     return _read("openings.toml")[kind]
 
 
+@cache
+def filler_words() -> frozenset[str]:
+    """Words that say little about what is wished for, the stop words among them."""
+    filler = _read("concepts.toml")["filler"]
+    return stop_words() | frozenset(word for language in LANGUAGES for word in filler[language])
+
+
 def any_of(phrases: Iterable[str]) -> str:
     """A pattern that finds any of the phrases as whole words, in any case.
 
@@ -116,5 +145,6 @@ def any_of(phrases: Iterable[str]) -> str:
 
 
 @cache
-def _read(name: str) -> dict[str, dict[str, Any]]:
-    return tomllib.loads((VOCABULARY / name).read_text(encoding="utf-8"))
+def _read(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = tomllib.loads((VOCABULARY / name).read_text(encoding="utf-8"))
+    return read

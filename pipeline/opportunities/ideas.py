@@ -10,7 +10,7 @@ from pipeline.opportunities.mentions import mentions, with_mentions, words
 from pipeline.opportunities.merging import rows_of, voiced
 from pipeline.opportunities.passages import sentence, with_context
 from pipeline.opportunities.voters import account, voter
-from pipeline.opportunities.wishes import wishes
+from pipeline.opportunities.wishes import lengths, wishes
 from pipeline.settings import Settings
 
 COLUMNS = (
@@ -18,7 +18,7 @@ COLUMNS = (
     "account_id", "source", "opened_at", "messages_count", "sentence", "product_area",
     "is_request", "probability", "language", "model_version",
 )  # fmt: skip
-_BARE = 0.5
+_BARE = 0.25
 """Length of a wish whose sentence does not say what is wished for, such as "Please make one"."""
 
 
@@ -39,9 +39,9 @@ def build(detected: pl.DataFrame, settings: Settings, held: pl.DataFrame) -> pa.
     messages = voiced(detected).with_columns(
         idea=sentence(), person=voter(settings), account=account(settings)
     )
-    is_bare = pl.Series([wish.norm < _BARE for wish in wishes(messages["idea"])], dtype=pl.Boolean)
+    is_bare = lengths(wishes(messages["idea"]), len(messages)) < _BARE
     messages = messages.with_columns(
-        idea=pl.when(is_bare).then(with_context()).otherwise("idea")
+        idea=pl.when(pl.Series(is_bare)).then(with_context()).otherwise("idea")
     ).with_columns(words=words(pl.col("idea")))
     messages = with_mentions(messages, pl.col("idea"), ("wish",)).with_columns(
         row_id=pl.col("message_id").first().over("person", "words"),

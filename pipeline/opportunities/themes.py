@@ -1,36 +1,27 @@
 """Themes: ideas that ask for the same, in whatever words and in either language.
 
 Leader clustering in order of time. The first idea of a theme is its leader; a later idea joins the
-earliest theme whose leader it is near enough to, else it opens a theme. Ideas are never compared
-with other members, so there are no chains of weak links, and what comes later changes no theme:
-the themes of a day depend on the ideas up to that day only.
+theme whose leader it is nearest to, if that is near enough, else it opens a theme. Ideas are never
+compared with other members, so there are no chains of weak links, and what comes later changes no
+theme: the themes of a day depend on the ideas up to that day only. People's decisions come on top.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from datetime import date
-from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from pipeline.opportunities import decisions
-from pipeline.opportunities.wishes import Wish, wishes
+from pipeline.opportunities.leaders import Leaders
+from pipeline.opportunities.wishes import lengths, wishes
 
-NEAR = 0.49
-"""Least likeness, 0 to 1, of an idea to the leader of its theme: half of either is shared."""
 TERMS, EXAMPLES = 5, 3
 HALF_LIFE_DAYS = 28.0
 FOUR_WEEKS = 28
-
-
-class _Member(NamedTuple):
-    sentence: str
-    language: str
-    voter: str
-    wish: Wish
 
 
 def assigned(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
@@ -41,30 +32,27 @@ def assigned(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
         held: people's decisions about themes, as `decisions.holding` gives them.
     """
     ordered = ideas.with_row_index("at").sort("opened_at", "idea_id")
-    meant = wishes(ordered["sentence"])
-    leaders = ordered["idea_id"].gather(_led(meant)).str.replace("^idea:", "theme:")
-    found = ordered.select("at", "idea_id", "opened_at", theme_id=leaders)
-    wish_of: dict[str, Wish] = dict(zip(ordered["idea_id"].to_list(), meant, strict=True))
+    found = wishes(ordered["sentence"])
+    places = Leaders().join(found, len(ordered))
+    leaders = ordered["idea_id"].gather(places).str.replace("^idea:", "theme:")
+    led = ordered.select("at", "idea_id", "opened_at", theme_id=leaders)
+    moved = decisions.replay(led, held, _likeness(led["idea_id"], found)) if len(held) else leaders
+    return led.select("at", theme_id=moved).sort("at")["theme_id"]
+
+
+def _likeness(idea_ids: pl.Series, found: pl.DataFrame) -> decisions.Likeness:
+    """Cosine of two ideas, by their ids."""
+    norms = lengths(found, len(idea_ids))
+    at = dict(zip(idea_ids.to_list(), range(len(idea_ids)), strict=True))
+    vectors: dict[int, dict[str, float]] = {}
+    for place, term, weight in found.select("at", "term", "weight").iter_rows():
+        vectors.setdefault(place, {})[term] = weight / norms[place]
 
     def likeness(one: str, other: str) -> float:
-        return wish_of[one].likeness(wish_of[other])
+        mine, theirs = vectors.get(at[one], {}), vectors.get(at[other], {})
+        return math.fsum(weight * theirs.get(term, 0.0) for term, weight in mine.items())
 
-    moved = decisions.replay(found, held, likeness) if len(held) else leaders
-    return found.select("at", theme_id=moved).sort("at")["theme_id"]
-
-
-def _led(ordered: list[Wish]) -> list[int]:
-    """Position of the leader of each wish, itself when it leads."""
-    leads: list[int] = []
-    by_term: dict[str, list[int]] = {}
-    for at, wish in enumerate(ordered):
-        candidates = sorted({leader for term in wish.terms for leader in by_term.get(term, ())})
-        leader = next((one for one in candidates if ordered[one].likeness(wish) >= NEAR), at)
-        leads.append(leader)
-        if leader == at:
-            for term in wish.terms:
-                by_term.setdefault(term, []).append(at)
-    return leads
+    return likeness
 
 
 def snapshot(
@@ -140,50 +128,58 @@ def _languages(ordered: pl.DataFrame) -> pl.DataFrame:
 
 def _described(ordered: pl.DataFrame) -> pl.DataFrame:
     """`title`, `terms` and `examples` of each theme, the most central sentences first."""
-    themes: dict[str, list[_Member]] = {}
-    columns = (ordered[name].to_list() for name in ("theme_id", "sentence", "language", "voter_id"))
-    for theme, sentence, language, voter, wish in zip(
-        *columns, wishes(ordered["sentence"]), strict=True
-    ):
-        themes.setdefault(theme, []).append(_Member(sentence, language, voter, wish))
-    spread = Counter(
-        term
-        for members in themes.values()
-        for term in {t for one in members for t in one.wish.terms}
+    said = wishes(ordered["sentence"]).join(
+        ordered.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), "theme_id"), on="at"
     )
-    rows = [_describe(theme, members, spread, len(themes)) for theme, members in themes.items()]
-    listed = pl.List(pl.String)
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "theme_id": pl.String,
-        "title": pl.String,
-        "terms": listed,
-        "examples": listed,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    central, terms = _centres(said, len(ordered))
+    # What is sorted keeps the order of time among equals.
+    ranked = ordered.with_columns(central=central).sort(
+        "central", descending=True, maintain_order=True
+    )
+    of_person = ranked.unique(["theme_id", "voter_id"], keep="first", maintain_order=True)
+    first = pl.col("language").is_first_distinct().over("theme_id")
+    examples = (
+        of_person.with_columns(first=first)
+        .sort("first", descending=True, maintain_order=True)
+        .group_by("theme_id", maintain_order=True)
+        .agg(examples=pl.col("sentence").unique(maintain_order=True).head(EXAMPLES))
+    )
+    titles = ranked.group_by("theme_id", maintain_order=True).agg(title=pl.col("sentence").first())
+    nothing = pl.lit([], pl.List(pl.String))
+    return (
+        titles.join(examples, on="theme_id")
+        .join(terms, on="theme_id", how="left")
+        .with_columns(pl.col("terms").fill_null(nothing))
+    )
 
 
-def _describe(
-    theme: str, members: list[_Member], spread: Counter[str], themes_count: int
-) -> tuple[str, str, list[str], list[str]]:
-    weights: Counter[str] = Counter()
-    written: dict[str, str] = {}
-    for member in members:
-        weights.update(member.wish.terms)
-        written = {**member.wish.written, **written}
-    centre = Wish(weights)
-    # `sorted` keeps the order of time among equals.
-    ranked = sorted(members, key=lambda member: -centre.likeness(member.wish))
-    telling = {
-        term: weight * math.log(1 + themes_count / spread[term]) for term, weight in weights.items()
-    }
-    names = sorted(telling, key=lambda term: (-telling[term], term))[:TERMS]
-    shown = [written.get(name, name.replace("_", " ")) for name in names]
-    return theme, ranked[0].sentence, shown, _examples(ranked)
+def _centres(said: pl.DataFrame, count: int) -> tuple[np.ndarray, pl.DataFrame]:
+    """How central each idea is to its theme, and the strongest `terms` of each theme.
 
-
-def _examples(ranked: list[_Member]) -> list[str]:
-    """The most central sentences of different people, one of each language first."""
-    people = list({member.voter: member for member in reversed(ranked)}.values())[::-1]
-    first = {member.language: member for member in reversed(people)}
-    turns = sorted(people, key=lambda member: first[member.language] is not member)
-    return list(dict.fromkeys(member.sentence for member in turns))[:EXAMPLES]
+    Args:
+        said: terms of ideas with their theme, sorted by `at` and `term`.
+        count: the number of ideas.
+    """
+    pair = said.select(pl.struct("theme_id", "term").rank("dense").alias("pair"))["pair"].to_numpy()
+    weights, at = said["weight"].to_numpy(), said["at"].to_numpy()
+    centre = np.bincount(pair, weights)[pair] if len(pair) else weights
+    norms = lengths(said, count)
+    shared = np.bincount(at, centre * weights, minlength=count)
+    central = np.divide(shared, norms, out=np.zeros(count), where=norms > 0)
+    strongest = (
+        said.with_columns(centre=centre)
+        .group_by("theme_id", "term", "centre", "written")
+        .len()
+        .sort(
+            "theme_id",
+            "centre",
+            "term",
+            "len",
+            "written",
+            descending=[False, True, False, True, False],
+        )
+        .unique(["theme_id", "term"], keep="first", maintain_order=True)
+        .group_by("theme_id", maintain_order=True)
+        .agg(terms=pl.col("written").unique(maintain_order=True).head(TERMS))
+    )
+    return central, strongest

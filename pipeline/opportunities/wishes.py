@@ -1,141 +1,86 @@
-"""What an idea asks for, as weighed terms: concepts that both languages share, and other words."""
+"""What an idea asks for, as weighed terms that Dutch and English share.
+
+Rare terms weigh more than common ones, whole wishes and things more than what is done with them or
+what they are like, and words that are in no list least: the wish outweighs the story around it.
+"""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache
 
+import numpy as np
 import polars as pl
 
-from pipeline.text import concept_weights, concepts, stop_words
+from pipeline.opportunities.lookup import SPELT, kinds, phrases, terms_of
+from pipeline.text import concept_weights, term_counts
 
-WORD, ALL_WORDS = 0.25, 0.5
-"""Weight of a word that belongs to no concept, and of all of these together at most.
-
-A concept weighs up to 1, so that what is wished for outweighs the story around it.
-"""
-SHORTEST_WORD = 4
-_STEM, _PART, _LEFT = 4, 5, 3
-"""Least letters of a stem that is looked up, of a known word in a compound, and of what is left."""
-_ADDRESS = re.compile(r"https?://\S+|@\w+|\[\w+\]")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_ENDINGS = ("etje", "pje", "tje", "je", "ingen", "ing", "en", "ed", "es", "s", "e")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Terms with their weights; `written` is how a text writes those that are only stems."""
-
-    terms: Mapping[str, float]
-    written: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def norm(self) -> float:
-        """Length of the vector of weights."""
-        return math.sqrt(sum(weight * weight for weight in self.terms.values()))
-
-    def likeness(self, other: Wish) -> float:
-        """Cosine of the two, 0 to 1."""
-        if not self.norm or not other.norm:
-            return 0.0
-        small, large = sorted((self.terms, other.terms), key=len)
-        shared = sum(weight * large.get(term, 0.0) for term, weight in small.items())
-        return shared / (self.norm * other.norm)
+TOTAL = "TOTAL"
+KINDS = {"wishes": 1.1, "concept": 1.0, "things": 0.9, "actions": 0.7, "qualities": 0.5}
+UNLISTED = 0.4
+"""Weight of each kind of term, and of words that are in no list."""
+COMMON, RARE = 1.2, 3
+"""How strongly the number of messages counts, and the number below which a term is rare."""
+SCHEMA = {"at": pl.UInt32, "term": pl.String, "written": pl.String, "weight": pl.Float64}
+_ADDRESS = r"https?://\S+|@\w+|\[\w+\]"
+_WORDS = r"[^\W_]+(?:['-][^\W_]+)*"
 
 
-def wishes(sentences: pl.Series) -> list[Wish]:
-    """The wish of each sentence; equal sentences are read once."""
-    known = {sentence: _wish(sentence) for sentence in sentences.unique()}
-    return [known[sentence] for sentence in sentences]
+def wishes(sentences: pl.Series) -> pl.DataFrame:
+    """The terms of each sentence.
 
-
-def _wish(sentence: str) -> Wish:
-    plain = _ADDRESS.sub(" ", sentence.lower().replace("’", "'"))
-    words = [match[0] for match in _WORD.finditer(plain)]
-    forms, longest, weights = _forms(), _longest(), concept_weights()
-    terms: dict[str, float] = {}
-    written: dict[str, str] = {}
-    at = 0
-    while at < len(words):
-        for size in range(min(longest, len(words) - at), 1, -1):
-            if name := forms.get(" ".join(words[at : at + size])):
-                terms[name] = weights.get(name, 1.0)
-                at += size
-                break
-        else:
-            for name in _concepts_in(words[at]):
-                terms[name] = weights.get(name, 1.0)
-            if not _concepts_in(words[at]) and (word := _telling(words[at])):
-                written.setdefault(_stem(word), word)
-            at += 1
-    each = min(WORD, ALL_WORDS / math.sqrt(len(written))) if written else WORD
-    return Wish(terms | dict.fromkeys(written, each), written)
-
-
-@lru_cache(maxsize=100_000)
-def _concepts_in(word: str) -> tuple[str, ...]:
-    """Concepts of one word: as it is written, by its stem, or by the parts of a compound."""
-    forms, stems = _forms(), _stems()
-    if word in forms:
-        return (forms[word],)
-    if word in stop_words():
-        return ()
-    if name := stems.get(_stem(word)):
-        return (name,)
-    cuts = range(_LEFT, len(word) - _LEFT + 1)
-    heads = (_compounded(word[:at]) for at in reversed(cuts) if at >= _PART)
-    tails = (_compounded(word[at:]) for at in cuts if len(word) - at >= _PART)
-    return tuple(
-        dict.fromkeys(filter(None, (next(filter(None, part), None) for part in (heads, tails))))
+    Returns:
+        `at` (position of the sentence), `term`, `written` (as the text writes it) and `weight`,
+        sorted by sentence and term. The length of a sentence's weights tells how much it says.
+    """
+    said = words(sentences)
+    spoken = said["word"].unique().sort()
+    rows = [(word, term, share * weight(term)) for word in spoken for term, share in terms_of(word)]
+    known = pl.DataFrame(
+        rows, {"word": pl.String, "term": pl.String, "weight": pl.Float64}, orient="row"
+    )
+    return (
+        said.join(known, on="word")
+        .sort("at", "term", "weight", "word", descending=[False, False, True, False])
+        .unique(["at", "term"], keep="first", maintain_order=True)
+        .select("at", "term", pl.col("word").str.replace_all("_", " ").alias("written"), "weight")
     )
 
 
-def _compounded(part: str) -> str | None:
-    return _forms().get(part) or (_stems().get(_stem(part)) if len(_stem(part)) >= _PART else None)
-
-
-def _telling(word: str) -> str | None:
-    """A word without what is contracted to it (`foto's`), or None when it says nothing."""
-    bare = word.partition("'")[0]
-    return bare if len(bare) >= SHORTEST_WORD and not {word, bare} & stop_words() else None
-
-
-@lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
-    """A word without its ending, alike for singular and plural: `brief` and `brieven`."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _STEM - 1:
-            word = word.removesuffix(ending)
-            break
-    word = re.sub(r"([aeou])\1", r"\1", word)
-    word = re.sub(r"([^aeiou])\1$", r"\1", word)
-    return word[:-1] + {"v": "f", "z": "s"}.get(word[-1:], word[-1:])
-
-
-@cache
-def _forms() -> dict[str, str]:
-    return {
-        " ".join(match[0] for match in _WORD.finditer(form)): name
-        for name, listed in concepts().items()
-        for form in listed
-    }
+def words(sentences: pl.Series) -> pl.DataFrame:
+    """The different words and known phrases (joined by `_`) of each sentence: `at`, `word`."""
+    plain = (
+        pl.col("sentence")
+        .str.to_lowercase()
+        .str.replace_all("’", "'", literal=True)
+        .str.replace_all(_ADDRESS, " ")
+        .str.extract_all(_WORDS)
+        .list.join("  ")
+    )
+    # Each word has a space of its own on both sides, so that phrases can stand side by side.
+    spaced = [f" {one.replace(' ', '  ')} " for one in phrases()]
+    joined = [f" {one.replace(' ', '_')} " for one in phrases()]
+    return (
+        pl.DataFrame({"sentence": sentences.cast(pl.String)})
+        .with_row_index("at")
+        .select("at", word=pl.concat_str(pl.lit(" "), plain, pl.lit(" ")))
+        .with_columns(pl.col("word").str.replace_many(spaced, joined, leftmost=True).str.split(" "))
+        .explode("word", empty_as_null=True, keep_nulls=False)
+        .filter(pl.col("word") != "")
+        .unique(maintain_order=True)
+    )
 
 
 @cache
-def _stems() -> dict[str, str]:
-    """Stem of each single word to its concept, where only one concept has it."""
-    found: dict[str, set[str]] = {}
-    for form, name in _forms().items():
-        if " " not in form:
-            found.setdefault(_stem(form), set()).add(name)
-    return {
-        stem: min(names) for stem, names in found.items() if len(names) == 1 and len(stem) >= _STEM
-    }
+def weight(term: str) -> float:
+    """What a term counts, 0 to 1.1: by its kind and by how common it is."""
+    kind = UNLISTED if term.startswith(SPELT) else KINDS[kinds()[term]]
+    met, total = term_counts().get(term, 0), term_counts()[TOTAL]
+    rarity = math.log(total / (met + RARE)) / math.log(total / RARE)
+    return concept_weights().get(term, kind) * math.pow(max(0.02, rarity), COMMON)
 
 
-@cache
-def _longest() -> int:
-    return max(form.count(" ") + 1 for form in _forms())
+def lengths(found: pl.DataFrame, count: int) -> np.ndarray:
+    """Length of the weights of each of `count` sentences; 0 for one that says nothing."""
+    squares = found["weight"].to_numpy() ** 2
+    return np.sqrt(np.bincount(found["at"].to_numpy(), squares, minlength=count))

@@ -1,0 +1,146 @@
+"""How well ideas are put into themes, and how the cost grows: `python -m benchmarks.themes`.
+
+Quality: pairwise precision, recall and F1 over labelled ideas, all ideas of a half together, in
+orders of time drawn by lot. Cost: a thousand new ideas on top of more and more known ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.opportunities.leaders import Leaders
+from pipeline.opportunities.wishes import wishes
+
+FOLDER = Path(__file__).parent.parent / "tests" / "opportunities"
+ORDERS = 5
+STEP = 1000
+SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+Labelled = tuple[str, str, str]
+"""Theme, idea and half of the set."""
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """How pairs of ideas were found together, 0 to 1."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+def labelled() -> list[Labelled]:
+    """All labelled ideas; those of `wishes.toml` belong to the development half."""
+    rows = []
+    for name in ("themes.toml", "wishes.toml"):
+        read = tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))["theme"]
+        for theme in read:
+            half = theme.get("half", "development")
+            rows += [(f"{name}: {theme['name']}", idea, half) for idea in theme["ideas"]]
+    return rows
+
+
+def measured(ideas: list[Labelled], orders: int = ORDERS) -> Grouping:
+    """Group ideas in several orders, and compare with the labels: the mean over the orders."""
+    lots = (random.Random(seed) for seed in range(orders))  # noqa: S311 - to draw, not to hide
+    found = [_grouped(lot.sample(ideas, len(ideas))) for lot in lots]
+    precision, recall = np.mean(found, axis=0).tolist()
+    f1 = float(np.mean([2 * one * other / (one + other) for one, other in found]))
+    return Grouping(precision, recall, f1)
+
+
+def _grouped(ideas: list[Labelled]) -> tuple[float, float]:
+    leaders = Leaders().join(wishes(pl.Series([idea for _, idea, _ in ideas])), len(ideas)).tolist()
+    themes = [theme for theme, _, _ in ideas]
+    together = _pairs(zip(themes, leaders, strict=True))
+    return together / max(1, _pairs(leaders)), together / _pairs(themes)
+
+
+def _pairs(values: Iterable[Any]) -> int:
+    return sum(count * (count - 1) // 2 for count in Counter(values).values())
+
+
+def quality() -> str:
+    """The table of the figures, the weakest first."""
+    rows = labelled()
+    lines = ["| ideas | themes | precision | recall | F1 |", "|---|---:|---:|---:|---:|"]
+    figures = []
+    for half in ("report", "development"):
+        of_half = [one for one in rows if one[2] == half]
+        found, themes = measured(of_half), len({theme for theme, _, _ in of_half})
+        figures.append(
+            (
+                found.f1,
+                f"| {len(of_half)} of the {half} half | {themes} | {found.precision:.2f} "
+                f"| {found.recall:.2f} | {found.f1:.2f} |",
+            )
+        )
+    return "\n".join(lines + [line for _, line in sorted(figures)])
+
+
+def cost() -> str:
+    """The table of the cost of a thousand new ideas beside more and more known ones."""
+    known, leaders = 0, Leaders()
+    said = _invented(max(SIZES) + STEP)
+    lines = ["| known ideas | themes | ideas/s of the next 1,000 | seconds in all | peak memory |"]
+    lines.append("|---:|---:|---:|---:|---:|")
+    themes: set[int] = set()
+    spent = 0.0
+    for size in SIZES:
+        begun = time.perf_counter()
+        themes |= set(_added(leaders, said[known:size]))
+        known = size + STEP
+        middle = time.perf_counter()
+        themes |= set(_added(leaders, said[size:known]))
+        ended = time.perf_counter()
+        spent += ended - begun
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        lines.append(
+            f"| {size:,} | {len(themes):,} | {STEP / (ended - middle):,.0f} | {spent:.1f} "
+            f"| {peak:,.0f} MiB |"
+        )
+    return "\n".join(lines)
+
+
+def _added(leaders: Leaders, sentences: list[str]) -> list[int]:
+    found: list[int] = leaders.join(wishes(pl.Series(sentences)), len(sentences)).tolist()
+    return found
+
+
+def _invented(count: int) -> list[str]:
+    """Ideas of recombined halves of the labelled ones: many themes, no two sentences alike."""
+    drawn = random.Random(7)  # noqa: S311 - to draw, not to hide
+    words = [idea.split() for _, idea, _ in labelled()]
+    made = []
+    for _ in range(count):
+        one, other, more = drawn.choice(words), drawn.choice(words), drawn.choice(words)
+        made.append(
+            " ".join([*one[len(one) // 2 :], *other[: len(other) // 2], drawn.choice(more)])
+        )
+    return made
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.themes", description=__doc__)
+    parser.add_argument("--cost", action="store_true", help="also measure time and memory")
+    asked = parser.parse_args()
+    sys.stdout.write(quality() + "\n")
+    if asked.cost:
+        sys.stdout.write("\n" + cost() + "\n")
+
+
+if __name__ == "__main__":
+    main()
