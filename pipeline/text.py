@@ -116,7 +116,8 @@ def _by_phrase(table: str) -> dict[str, str]:
 @cache
 def openings(kind: str) -> dict[str, dict[str, str]]:
     """First words of an answer to a lead or a complaint: language to what it is about to words."""
-    return _read("openings.toml")[kind]
+    found: dict[str, dict[str, str]] = _read("openings.toml")[kind]
+    return found
 
 
 @cache
