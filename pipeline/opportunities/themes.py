@@ -55,8 +55,16 @@ def _likeness(idea_ids: pl.Series, found: pl.DataFrame) -> decisions.Likeness:
     return likeness
 
 
+def spoken(ideas: pl.DataFrame) -> pl.DataFrame:
+    """The terms of ideas, once for all their snapshots: `idea_id`, `term`, `written`, `weight`."""
+    found = wishes(ideas["sentence"])
+    names = ideas["idea_id"].gather(found["at"])
+    return found.select(names.alias("idea_id"), "term", "written", "weight")
+
+
 def snapshot(
     ideas: pl.DataFrame,
+    terms: pl.DataFrame,
     as_of: date,
     said: pl.DataFrame,
     half_life_days: float = HALF_LIFE_DAYS,
@@ -65,6 +73,7 @@ def snapshot(
 
     Args:
         ideas: rows of the table `ideas` opened on or before `as_of`.
+        terms: what `spoken` gives for these ideas, and maybe others.
         as_of: the last day whose ideas are counted.
         said: what people say of themes, as `decisions.standing` gives it.
         half_life_days: days in which a vote counts half in `momentum`.
@@ -76,7 +85,7 @@ def snapshot(
         age=(pl.lit(as_of) - pl.col("opened_on")).dt.total_days()
     )
     accounts = pl.col("account_id").drop_nulls().n_unique()
-    described = _described(ordered)
+    described = _described(ordered, terms)
     counted = (
         ordered.group_by("theme_id")
         .agg(
@@ -126,12 +135,11 @@ def _languages(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _described(ordered: pl.DataFrame) -> pl.DataFrame:
+def _described(ordered: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
     """`title`, `terms` and `examples` of each theme, the most central sentences first."""
-    said = wishes(ordered["sentence"]).join(
-        ordered.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), "theme_id"), on="at"
-    )
-    central, terms = _centres(said, len(ordered))
+    places = ordered.select("idea_id", "theme_id").with_row_index("at")
+    said = places.join(terms, on="idea_id").sort("at", "term")
+    central, strongest = _centres(said, len(ordered))
     # What is sorted keeps the order of time among equals.
     ranked = ordered.with_columns(central=central).sort(
         "central", descending=True, maintain_order=True
@@ -148,7 +156,7 @@ def _described(ordered: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit([], pl.List(pl.String))
     return (
         titles.join(examples, on="theme_id")
-        .join(terms, on="theme_id", how="left")
+        .join(strongest, on="theme_id", how="left")
         .with_columns(pl.col("terms").fill_null(nothing))
     )
 

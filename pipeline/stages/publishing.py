@@ -141,7 +141,7 @@ def _swap_themes(
     Every day that has a message has a snapshot, so that the order of the runs does not matter.
     """
     frame = pl.DataFrame(of_ideas)
-    said = decisions.standing(frame, held)
+    said, terms = decisions.standing(frame, held), themes.spoken(frame)
     half_life = settings.scoring.momentum_half_life_days
     first = str(window.start.date())
     heard = {one["sent_on"] for one in lake.partitions("messages")}
@@ -149,7 +149,7 @@ def _swap_themes(
     for day in sorted(day for day in heard | known if day >= first):
         as_of = date.fromisoformat(day)
         until = frame.filter((pl.col("opened_on") <= as_of) & (day in heard))
-        rows = themes.snapshot(until, as_of, said, half_life)
+        rows = themes.snapshot(until, terms, as_of, said, half_life)
         good, rejected = audited(rows, "idea_themes", where=day, origin="theme_id")
         sorted_rows = good.sort_by([("theme_id", "ascending")])
         counts.rows_written += replace(lake, "idea_themes", sorted_rows, [as_of])

@@ -46,8 +46,12 @@ def table(*ideas: tuple[str, str, int] | tuple[str, str, int, str]) -> pl.DataFr
     return frame.with_columns(theme_id=themes.assigned(frame, NONE))
 
 
+def snapped(ideas: pl.DataFrame, as_of: date = TODAY, half_life: float = 28.0) -> pl.DataFrame:
+    return pl.DataFrame(themes.snapshot(ideas, themes.spoken(ideas), as_of, NOBODY, half_life))
+
+
 def snapshot(*ideas: Any, as_of: date = TODAY) -> list[dict[str, Any]]:
-    return pl.DataFrame(themes.snapshot(table(*ideas), as_of, NOBODY)).to_dicts()
+    return snapped(table(*ideas), as_of).to_dicts()
 
 
 def one(*ideas: Any) -> dict[str, Any]:
@@ -64,7 +68,7 @@ DARK = [
 
 
 def test_table_keeps_its_contract() -> None:
-    made = conform(themes.snapshot(table(*DARK, ("?", "", 0)), TODAY, NOBODY), "idea_themes")
+    made = conform(snapped(table(*DARK, ("?", "", 0))).to_arrow(), "idea_themes")
     assert check(made, "idea_themes", where="test").rejected.num_rows == 0
 
 
@@ -165,7 +169,7 @@ def test_order_of_the_rows_does_not_matter() -> None:
     frame = table(*[(idea, f"p{at}", 200 - at) for at, (_, idea) in enumerate(LABELLED)])
     mixed = frame.sample(fraction=1, shuffle=True, seed=1)
     assert themes.assigned(mixed, NONE).to_list() == mixed["theme_id"].to_list()
-    assert themes.snapshot(mixed, TODAY, NOBODY).equals(themes.snapshot(frame, TODAY, NOBODY))
+    assert snapped(mixed).equals(snapped(frame))
 
 
 def test_ideas_without_any_word_stand_alone() -> None:
@@ -179,10 +183,7 @@ def test_ideas_are_grouped_as_people_group_them(half: str, least: float) -> None
 
 def test_momentum_halves_a_vote_with_each_half_life() -> None:
     rows = table(("dark mode", "ann", 0), ("dark mode", "bob", 28), ("dark mode!", "bob", 56))
-    now, fast = (
-        pl.DataFrame(themes.snapshot(rows, TODAY, NOBODY, half_life))["momentum"].item()
-        for half_life in (28.0, 14.0)
-    )
+    now, fast = (snapped(rows, TODAY, half_life)["momentum"].item() for half_life in (28.0, 14.0))
     assert (now, fast) == (1.5, 1.25)
 
 
@@ -204,4 +205,4 @@ def test_trend_compares_the_voters_of_four_weeks_with_those_of_four_before(
 
 
 def test_no_ideas_make_an_empty_snapshot() -> None:
-    assert themes.snapshot(table(*DARK).clear(), TODAY, NOBODY).num_rows == 0
+    assert snapped(table(*DARK).clear()).is_empty()

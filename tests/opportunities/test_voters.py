@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from pipeline.opportunities import ideas, themes
+from pipeline.opportunities import ideas
 from tests.opportunities.made import MONDAY, detected, settings
-from tests.opportunities.test_themes import NOBODY, NONE
+from tests.opportunities.test_themes import NONE, snapped
 
 ANN, ANN_TOO, BOB, CAS = (f"{ord(letter):032x}" for letter in "abcd")
 PEOPLE = [
@@ -25,7 +25,7 @@ def theme(*messages: dict[str, Any], **options: Any) -> dict[str, Any]:
     texts = ("Dark mode please", "Please add a dark mode", "A dark mode, please!", "Dark mode?")
     heard = detected(*({"text": texts[at], **one} for at, one in enumerate(messages)))
     made = pl.DataFrame(ideas.build(heard, settings(**options), NONE))
-    (row,) = pl.DataFrame(themes.snapshot(made, MONDAY.date(), NOBODY)).to_dicts()
+    (row,) = snapped(made, MONDAY.date()).to_dicts()
     return row
 
 
