@@ -11,17 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import orjson
-import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import outgoing
-from pipeline.contracts import contract
 from pipeline.engagement.base import (
     Access,
     Context,
@@ -30,24 +27,13 @@ from pipeline.engagement.base import (
     Payload,
     Request,
     Target,
-    in_reading_order,
     target_of,
 )
 from pipeline.errors import FatalError, RetriableError, SettingsError
 from pipeline.ledger import Ledger
 from pipeline.settings import DeliverySettings, Settings
 from pipeline.storage import Lake, replace_file
-
-WAITING: dict[str, pl.Expr] = {
-    "leads": (pl.col("state") == "new") & (pl.col("recommended_action") != "none"),
-    "complaints": pl.col("state").is_in(["open", "escalated"])
-    & pl.col("answered_at").is_null()
-    & (pl.col("recommended_action") != "none"),
-    "ideas": pl.lit(value=True),
-    "idea_themes": pl.col("state") == "new",
-    "alerts": pl.col("state") == "open",
-}
-"""The rows of each table that still wait for somebody."""
+from pipeline.waiting import waiting
 
 
 @dataclass(frozen=True)
@@ -199,39 +185,6 @@ def _stop_at(answer: outgoing.Answer, delivery: DeliverySettings, *, is_idempote
             where=where,
             mend="look there; if they have not, `engage deliver --again` sends them again",
         )
-
-
-def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
-    """The rows that a delivery is about, sent or not, in reading order.
-
-    Those of its last days, counted from the newest day that has a message, that wait for somebody
-    and pass its filters; of themes the newest snapshot.
-    """
-    known = contract(delivery.table)
-    (day,) = known.partition_by
-    days = [one["sent_on"] for one in lake.partitions("messages")]
-    if delivery.table == "idea_themes":
-        days = [one[day] for one in lake.partitions(delivery.table)]
-    if not days:
-        return known.full_schema.empty_table()
-    newest = date.fromisoformat(max(days))
-    first = newest if day == "as_of" else newest - timedelta(days=delivery.within_days - 1)
-    rows = lake.read(delivery.table, where=pc.field(day) >= first).cast(known.full_schema)
-    chosen = pl.DataFrame(rows).select(_filter(delivery, rows.column_names)).to_series()
-    return in_reading_order(rows.filter(chosen.to_arrow()), delivery.table)
-
-
-def _filter(delivery: DeliverySettings, columns: Sequence[str]) -> pl.Expr:
-    wanted = [
-        ("priority", pl.col("priority") >= delivery.minimum_priority),
-        ("votes_count", pl.col("votes_count") >= delivery.minimum_votes),
-    ]
-    if delivery.departments:
-        wanted.append(("department", pl.col("department").is_in(list(delivery.departments))))
-    if delivery.owners:
-        wanted.append(("owner", pl.col("owner").is_in(list(delivery.owners))))
-    held = [expression for column, expression in wanted if column in columns]
-    return pl.all_horizontal(WAITING[delivery.table], *held).fill_null(value=False)
 
 
 def _unsent(
