@@ -14,7 +14,7 @@ AIRFLOW_HOME := $(CURDIR)/.airflow
 LOGS := .airflow/logs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run airflow test lint train bench benchmark-quality docs recipes lock clean distclean
+.PHONY: help setup run airflow test lint train bench benchmark-quality benchmark-fields docs recipes lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -105,6 +105,9 @@ bench: .venv/.installed ## measure speed and memory, print the table, write docs
 
 benchmark-quality: .venv/.installed ## run the public benchmarks on LABELLED, write docs/quality.md
 	@$(BIN)/python -m benchmarks.quality --labelled $(LABELLED) --write
+
+benchmark-fields: .venv/.installed ## measure how leads and complaints are read, write docs/fields.md
+	@$(BIN)/python -m benchmarks.fields --write
 
 docs: .venv/.installed ## write the generated pages of docs/ again
 	@$(BIN)/python -m pipeline.docs

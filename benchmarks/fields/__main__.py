@@ -7,51 +7,40 @@ part.
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
 import polars as pl
 
 from benchmarks.fields import sets
-from benchmarks.fields.figures import (
-    COMPLAINT_FIELDS,
-    LEAD_FIELDS,
-    figures,
-    rankings,
-    read_complaints,
-    read_leads,
-    share_of_other,
-)
+from benchmarks.fields.figures import LEAD_FIELDS, read_complaints, read_leads
+from benchmarks.fields.page import page, screen
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "fields.md"
 
 
 def main() -> None:
-    """Print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fields")
+    """Print the figures, and with `--write` publish those of the report part."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fields", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write docs/fields.md")
     parser.add_argument("--wrong", metavar="FIELD", help="show what is read wrong")
-    given = parser.parse_args()
+    asked = parser.parse_args()
     leads, complaints = read_leads(), read_complaints()
-    if given.wrong:
-        show_wrong(leads if given.wrong in LEAD_FIELDS else complaints, given.wrong)
+    if asked.wrong:
+        sys.stdout.write(wrong(leads if asked.wrong in LEAD_FIELDS else complaints, asked.wrong))
         return
-    for part in sets.PARTS:
-        some = [rows.filter(pl.col("part") == part) for rows in (leads, complaints)]
-        print(f"\n{part}: {len(some[0])} leads, {len(some[1])} complaints")
-        for rows, fields in zip(some, (LEAD_FIELDS, COMPLAINT_FIELDS), strict=True):
-            for one in figures(rows, fields):
-                print(
-                    f"  {one.field:22} P {one.precision:.2f}  R {one.recall:.2f}  of {one.labelled}"
-                )
-        print(f"  other: {share_of_other(some[1]):.2f}")
-        for ranked in rankings(some[0]):
-            shares = f"precision@10 {ranked.precision:.2f} captured {ranked.captured:.2f}"
-            print(f"  {ranked.order:9} {shares}")
+    sys.stdout.write(screen(leads, complaints) + "\n")
+    if asked.write:
+        PAGE.write_text(page(leads, complaints), encoding="utf-8")
 
 
-def show_wrong(rows: pl.DataFrame, field: str) -> None:
-    """Print the messages of the development part of which the field is read wrong."""
+def wrong(rows: pl.DataFrame, field: str) -> str:
+    """The messages of the development part of which a field is read wrong."""
     some = rows.filter(
         pl.col("part") == sets.PARTS[0], pl.col(field).ne_missing(pl.col(f"{field}_label"))
     )
-    for made, labelled, text in some.select(field, f"{field}_label", "text").iter_rows():
-        print(f"{made} for {labelled}: {text}")
+    listed = some.select(field, f"{field}_label", "text").iter_rows()
+    return "".join(f"{made} for {labelled}: {text}\n" for made, labelled, text in listed)
 
 
 if __name__ == "__main__":

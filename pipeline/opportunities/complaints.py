@@ -92,7 +92,20 @@ def build(
 
 _SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")
 _SILENCE = ("is_satire", "is_abuse")
-_GROUPS = ("severity", "churn", "customer", "commitment", "timeframe", "topic", "silence")
+_GROUPS = (
+    "severity",
+    "churn",
+    "customer",
+    "commitment",
+    "timeframe",
+    "topic",
+    "topic_hint",
+    "silence",
+)
+_HINTS_A_PHRASE = 10
+"""Hints that count for as much as one phrase."""
+_LEAST = {"safety": 3, "privacy": 2, "outage": 2, "billing": 2}
+"""Severity below which a complaint about a topic hardly is."""
 _DECIDING = "deciding "
 """Part of a message whose words count twice for the topic."""
 
@@ -105,7 +118,9 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     own = {f"topic.{topic.name}": topic.phrases for topic in settings.topics}
     read = with_mentions(messages, full, _GROUPS, own)
     read = with_mentions(read, sentence(), ("topic",), own, _DECIDING)
-    read = read.with_columns(level=_level(), topic=_topic(own), audience=scoring.audience())
+    read = read.with_columns(topic=_topic(own), audience=scoring.audience())
+    least = pl.col("topic").replace_strict(_LEAST, default=1, return_dtype=pl.Int8)
+    read = read.with_columns(level=pl.max_horizontal(_level(), least))
     is_heard = scoring.is_public() & (followers >= MANY_FOLLOWERS)
     is_heard |= mentions("severity", "press")
     is_heard &= pl.col("level") < 3
@@ -136,11 +151,18 @@ def _level() -> pl.Expr:
 
 
 def _topic(own: Mapping[str, Iterable[str]]) -> pl.Expr:
-    """The topic with most phrases, those of the deciding sentence twice; the first of equals."""
+    """The topic with most phrases, those of the deciding sentence twice; the first of equals.
+
+    Hints decide where no phrase does, and between equals.
+    """
     names = dict.fromkeys([*(name.removeprefix("topic.") for name in own), *groups("topic")])
+    hinted = groups("topic_hint")
     best, most = pl.lit("other"), pl.lit(0)
     for name in names:
-        score = count("topic", name).cast(pl.Int32) + count("topic", name, _DECIDING)
+        phrases = count("topic", name).cast(pl.Int32) + count("topic", name, _DECIDING)
+        score = _HINTS_A_PHRASE * phrases
+        if name in hinted:
+            score += count("topic_hint", name).cast(pl.Int32)
         best = pl.when(score > most).then(pl.lit(name)).otherwise(best)
         most = pl.max_horizontal(score, most)
     return best

@@ -152,9 +152,19 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
     )
     read = read.drop(name for name in read.columns if "." in name)
-    # A contract that ends elsewhere is no renewal.
+    # A contract that ends elsewhere is no renewal, and who leaves or joins somebody switches.
+    switches = pl.col("switch_direction").is_not_null()
     is_switch = (pl.col("need") == "renew") & (pl.col("switch_direction") == "to_us")
-    need = pl.when(is_switch).then(pl.lit("switch")).otherwise("need")
+    is_switch |= switches & ~pl.col("is_told")
+    # A budget or a number of pieces is told to hear a price.
+    asks_price = (pl.col("budget_amount").is_not_null() | is_several) & ~pl.col("is_told")
+    need = (
+        pl.when(is_switch)
+        .then(pl.lit("switch"))
+        .when(asks_price)
+        .then(pl.lit("quote"))
+        .otherwise("need")
+    )
     return read.with_columns(need=need).with_columns(need=first_specific("need", "buy"))
 
 

@@ -8,7 +8,8 @@ something of a field.
 from __future__ import annotations
 
 import tomllib
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,23 +23,21 @@ from pipeline.text import LANGUAGES, terms
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.matcher import Matcher
+    from spacy.pipeline import EntityRuler
     from spacy.tokens import Doc
 
+Names = tuple[str, ...]
 FILE = Path(__file__).parent / "lead_rules.toml"
-FIELDS = {
-    "switch_direction": ("switch.leave", "switch.join", "switch.quit"),
-    "is_existing_customer": ("customer.existing", "customer.absent"),
-    "team_size": ("size.units", "size.team"),
-    "contact_channel": ("contact.call", "contact.calling", "contact.message", "contact.email",
-                        "contact.mailing"),
-}  # fmt: skip
-"""Fields that rules read, each with the lists of which a text must mention one."""
+FIELDS = ("switch_direction", "is_existing_customer", "team_size", "contact_channel")
+"""Fields that rules read."""
 _LISTS = {
     "switch": ("leave", "join", "held", "between", "towards", "quit"),
     "customer": ("existing", "absent"),
     "size": ("units", "team"),
     "contact": ("call", "calling", "message", "email", "mailing", "asks"),
 }
+_COMPANIES = 8
+"""Companies whose names are kept labelled."""
 _GAP = 3
 _MOST = 99_999
 """Number above which something is hardly counted in people or pieces."""
@@ -60,12 +59,7 @@ def with_rules(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
         rows: `message_id`, `text`, its mentions, `competitor` and `language`.
         company: names of us and of the rivals.
     """
-    gates = {
-        field: pl.any_horizontal(mentions(*name.split(".")) for name in lists)
-        for field, lists in FIELDS.items()
-    }
-    gates["switch_direction"] |= pl.col("competitor").is_not_null()
-    asked = rows.select("message_id", "text", "language", **gates).filter(
+    asked = rows.select("message_id", "text", "language", **_gates()).filter(
         pl.any_horizontal(*FIELDS)
     )
     found = pl.DataFrame(_found(asked, company), schema=FOUND, orient="row")
@@ -80,11 +74,24 @@ def with_rules(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
     )
 
 
+def _gates() -> dict[str, pl.Expr]:
+    """Field to whether a text can say anything of it: spaCy is asked about no other."""
+    asks, has_number = mentions("contact", "asks"), pl.col("text").str.contains(r"\d")
+    ways = (mentions("contact", name) for name in ("call", "message", "email"))
+    by_verb = mentions("contact", "calling") | mentions("contact", "mailing")
+    return {
+        "switch_direction": mentions("switch", "leave")
+        | mentions("switch", "join")
+        | pl.col("competitor").is_not_null(),
+        "is_existing_customer": mentions("customer", "existing") | mentions("customer", "absent"),
+        "team_size": (mentions("size", "units") | mentions("size", "team"))
+        & (has_number | mentions("size", "numbers")),
+        "contact_channel": pl.any_horizontal(*ways, asks & by_verb),
+    }
+
+
 def _found(asked: pl.DataFrame, company: Company) -> list[tuple[str, str, str | None, str]]:
-    names = (
-        (company.name, *company.aliases, *(f"@{one}" for one in company.own_accounts)),
-        company.competitors,
-    )
+    us = (company.name, *company.aliases, *(f"@{one}" for one in company.own_accounts))
     fields = list(FIELDS)
     found = []
     for language in LANGUAGES:
@@ -93,10 +100,13 @@ def _found(asked: pl.DataFrame, company: Company) -> list[tuple[str, str, str | 
         some = asked.filter(spoken | is_other if language == "en" else spoken)
         if some.is_empty():
             continue
-        reader = _Reader.of(language, *names)
+        reader = _Reader.of(language)
         gates = some.select(fields).rows()
         for key, doc, gate in zip(
-            some["message_id"], reader.read(some["text"].to_list()), gates, strict=True
+            some["message_id"],
+            reader.read(some["text"].to_list(), us, company.competitors),
+            gates,
+            strict=True,
         ):
             for field, is_open in zip(fields, gate, strict=True):
                 if is_open and (one := reader.field(doc, field)) is not None:
@@ -105,44 +115,51 @@ def _found(asked: pl.DataFrame, company: Company) -> list[tuple[str, str, str | 
 
 
 class _Reader:
-    """The rules for one language and one company."""
+    """The rules for one language."""
 
-    def __init__(self, language: str, us: tuple[str, ...], rivals: tuple[str, ...]) -> None:
+    def __init__(self, language: str) -> None:
         import spacy
         from spacy.matcher import Matcher
 
         self._nlp: Language = spacy.blank(language)
-        ruler: Any = self._nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
-        # Names come before words: of two labels at one place the first added stays.
-        listed = {"RIVAL": rivals, "US": (*us, *terms("switch", "us"))}
+        listed = {"US": terms("switch", "us")}
         for group, names in _LISTS.items():
             spoken = None if group in IN_EITHER else language
             listed |= {name.upper(): terms(group, name, spoken) for name in names}
-        numbers: list[dict[str, Any]] = [{"TEXT": {"REGEX": r"^\d{1,5}$"}}]
-        ruler.add_patterns(
-            [
-                {"label": label, "pattern": phrase}
-                for label, phrases in listed.items()
-                for phrase in phrases
-            ]
-            + [{"label": "NUMBER", "pattern": one} for one in _spelled()]
-            + [{"label": "NUMBER", "pattern": numbers}]
-        )
+        self._phrases = self._ruler(listed)
         self._numbers = _spelled()
         self._rules: dict[str, Rule] = {}
         self._matchers: dict[str, Matcher] = {field: Matcher(self._nlp.vocab) for field in FIELDS}
         for at, given in enumerate(_rules()):
             rule = Rule(at, given["field"], given.get("value"))
             self._rules[str(at)] = rule
-            self._matchers[rule.field].add(str(at), _widened(given["pattern"]))
+            self._matchers[rule.field].add(str(at), _widened(given["pattern"], self._numbers))
+        self._names = lru_cache(_COMPANIES)(
+            lambda us, rivals: self._ruler({"US": us, "RIVAL": rivals})
+        )
 
     @staticmethod
-    @lru_cache(8)
-    def of(language: str, us: tuple[str, ...], rivals: tuple[str, ...]) -> _Reader:
-        return _Reader(language, us, rivals)
+    @cache
+    def of(language: str) -> _Reader:
+        return _Reader(language)
 
-    def read(self, texts: list[str]) -> Any:  # noqa: ANN401 - an iterator of spaCy's own
-        return self._nlp.pipe(texts)
+    def read(self, texts: list[str], us: Names, rivals: Names) -> Iterator[Doc]:
+        """Texts with phrases and names labelled; of what overlaps, a name stands."""
+        names = self._names(us, rivals)
+        return (names(self._phrases(doc)) for doc in self._nlp.pipe(texts))
+
+    def _ruler(self, listed: Mapping[str, Iterable[str]]) -> EntityRuler:
+        from spacy.pipeline import EntityRuler
+
+        ruler = EntityRuler(self._nlp, phrase_matcher_attr="LOWER", overwrite_ents=True)
+        ruler.add_patterns(
+            [
+                {"label": label, "pattern": phrase}
+                for label, phrases in listed.items()
+                for phrase in phrases
+            ]
+        )
+        return ruler
 
     def field(self, doc: Doc, field: str) -> tuple[str | None, str] | None:
         """The value of a field and the words that say it; None when nothing does."""
@@ -157,9 +174,11 @@ class _Reader:
 
     def _count(self, span: Any) -> str | None:  # noqa: ANN401 - a span of spaCy's
         for token in span:
-            if token.ent_type_ == "NUMBER":
-                number = self._numbers.get(token.lower_, token.lower_)
-                return str(number) if int(number) <= _MOST else None
+            number = self._numbers.get(token.lower_)
+            if number is None and token.is_digit:
+                number = int(token.text)
+            if number is not None:
+                return str(number) if 0 < number <= _MOST else None
         return None
 
 
@@ -171,13 +190,19 @@ def _spelled() -> dict[str, int]:
     }
 
 
-def _widened(pattern: list[Any]) -> list[list[dict[str, Any]]]:
-    """The patterns that a rule stands for: GAP is none, one, two or three words."""
-    if "GAP" not in pattern:
-        return [pattern]
-    at = pattern.index("GAP")
-    words = [{"IS_PUNCT": False, "IS_SPACE": False}]
-    return [pattern[:at] + words * count + pattern[at + 1 :] for count in range(_GAP + 1)]
+def _widened(pattern: list[Any], numbers: Iterable[str]) -> list[list[dict[str, Any]]]:
+    """The patterns that a rule stands for: GAP is up to three words, NUMBER digits or a word."""
+    made: list[list[dict[str, Any]]] = [[]]
+    for part in pattern:
+        if part == "GAP":
+            words: dict[str, Any] = {"IS_PUNCT": False, "IS_SPACE": False}
+            ways: list[list[dict[str, Any]]] = [[words] * count for count in range(_GAP + 1)]
+        elif part == "NUMBER":
+            ways = [[{"IS_DIGIT": True}], [{"LOWER": {"IN": sorted(numbers)}}]]
+        else:
+            ways = [[part]]
+        made = [[*before, *way] for before in made for way in ways]
+    return made
 
 
 @lru_cache(1)

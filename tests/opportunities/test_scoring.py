@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from pipeline.contracts import conform
 from pipeline.opportunities import complaints, leads, scoring
+from pipeline.query import ask
 from pipeline.settings import Scoring
+from pipeline.storage import Lake
 from tests.opportunities.made import MONDAY, detected, settings
 
 SQL = re.search(r"SELECT (100 \*.*?) AS priority", scoring.__doc__ or "", re.S)
@@ -42,6 +48,39 @@ def test_sql_of_the_docstring_recomputes_the_priority(table: int) -> None:
     again = duckdb.from_arrow(rows.to_arrow()).project(SQL[1]).fetchall()
     assert rows["priority"].n_unique() == len(rows)
     assert [value for (value,) in again] == pytest.approx(rows["priority"].to_list(), abs=1e-3)
+
+
+def test_engage_sql_gives_the_same_number(tmp_path: Path) -> None:
+    assert SQL is not None
+    lake = Lake(str(tmp_path))
+    for table, rows in zip(("leads", "complaints"), tables(), strict=True):
+        made = conform(rows.to_arrow(), table)
+        for day in rows["opened_on"].unique():
+            of_day = made.filter(pc.equal(made["opened_on"], pa.scalar(day)))
+            lake.write(table, {"opened_on": str(day)}, of_day)
+        answer = ask(lake, f"SELECT priority, {SQL[1]} AS again FROM {table}")  # noqa: S608
+        assert len(answer) == len(rows)
+        assert answer["again"].to_pylist() == pytest.approx(
+            answer["priority"].to_pylist(), abs=1e-3
+        )
+        factors = ask(lake, f"SELECT {', '.join(scoring.FACTORS)} FROM {table}")  # noqa: S608
+        for name in scoring.FACTORS:
+            assert all(0 <= value <= 1 for value in factors[name].to_pylist()), name
+
+
+def test_equal_priorities_have_one_order_only() -> None:
+    same = [{"text": TEXTS[0], "sent_at": MONDAY} for _ in range(6)]
+    made = [
+        pl.DataFrame(
+            leads.build(detected(*same).sample(6, seed=seed, shuffle=True), settings(), {}, MONDAY)
+        )
+        for seed in range(3)
+    ]
+    orders = [
+        rows.sort("priority", "lead_id", descending=[True, False])["lead_id"] for rows in made
+    ]
+    assert made[0]["priority"].n_unique() == 1
+    assert all(order.to_list() == sorted(order) for order in orders)
 
 
 def test_weights_of_the_settings_are_the_exponents() -> None:

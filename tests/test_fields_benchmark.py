@@ -1,0 +1,68 @@
+"""The labelled messages behind docs/fields.md, and what the figures must not fall below."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from benchmarks.fields import sets
+from benchmarks.fields.figures import (
+    COMPLAINT_FIELDS,
+    LEAD_FIELDS,
+    figures,
+    rankings,
+    read_complaints,
+    read_leads,
+    share_of_other,
+)
+from pipeline.opportunities.leads import NEEDS
+from pipeline.text import groups
+
+PRECISION = dict.fromkeys(LEAD_FIELDS, 0.85) | {"need": 0.75}
+
+
+def test_sets_are_large_enough_bilingual_and_parted_by_trade() -> None:
+    for rows, least in ((sets.leads(), 200), (sets.complaints(), 150)):
+        assert len(rows) >= least
+        assert rows["text"].is_unique().all()
+        assert rows["language"].value_counts()["count"].min() >= 0.4 * len(rows)  # type: ignore[operator]
+        parts = rows.group_by("trade").agg(pl.col("part").n_unique())
+        assert parts["part"].to_list() == [1] * len(parts)
+        assert rows["part"].value_counts()["count"].min() >= 0.4 * len(rows)  # type: ignore[operator]
+
+
+def test_labels_are_values_that_the_tables_know() -> None:
+    leads, complaints = sets.leads(), sets.complaints()
+    assert set(leads["need"]) == set(NEEDS)
+    assert set(complaints["topic"]) <= {*groups("topic"), "other"}
+    assert set(leads["trade"]) == set(sets.companies())
+    for trade, product, competitor in leads.select("trade", "product", "competitor").iter_rows():
+        company = sets.companies()[trade]
+        assert product is None or product in company["products"]
+        assert competitor is None or competitor in company["competitors"]
+
+
+@pytest.fixture(scope="module")
+def leads() -> pl.DataFrame:
+    return read_leads().filter(pl.col("part") == "report")
+
+
+def test_what_stands_in_a_lead_is_mostly_right(leads: pl.DataFrame) -> None:
+    for one in figures(leads, LEAD_FIELDS):
+        assert one.precision >= PRECISION[one.field], one
+
+
+def test_first_ten_by_priority_are_worth_far_more_than_the_first_ten_to_arrive(
+    leads: pl.DataFrame,
+) -> None:
+    arrival, priority = rankings(leads)
+    assert priority.precision >= arrival.precision + 0.3
+    assert priority.captured >= arrival.captured + 0.15
+
+
+def test_few_complaints_are_left_without_a_topic() -> None:
+    rows = read_complaints().filter(pl.col("part") == "report")
+    assert share_of_other(rows) <= 0.1
+    found = {one.field: one for one in figures(rows, COMPLAINT_FIELDS)}
+    assert found["topic"].precision >= 0.55
+    assert found["severity"].precision >= 0.6
