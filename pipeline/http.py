@@ -7,6 +7,8 @@ was answered: an address may hold a key, an answer holds people's words.
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +45,14 @@ class Limits:
 
 
 LIMITS = Limits()
+
+# It writes whole addresses, with the keys in them, when somebody asks for the debug log.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+_TOO_MUCH = re.compile(
+    rb'"(?:throttle_violation|quotaExceeded|rateLimitExceeded|dailyLimitExceeded)"'
+)
+"""What services write into a 400 or 403 that means 429."""
 
 
 class Api:
@@ -100,6 +110,28 @@ class Api:
             answer = self._client.get(path, params=params)
             answer.raise_for_status()
             return answer
+
+    def leave_alone(self, seconds: float) -> None:
+        """Wait as long as the service asks in its answer, five minutes at most."""
+        time.sleep(min(seconds, LIMITS.longest_wait_seconds))
+
+    def token(
+        self,
+        name: str,
+        path: str = "",
+        *,
+        form: Mapping[str, str] | None = None,
+        json: Mapping[str, str] | None = None,
+    ) -> str:
+        """Sign in: send a form or JSON, and take the token of that name from the answer."""
+        with explained(self._where, self._token_env):
+            answer = self._client.post(path, data=form, json=json)
+            answer.raise_for_status()
+            given = answer.json()
+            token = given.get(name) if isinstance(given, dict) else None
+            if not isinstance(token, str):
+                raise _unexpected(f"the answer has no '{name}'", self._where)
+            return token
 
     def pages(
         self,
@@ -202,6 +234,8 @@ def explained_by_cause(where: str) -> Iterator[None]:
 
 def _refused(answer: requests.Response | None, where: str, token_env: str | None) -> EngageError:
     status = 0 if answer is None else answer.status_code
+    if answer is not None and status in (400, 403) and _TOO_MUCH.search(answer.content):
+        status = 429
     if status in (401, 403):
         if token_env is None:
             mend = "the service wants a key: name its variable in the source's `token_env`"
@@ -236,6 +270,9 @@ class _Client(RESTClient):
 
     where = ""
     may_lack = False
+
+    def _log_request(self, *_: object) -> None:
+        """Write nothing: dlt's debug log holds queries, headers and bodies."""
 
     def extract_response(
         self, response: requests.Response, data_selector: jsonpath.TJsonPath

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from pipeline import http
-from pipeline.errors import FatalError, SettingsError
+from pipeline.errors import FatalError, RetriableError, SettingsError
 from tests.sources.fetched import LIMITS
 
 pytestmark = [
@@ -78,3 +79,48 @@ def test_an_empty_list_is_no_fault_but_a_missing_one_is(
 def test_only_http_addresses_are_asked(address: str) -> None:
     with pytest.raises(SettingsError, match="no http or https address"):
         http.Api(address, where="sources.post")
+
+
+def test_a_key_in_the_query_is_in_no_log(
+    httpserver: HTTPServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Some libraries silence those that came before them; here nobody is.
+    below = logging.getLogger("urllib3.connectionpool")
+    monkeypatch.setattr(below, "disabled", False)
+    monkeypatch.setattr(below, "handlers", [caplog.handler])
+    caplog.set_level(logging.DEBUG)
+    httpserver.expect_request("/v1/a", query_string={"key": "geheim"}).respond_with_json([1])
+    auth = {"type": "api_key", "name": "key", "api_key": "geheim", "location": "query"}
+    asked = http.Api(httpserver.url_for("/v1"), where="sources.post", auth=auth)
+    assert [list(page) for page in asked.pages("a")] == [[1]]
+    asked.close()
+    # The fake has a log of its own.
+    ours = [one.getMessage() for one in caplog.records if one.name != "werkzeug"]
+    assert not any("geheim" in line for line in ours)
+
+
+def test_signing_in_takes_the_token_that_is_named(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v1/in", "POST", data=b"who=noor").respond_with_json({"pass": "p1"})
+    asked = api(httpserver)
+    assert asked.token("pass", "in", form={"who": "noor"}) == "p1"
+    with pytest.raises(FatalError, match="no 'key'"):
+        asked.token("key", "in", form={"who": "noor"})
+    asked.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (400, '{"error_id": 502, "error_name": "throttle_violation"}'),
+        (403, '{"error": {"errors": [{"reason": "quotaExceeded"}]}}'),
+    ],
+)
+def test_a_quota_that_is_used_up_is_for_later(
+    httpserver: HTTPServer, naps: list[float], code: int, words: str
+) -> None:
+    httpserver.expect_request("/v1/a").respond_with_response(Response(words, code))
+    asked = api(httpserver)
+    with pytest.raises(RetriableError, match="cannot answer now"):
+        list(asked.pages("a"))
+    asked.close()
+    assert not naps

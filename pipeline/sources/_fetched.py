@@ -9,9 +9,9 @@ right after the day is heard again, and the same answer gives the same bytes.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -56,6 +56,10 @@ class FetchedSource(Source):
         promised (KeyError, TypeError and the like) breaks the rule `unexpected_shape`.
         """
 
+    def linked(self, pages: Iterator[Iterable[Any]]) -> Iterable[Iterable[Any]]:
+        """Look through the pages first, where an item is understood by the ones around it."""
+        return pages
+
     def auth(self) -> Any:  # noqa: ANN401 - dlt's own form
         """How requests are signed, as `http.Api` takes it: a bearer token when there is one."""
         token = self.settings.token()
@@ -68,14 +72,18 @@ class FetchedSource(Source):
     @cached_property
     def api(self) -> Api:
         """The service."""
+        return self.service(self.place, self.auth())
+
+    def service(self, address: str, auth: Any = None) -> Api:  # noqa: ANN401 - dlt's own form
+        """A service at another address too, such as the one where we sign in."""
         # Imported when something is asked: dlt takes a second, and most sources are files.
         from pipeline.http import Api
 
         return Api(
-            self.place,
+            address,
             where=f"sources.{self.settings.name}",
             token_env=self.settings.token_env,
-            auth=self.auth(),
+            auth=auth,
             headers=self.headers(),
         )
 
@@ -115,7 +123,7 @@ class FetchedSource(Source):
 
     def _rows(self, window: Window) -> Iterator[Row]:
         at = 0
-        for page in self.pages(window):
+        for page in self.linked(self.pages(window)):
             for item in page:
                 row = self._row(item, at)
                 at += 1
@@ -147,6 +155,36 @@ class FetchedSource(Source):
         """The address without what may be secret in it."""
         parts = urlsplit(self.place)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def down_to(
+    start: datetime, pages: Iterable[Iterable[Any]], sent_at: Callable[[Any], Any]
+) -> Iterator[Iterable[Any]]:
+    """Turn the pages of a service that shows its newest items first, and takes no time.
+
+    Args:
+        start: What is before it is left out; a page that is wholly before it is the last one.
+        pages: As `FetchedSource.pages` gives them.
+        sent_at: The time of an item: ISO 8601 with a zone, or epoch seconds.
+    """
+    for page in pages:
+        items = list(page)
+        kept = [item for item in items if not _is_before(start, item, sent_at)]
+        yield kept
+        if items and not kept:
+            return
+
+
+def _is_before(start: datetime, item: Any, sent_at: Callable[[Any], Any]) -> bool:  # noqa: ANN401
+    try:
+        at = sent_at(item)
+        read = (
+            datetime.fromisoformat(at) if isinstance(at, str) else datetime.fromtimestamp(at, UTC)
+        )
+        return read < start
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
+        # Whether it can be read is judged later; here it stops nothing.
+        return False
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values

@@ -62,12 +62,19 @@ def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
     }
     for at, post in enumerate(posts):
         row = {"origin": f"{name}#post_stream.posts[{at}]", **shown(post)}
-        yield row if "rule_id" in row else {**row, **_row(post, topic, numbers)}
+        yield row if "rule_id" in row else {**row, **row_of(post, topic, numbers)}
 
 
-def _row(
+def row_of(
     post: Mapping[str, Any], topic: Mapping[str, Any], numbers: Mapping[str | None, str | None]
 ) -> dict[str, Any]:
+    """Say what a post means: columns of `records.RECORD`.
+
+    Args:
+        post: As the forum gives it.
+        topic: Its `title`, `category_id` and `tags`.
+        numbers: The topic's post numbers to ids, as far as they are known.
+    """
     thread = as_text(post.get("topic_id") or topic.get("id"))
     parent = as_text(post.get("reply_to_post_number") or None)
     is_edited = post.get("version") not in (None, 1)

@@ -72,6 +72,11 @@ def within(sent: Sequence[Sent], start: float, end: float) -> list[Sent]:
     return [one for one in sent if isinstance(one.at, str) or start <= one.at.timestamp() < end]
 
 
+def newest_first(sent: Sequence[Sent]) -> list[Sent]:
+    """As most services show them; what has no time stands among those of `AT`."""
+    return sorted(sent, key=lambda one: AT if isinstance(one.at, str) else one.at, reverse=True)
+
+
 class Fake:
     """The service: answers with the messages it holds, after the faults that wait."""
 

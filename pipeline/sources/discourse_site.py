@@ -1,0 +1,90 @@
+"""Posts of a live Discourse forum, newest first.
+
+Format:    `/posts.json` of the forum at `address`. A public forum needs no key; else `token_env`
+           holds the API key and `user` names whose key it is.
+Threading: the topic is the thread. `reply_to_post_number` becomes the id of the replied-to post
+           when that came in the same window; else it stays an unknown parent of the topic.
+Times:     `created_at`; `updated_at` of a post that was edited. The service takes no time: its
+           newest posts are turned back until the window begins.
+Text:      `cooked` without its mark-up, as in the files of type `discourse`.
+Subject:   the topic's title, with the post that opens it. Likes are those in `actions_summary`.
+Late:      an edited or deleted post is so after its day is heard again.
+Own:       `username` in `company.own_accounts`; a forum's staff need not be the company's.
+Personal:  username, and the text.
+Rejected:  the forum's own notices (`not_a_message`), deleted or hidden posts (`withdrawn`), items
+           built otherwise than the service promises (`unexpected_shape`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.records import Window
+from pipeline.sources._documents import as_text
+from pipeline.sources._fetched import FetchedSource, Row, down_to
+from pipeline.sources.discourse import row_of
+
+if TYPE_CHECKING:
+    from pipeline.settings import SourceSettings
+
+OLDER = {"type": "cursor", "cursor_path": "latest_posts[-1:].id", "cursor_param": "before"}
+
+
+class DiscourseSite(FetchedSource):
+    """Posts of a forum."""
+
+    channel = "forum"
+    needs = ("address",)
+    takes = ("user", "token_env")
+    asks_by_day = False
+
+    def __init__(self, settings: SourceSettings) -> None:
+        """Keep the settings."""
+        super().__init__(settings)
+        self._ids: defaultdict[str | None, dict[str | None, str | None]] = defaultdict(dict)
+
+    def auth(self) -> None:
+        """Nothing: the key goes into a header of the forum's own."""
+
+    def headers(self) -> dict[str, str]:
+        """The key, and whose it is."""
+        token = self.settings.token()
+        key = {"Api-Key": token} if token else {}
+        return {**key, **({"Api-Username": self.settings.user} if self.settings.user else {})}
+
+    def pages(self, window: Window) -> Iterator[Iterable[Any]]:
+        """Ask for the items of a window, page by page."""
+        listed = self.api.pages("posts.json", items="latest_posts", paginator=OLDER)
+        return down_to(window.start, _without_last(listed), lambda post: post["created_at"])
+
+    def linked(self, pages: Iterator[Iterable[Any]]) -> Iterable[Iterable[Any]]:
+        """Note the ids of all posts by their numbers, by which replies name them."""
+        held = list(pages)
+        for post in (post for page in held for post in page if isinstance(post, dict)):
+            topic, number = (as_text(post.get(name)) for name in ("topic_id", "post_number"))
+            self._ids[topic][number] = as_text(post.get("id"))
+        return held
+
+    def row(self, item: Mapping[str, Any]) -> Row:
+        """Say what a post means."""
+        topic = {"title": item.get("topic_title"), "category_id": item.get("category_id")}
+        path = f"/t/{item['topic_slug']}/{item['topic_id']}/{item['post_number']}"
+        row = row_of(item, topic, self._ids[as_text(item["topic_id"])])
+        return {**row, "url": self.place.rstrip("/") + path}
+
+
+def _without_last(pages: Iterable[Iterable[Any]]) -> Iterator[list[Any]]:
+    """A page begins with the last post of the page before; when it holds no other, that was all."""
+    last: Any = None
+    for page in pages:
+        items = list(page)
+        fresh = items[1:] if items and items[0] == last else items
+        if not fresh:
+            return
+        last = fresh[-1]
+        yield fresh
+
+
+SOURCE = DiscourseSite
