@@ -60,6 +60,7 @@ run airflow .airflow/.migrated: export AIRFLOW__CORE__PARALLELISM := 2
 run: .venv/.installed .airflow/.migrated ## run the DAGs over the example company's fourteen days, show what came out
 	@$(BIN)/python dags $(FROM) $(TO)
 	@$(BIN)/engage report
+	@$(BIN)/engage report --html report.html
 
 airflow: export AIRFLOW__API__HOST := 127.0.0.1
 airflow: export AIRFLOW__API__PORT := $(PORT)

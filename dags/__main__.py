@@ -109,6 +109,7 @@ def _days(console: Console, window: Window) -> None:
             progress.advance(bar)
         progress.update(bar, description="exporting")
         _run(dags["engagement"])  # as on assets: without a day
+        _run(dags["measurement"])
         progress.advance(bar)
 
 

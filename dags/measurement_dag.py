@@ -36,9 +36,9 @@ def measurement() -> None:
         from pipeline.storage import Lake
 
         chosen = settings.load()
-        if (params or {}).get("day"):
-            return measuring.measure(chosen, window())
-        return measuring.measure(chosen, measuring.recent(Lake(chosen.lake_location)))
+        named = (params or {}).get("day")
+        days = window() if named else measuring.recent(Lake(chosen.lake_location))
+        return measuring.measure(chosen, days) if days else 0
 
     measure()
 

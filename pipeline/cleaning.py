@@ -212,16 +212,14 @@ def _redactions(
 
 def _sketch(heard: pa.Table) -> pl.DataFrame:
     """What is kept of a batch to find reposts in the whole file."""
-    rows = pl.DataFrame(heard.select(["message_id", "sent_at", "text", "is_own"]))
-    prints = duplicates.fingerprint(pl.col("text"))
-    return rows.filter(prints.is_not_null()).with_columns(print=prints.hash()).drop("text")
+    return pl.DataFrame(heard.select(["message_id", "sent_at", "text", "is_own"]))
 
 
 def _originals(sketches: list[pl.DataFrame]) -> dict[int, int]:
     """The number of each row that repeats an earlier one, to the number of that one."""
     if not sketches:
         return {}
-    marked = duplicates.mark(pl.concat(sketches)).filter(pl.col("original").is_not_null())
+    marked = duplicates.find(pl.concat(sketches)).filter(pl.col("original").is_not_null())
     numbers = marked.select(
         pl.col("message_id", "original").str.strip_prefix(f"{FILE.name}:").cast(pl.Int64)
     )

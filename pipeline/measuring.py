@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow.compute as pc
 
 from pipeline.contracts import check, conform, contract
-from pipeline.errors import ContractError, SettingsError
+from pipeline.errors import ContractError
 from pipeline.learning import reviewed
 from pipeline.measures import days, events
 from pipeline.model_sets import champion
@@ -35,15 +35,11 @@ _OPENED = {
 }
 
 
-def recent(lake: Lake) -> Window:
-    """The last weeks of a lake. Raises SettingsError when there are no messages."""
+def recent(lake: Lake) -> Window | None:
+    """The last four weeks of a lake; None where there are no messages."""
     held = [one["sent_on"] for one in lake.partitions("messages")]
     if not held:
-        raise SettingsError(
-            "there are no messages yet",
-            where=lake.location,
-            mend="run `engage run --from DAY --to DAY` first",
-        )
+        return None
     last = date.fromisoformat(max(held))
     return Window.of_days(last - timedelta(weeks=WEEKS) + timedelta(days=1), last)
 

@@ -122,6 +122,9 @@ class Company(_Frozen):
     languages: tuple[Literal["nl", "en"], ...] = Field(
         ("nl", "en"), description="Languages that are tagged."
     )
+    currency: str = Field(
+        "EUR", pattern=r"^[A-Z]{3}$", description="Currency of what is won, ISO code."
+    )
     time_zone: Zone = Field("Europe/Amsterdam", description="IANA time zone of the calendar.")
     calendar: Calendar = Field(default_factory=Calendar)
 

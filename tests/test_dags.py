@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline import learning, settings, stages
+from pipeline import learning, measuring, settings, stages
 from pipeline.docs import DAG_FACTS, docstring_of, facts_of
 from pipeline.records import Window
 from tests.conftest import NOW
@@ -160,6 +160,11 @@ def test_engagement_runs_when_something_was_published(facts: dict[str, Any]) -> 
     assert "Asset" in facts["dags"]["engagement"]["schedule"]
 
 
+def test_measurement_runs_when_something_was_published(facts: dict[str, Any]) -> None:
+    assert "Asset" in facts["dags"]["measurement"]["schedule"]
+    assert set(facts["dags"]["measurement"]["tasks"]) == {"measure"}
+
+
 def test_learning_asks_a_person_before_it_promotes(facts: dict[str, Any]) -> None:
     dag = facts["dags"]["learning"]
     assert dag["schedule"] == "CronTriggerTimetable"
@@ -208,6 +213,7 @@ def test_dag_runs_day_by_day_equal_one_window_without_airflow(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "day 2026-11-05 … heard" in done.stdout
     stages.run(settings.load(plain), Window.of_days("2026-11-03", "2026-11-05"), now=NOW)
+    measuring.measure(settings.load(plain), Window.of_days("2026-10-09", "2026-11-05"))
     expected = _checksums(tmp_path / "plain" / "lake")
     assert len(expected) > 20
     assert _checksums(tmp_path / "dag" / "lake") == expected

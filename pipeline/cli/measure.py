@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import Config, app, settings_of
+from pipeline.errors import SettingsError
 
 
 @app.command()
@@ -30,12 +31,15 @@ def measure(
     from pipeline.storage import Lake
 
     settings = settings_of(config)
-    recent = first is None and last is None
-    window = (
-        measuring.recent(Lake(settings.lake_location))
-        if recent
-        else Window.of_days(first or last or "", last)
-    )
+    lake = Lake(settings.lake_location)
+    day = first or last
+    window = measuring.recent(lake) if day is None else Window.of_days(day, last)
+    if window is None:
+        raise SettingsError(
+            "there are no messages yet",
+            where=lake.location,
+            mend="run `engage run --from DAY --to DAY` first",
+        )
     made = measuring.measure(settings, window)
     typer.echo(f"{window}: {counted(made, 'row')} of figures")
     typer.echo(f"look at them: {command('report', config)}")

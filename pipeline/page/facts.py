@@ -1,0 +1,178 @@
+"""What the page shows, asked of the lake in SQL: rows and sums, never a row per message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pipeline.contracts import TABLES
+from pipeline.errors import SettingsError
+from pipeline.measures.days import ALL
+from pipeline.measuring import WEEKS
+from pipeline.query import connect
+from pipeline.settings import Settings
+from pipeline.storage import Lake
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Row = dict[str, Any]
+
+SHOWN = 10
+LEADS = """
+    SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
+        is_existing_customer, recommended_action, owner, department, source, respond_by,
+        deadline_state
+    FROM leads WHERE state = 'new' AND recommended_action <> 'none'
+    ORDER BY priority DESC, lead_id LIMIT $shown
+"""
+_WAITING = "state IN ('open', 'escalated') AND answered_at IS NULL AND respond_by IS NOT NULL"
+COMPLAINTS = f"""
+    SELECT snippet, topic, severity, is_repeat, churn_risk, crisis_id, product, recommended_action,
+        owner, department, source, respond_by, deadline_state
+    FROM complaints WHERE {_WAITING}
+    ORDER BY deadline_state = 'red', CASE WHEN deadline_state <> 'red' THEN respond_by END,
+        priority DESC, complaint_id LIMIT $shown
+"""  # noqa: S608 - both parts are ours
+WAITING = f"""
+    SELECT (SELECT count(*) FROM complaints WHERE {_WAITING}) AS complaints,
+        (SELECT count(*) FROM complaints WHERE {_WAITING} AND deadline_state = 'red') AS late,
+        (SELECT count(*) FROM leads WHERE state = 'new' AND recommended_action <> 'none') AS leads
+"""  # noqa: S608
+SOURCES = """
+    SELECT source, count(*) AS whole, count_if(is_own) AS own,
+        count_if(duplicate_of IS NOT NULL AND NOT is_own) AS reposts,
+        count_if(excluded_reason IS NOT NULL AND duplicate_of IS NULL AND NOT is_own) AS left_out,
+        count_if(excluded_reason IS NULL AND duplicate_of IS NULL AND NOT is_own) AS heard,
+        max(sent_on) AS last_on
+    FROM messages WHERE sent_on BETWEEN $first AND $last GROUP BY source ORDER BY source
+"""
+_ROWS = """
+    SELECT 'leads' AS kind, opened_on, opened_at, answered_at, respond_by, deadline_state, state,
+        department FROM leads
+    UNION ALL
+    SELECT 'complaints', opened_on, opened_at, answered_at, respond_by, deadline_state, state,
+        department FROM complaints
+"""
+DAYS = """
+    SELECT day, kind, count(*) AS opened FROM (
+        SELECT opened_on AS day, 'leads' AS kind FROM leads
+        UNION ALL SELECT opened_on, 'complaints' FROM complaints
+        UNION ALL SELECT opened_on, 'ideas' FROM ideas
+    ) WHERE day BETWEEN $first AND $last GROUP BY ALL ORDER BY ALL
+"""
+DUE = f"""
+    SELECT CAST(respond_by AS DATE) AS day, deadline_state = 'met' AS is_met, count(*) AS due
+    FROM ({_ROWS}) WHERE respond_by IS NOT NULL AND deadline_state IN ('met', 'missed', 'red')
+        AND CAST(respond_by AS DATE) BETWEEN $first AND $last
+    GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608
+DEPARTMENTS = f"""
+    SELECT department, count(*) AS opened, count(answered_at) AS answered,
+        count_if(deadline_state IN ('met', 'missed', 'red')) AS due,
+        count_if(deadline_state = 'met') AS met, count_if(deadline_state = 'red') AS late,
+        median(epoch(answered_at) - epoch(opened_at)) AS median_seconds,
+        quantile_cont(epoch(answered_at) - epoch(opened_at), 0.9) AS p90_seconds
+    FROM ({_ROWS}) WHERE opened_on BETWEEN $first AND $last
+    GROUP BY GROUPING SETS ((department), ()) ORDER BY department NULLS LAST
+"""  # noqa: S608
+FUNNEL = f"""
+    SELECT count(*) AS opened, count(answered_at) AS answered,
+        count_if(deadline_state IN ('met', 'missed', 'red')) AS due,
+        count_if(deadline_state = 'met') AS met,
+        count_if(state IN ('won', 'solved')) AS good, count_if(state = 'won') AS won,
+        count_if(state = 'lost') AS lost, count_if(kind = 'leads') AS leads,
+        count_if(state = 'solved') AS solved,
+        count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN department END) AS departments
+    FROM ({_ROWS}) WHERE opened_on BETWEEN $first AND $last
+"""  # noqa: S608
+MEASURED = f"""
+    SELECT count(*) AS measured, coalesce(sum(won_count), 0)::BIGINT AS won,
+        coalesce(sum(valued_count), 0)::BIGINT AS valued, coalesce(sum(won_value), 0) AS won_value,
+        coalesce(sum(contacted_count), 0)::BIGINT AS contacted,
+        coalesce(sum(own_mentions_count), 0)::BIGINT AS ours,
+        coalesce(sum(competitor_mentions_count), 0)::BIGINT AS theirs,
+        coalesce(sum(reviewed_count), 0)::BIGINT AS reviewed,
+        coalesce(sum(confirmed_count), 0)::BIGINT AS confirmed,
+        arg_max({{'recall': recall, 'low': recall_low, 'high': recall_high}}, measured_on)
+            FILTER (recall IS NOT NULL) AS recall
+    FROM measurements WHERE source = '{ALL}' AND department = '{ALL}'
+        AND measured_on BETWEEN $first AND $last
+"""  # noqa: S608
+DECIDED = """
+    SELECT count(DISTINCT opportunity_id) AS decided FROM outcomes
+    WHERE decided_on BETWEEN $first AND $last + 1
+"""
+THEMES = """
+    SELECT title, votes_count, momentum, trend_4w, languages, first_seen_at, state, state_reason
+    FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
+    ORDER BY votes_count DESC, mentions_count DESC, theme_id LIMIT $shown
+"""
+CHANGED = """
+    SELECT count(*) AS themes, count_if(state IN ('planned', 'shipped')) AS changed,
+        count_if(votes_count > 1) AS shared
+    FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
+"""
+ALERTS = """
+    SELECT kind, subject, observed, expected, opened_at, state FROM alerts
+    WHERE state IN ('open', 'acknowledged')
+    ORDER BY list_position(['complaint_spike', 'severe_message', 'idea_surge', 'source_silent',
+        'reject_budget'], kind) NULLS LAST, opened_at DESC, alert_id LIMIT $shown
+"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the page shows of the days `first` to `last`.
+
+    `rows` and `sums` are answers to queries by name: many rows, or one. `alerts` is None where
+    there is no such table.
+    """
+
+    first: date
+    last: date
+    rows: Mapping[str, list[Row]]
+    sums: Mapping[str, Row]
+    alerts: list[Row] | None
+    sources_count: int
+
+
+def gather(lake: Lake, settings: Settings) -> Facts:
+    """Ask the lake. Raises SettingsError when there is nothing in it."""
+    with connect(lake) as database:
+        (span,) = _ask(
+            database, "SELECT min(sent_on) AS first, max(sent_on) AS last FROM messages", {}
+        )
+        if span["last"] is None:
+            raise SettingsError(
+                "there are no messages yet",
+                where=lake.location,
+                mend="run `engage run --from DAY --to DAY` first",
+            )
+        last = span["last"]
+        first = max(span["first"], last - timedelta(weeks=WEEKS) + timedelta(days=1))
+        given = {"first": first, "last": last, "shown": SHOWN}
+        many = {
+            "leads": LEADS, "complaints": COMPLAINTS, "sources": SOURCES, "days": DAYS, "due": DUE,
+            "departments": DEPARTMENTS, "themes": THEMES,
+        }  # fmt: skip
+        one = {
+            "waiting": WAITING, "funnel": FUNNEL, "measured": MEASURED, "decided": DECIDED,
+            "changed": CHANGED,
+        }  # fmt: skip
+        return Facts(
+            first=first,
+            last=last,
+            rows={name: _ask(database, sql, given) for name, sql in many.items()},
+            sums={name: _ask(database, sql, given)[0] for name, sql in one.items()},
+            alerts=_ask(database, ALERTS, given) if "alerts" in TABLES else None,
+            sources_count=len(settings.sources),
+        )
+
+
+def _ask(database: DuckDBPyConnection, sql: str, given: Mapping[str, Any]) -> list[Row]:
+    used = {name: value for name, value in given.items() if f"${name}" in sql}
+    answer = database.sql(sql, params=used).to_arrow_table()
+    return list(answer.to_pylist())

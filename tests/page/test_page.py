@@ -1,0 +1,162 @@
+"""The page: one file, no script, nothing loaded, text as text, in two languages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import pytest
+from typer.testing import CliRunner
+
+from pipeline import page
+from pipeline.cli import app
+from pipeline.errors import SettingsError
+from tests.conftest import Company
+from tests.page.made import HOSTILE, hostile, written
+
+WORDS = Path(page.__file__).parent / "words.toml"
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return hostile(Company(tmp_path_factory.mktemp("hostile")))
+
+
+@pytest.fixture(scope="module")
+def html(company: Company) -> str:
+    return written(company)
+
+
+@pytest.fixture
+def tree(html: str) -> Any:
+    return lxml.html.document_fromstring(html)
+
+
+def test_text_of_messages_is_text_wherever_it_stands(html: str, tree: Any) -> None:
+    assert "<script" not in html.lower()
+    assert not tree.xpath("//script | //img | //iframe | //object | //link | //form")
+    assert not tree.xpath("//@*[starts-with(name(), 'on')]")
+    shown = tree.text_content()
+    assert shown.count("<script>alert(1)</script>") >= 10
+    assert not tree.xpath("//a[@href]")
+
+
+def test_policy_allows_the_one_sheet_and_nothing_else(html: str, tree: Any) -> None:
+    (policy,) = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    (sheet,) = tree.xpath("//style/text()")
+    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    assert not tree.xpath("//@style")
+    addresses = set(re.findall(r"https?://[^\s\"<]+", html))
+    assert addresses <= {"http://www.w3.org/2000/svg"}
+    assert "url(" not in sheet
+    assert "@import" not in sheet
+
+
+def test_page_can_be_read_without_eyes(tree: Any) -> None:
+    levels = [int(one.tag[1]) for one in tree.xpath("//h1 | //h2 | //h3")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert all(one.get("aria-label") for one in tree.xpath("//figure"))
+    assert all(one.get("aria-hidden") == "true" for one in tree.xpath("//*[local-name()='svg']"))
+    assert all(one.get("scope") for one in tree.xpath("//th"))
+    names = tree.xpath("//@id")
+    assert len(names) == len(set(names))
+
+
+def test_charts_follow_light_and_dark(html: str, tree: Any) -> None:
+    drawn = tree.xpath("//*[local-name()='svg']")
+    assert len(drawn) == 4
+    used = set(re.findall(r"var\((--\w+)\)", html))
+    for scheme in ("light", "dark"):
+        sheet = tree.xpath("//style/text()")[0]
+        block = sheet.split("@media (prefers-color-scheme: dark)")[scheme == "dark"]
+        assert {name for name in used if f"{name}:" not in block} == set()
+    assert not re.search(r'(?:fill|stroke)="#0\d0\d0\d"', html)
+
+
+def luminance(colour: str) -> float:
+    digits = colour.lstrip("#")
+    digits = "".join(one * 2 for one in digits) if len(digits) == 3 else digits
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_words_have_contrast_enough(scheme: int) -> None:
+    sheet = (Path(page.__file__).parent / "page.css").read_text(encoding="utf-8")
+    block = re.findall(r":root \{(.*?)\}", sheet, re.S)[scheme]
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6})", block))
+    for name in ("ink", "muted", "bad", "warn", "good"):
+        for ground in ("paper", "panel"):
+            pair = sorted((luminance(colours[name]), luminance(colours[ground])))
+            assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, (name, ground)
+
+
+def test_figures_are_those_of_the_lake(tree: Any) -> None:
+    said = " ".join(" ".join(tree.itertext()).split())
+    assert "Gewonnen € 4.200 2 gewonnen" in said
+    assert "75 % Van de gehoorde berichten die iemand noemen, noemt 75 % ons." in said
+    assert "9 van 10 beoordeelde rijen klopten: 90 % (60 % tot 98 % met 95 % zekerheid)." in said
+    assert "Ongeveer 50 % van wat er is, wordt gevonden (40 % tot 60 %" in said
+    assert "Meer klachten dan gewoonlijk" in said
+    assert "1 is al te laat." in said
+
+
+def test_same_lake_gives_the_same_page(company: Company, html: str) -> None:
+    assert written(company) == html
+
+
+def test_page_speaks_the_first_language_of_the_company(company: Company, html: str) -> None:
+    assert '<html lang="nl">' in html
+    assert "Vandaag te doen" in html
+    assert "€\N{NO-BREAK SPACE}4.200" in html
+    toml = company.folder / "engage.toml"
+    before = toml.read_text(encoding="utf-8")
+    toml.write_text(before.replace("[company]\n", '[company]\nlanguages = ["en"]\n'), "utf-8")
+    english = written(company)
+    toml.write_text(before, encoding="utf-8")
+    assert '<html lang="en">' in english
+    assert "What to do today" in english
+    assert "€4,200" in english
+    assert "Vandaag" not in english
+
+
+def test_both_languages_have_the_same_words() -> None:
+    words = tomllib.loads(WORDS.read_text(encoding="utf-8"))
+    for name in ("step", "ask", "advice"):
+        assert words["nl"][name].keys() == words["en"][name].keys()
+    assert words["nl"].keys() == words["en"].keys()
+    # English names of topics and departments are those of the tables.
+    assert words["nl"]["term"].keys() >= words["en"]["term"].keys()
+    for name, text in words["en"].items():
+        if isinstance(text, str):
+            braces = set(re.findall(r"\{\w+\}", text))
+            assert braces == set(re.findall(r"\{\w+\}", words["nl"][name])), name
+
+
+def test_command_writes_the_page_and_without_a_file_prints(
+    company: Company, tmp_path: Path
+) -> None:
+    config, file = str(company.folder / "engage.toml"), tmp_path / "out" / "r.html"
+    done = CliRunner().invoke(app, ["report", "-o", str(file), "-c", config])
+    assert (done.exit_code, done.output) == (0, f"wrote {file}\n")
+    assert file.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert HOSTILE[:8] not in file.read_text(encoding="utf-8")
+
+
+def test_empty_lake_is_said_and_writes_nothing(tmp_path: Path) -> None:
+    empty = Company(tmp_path)
+    with pytest.raises(SettingsError, match="no messages yet"):
+        page.write(empty.settings, tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
