@@ -50,6 +50,13 @@ def classes(language: str) -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def little_words() -> dict[str, frozenset[str]]:
+    """Language to the little words that show it, lower case."""
+    listed = _read("languages.toml")["little_words"]
+    return {language: frozenset(words) for language, words in listed.items()}
+
+
+@cache
 def concepts() -> dict[str, tuple[str, ...]]:
     """Concept to the Dutch and English words for it."""
     return {name: tuple(forms) for name, forms in _read("concepts.toml")["concepts"].items()}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from benchmarks.listening.exclusions import reasons, report
+from benchmarks.listening.languages import messages, sentences_taken_for, taken_for
 from benchmarks.listening.pairs import pairs, taken_for_copies
 
 
@@ -18,6 +19,7 @@ def page() -> str:
         "and the figures are of the other half.",
         *_noise(),
         *_reposts(),
+        *_languages(),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -71,3 +73,39 @@ def _noise() -> Iterator[str]:
         "Of the messages of customers in our corpora, with a lead, a complaint or an idea, at most "
         "2 in 1,000 are left out by mistake; a test counts them."
     )
+
+
+def _languages() -> Iterator[str]:
+    some = [one for one in messages() if one.is_report and one.kind != "mixed"]
+    right, of = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for one, found in zip(some, taken_for(some), strict=True):
+        for column in (_length(one.size), "all"):
+            for kind in (one.kind, "all"):
+                of[kind, column] += 1
+                right[kind, column] += found == one.languages[0]
+    yield "## Languages"
+    columns = ("3 to 4", "5 to 8", "9 to 15", "16 and more", "all")
+    kinds = sorted(
+        {one.kind for one in some}, key=lambda kind: right[kind, "all"] / of[kind, "all"]
+    )
+    yield f"{len(some)} messages; how many are taken for the right language, by their words:"
+    rows = [f"| | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
+    for kind in (*kinds, "all"):
+        cells = (
+            f"{right[kind, column]} of {of[kind, column]}" if of[kind, column] else ""
+            for column in columns
+        )
+        rows.append(f"| {kind} | {' | '.join(cells)} |")
+    yield "\n".join(rows)
+    mixed = [one for one in messages() if one.is_report and one.kind == "mixed"]
+    spoken = sentences_taken_for(mixed)
+    whole = sum(one.languages == languages for one, languages in zip(mixed, spoken, strict=True))
+    yield (
+        f"Of {len(mixed)} messages in two languages {whole} have every sentence right; the message "
+        "itself counts as the language of most of its words."
+    )
+
+
+def _length(size: int) -> str:
+    limits = ((5, "3 to 4"), (9, "5 to 8"), (16, "9 to 15"))
+    return next((name for below, name in limits if size < below), "16 and more")

