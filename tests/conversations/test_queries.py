@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -223,3 +226,11 @@ def test_message_off_topic_stays_with_its_reason_and_is_never_tagged(company: Co
     assert {"shop:1", "town:4"} <= tagged
     (listened,) = (run for run in runs if (run.stage, run.source) == ("listen", "shop"))
     assert (listened.rows_out, listened.excluded) == (3, 1)
+
+
+def test_queries_that_the_page_shows_do_what_their_examples_say() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "topics.md").read_text("utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    shown = [Query.model_validate(one) for one in tomllib.loads(block)["queries"]]
+    assert len(shown) == 2
+    assert [list(failures(query)) for query in shown] == [[], []]
