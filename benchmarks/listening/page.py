@@ -85,9 +85,8 @@ def _languages() -> Iterator[str]:
                 right[kind, column] += found == one.languages[0]
     yield "## Languages"
     columns = ("3 to 4", "5 to 8", "9 to 15", "16 and more", "all")
-    kinds = sorted(
-        {one.kind for one in some}, key=lambda kind: right[kind, "all"] / of[kind, "all"]
-    )
+    shares = {one.kind: right[one.kind, "all"] / of[one.kind, "all"] for one in some}
+    kinds = sorted(shares, key=lambda kind: (shares[kind], kind))
     yield f"{len(some)} messages; how many are taken for the right language, by their words:"
     rows = [f"| | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
     for kind in (*kinds, "all"):
