@@ -47,6 +47,8 @@ TABLES: tuple[str, ...] = (
     "theme_decisions",
     "alerts",
     "alert_decisions",
+    "source_hours",
+    "authors",
     "labels",
     "outcomes",
     "measurements",

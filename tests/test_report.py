@@ -81,7 +81,15 @@ def part(text: str, head: str) -> str:
     """The lines under a heading."""
     lines = text.splitlines()
     start = next(at for at, line in enumerate(lines) if line.startswith(head))
-    heads = ("What ", "Today's", "Complaints due", "Ideas with", "Where it is")
+    heads = (
+        "What ",
+        "The last day",
+        "Alerts",
+        "Today's",
+        "Complaints due",
+        "Ideas with",
+        "Where it is",
+    )
     rest = lines[start + 1 :]
     end = next((at for at, line in enumerate(rest) if line.startswith(heads)), len(rest))
     return "\n".join(rest[:end])

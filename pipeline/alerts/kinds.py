@@ -106,6 +106,17 @@ def deadlines(leads: pl.DataFrame, complaints: pl.DataFrame, settings: Settings)
     return _of_kind(found.with_columns(subject_kind=pl.lit("owner")), "deadline_missed")
 
 
+def of_sources(found: pl.DataFrame) -> pl.DataFrame:
+    """Silence, floods, new shapes and many rejected records, as `volumes.ROWS` has them."""
+    return _of_kind(
+        found.with_columns(
+            subject_kind=pl.lit("source"),
+            message_ids=pl.lit([], COLUMNS["message_ids"]),
+            factor=pl.col("observed") / pl.max_horizontal("expected", 0.01),
+        )
+    )
+
+
 def _how(settings: Settings) -> Sensitivity:
     known = settings.alerts
     return Sensitivity(known.least_people, known.false_alarms, known.cooldown_hours)
@@ -116,14 +127,16 @@ def _about(rows: pl.DataFrame, kind: str, subject: pl.Expr) -> pl.DataFrame:
     return named.filter(pl.col("subject").is_not_null())
 
 
-def _of_kind(found: pl.DataFrame, kind: str) -> pl.DataFrame:
+def _of_kind(found: pl.DataFrame, kind: str | None = None) -> pl.DataFrame:
     """Add the kind, the id and what the kind does not know."""
     unknown = {"expected": None, "factor": None, "chance": None, "is_velocity": False}
     made = found.with_columns(
         pl.lit(value, COLUMNS[name]).alias(name)
         for name, value in unknown.items()
         if name not in found.columns
-    ).with_columns(kind=pl.lit(kind))
+    )
+    if kind is not None:
+        made = made.with_columns(kind=pl.lit(kind))
     if "spread_to" not in found.columns:
         made = made.with_columns(spread_to=pl.lit([], COLUMNS["spread_to"]))
     hour = pl.col("opened_at").dt.strftime("%Y-%m-%dT%H")

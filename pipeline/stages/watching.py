@@ -1,4 +1,4 @@
-"""Watch: what somebody should look at before it is a crisis.
+"""Watch: what somebody should look at before it is a crisis, what sources bring, and who speaks.
 
 An alert depends on what came before it, and it goes on while new messages join it. So all alerts
 are made anew from the whole of the tables, hour by hour in the time of the messages, and only the
@@ -16,11 +16,12 @@ from pipeline.alerts import kinds, words
 from pipeline.alerts.states import STATE, with_state
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages import _heard
-from pipeline.stages._audit import audited, quarantine, replace
+from pipeline.stages import _heard, _speakers, _volumes
+from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._runs import Run, recorded
 from pipeline.storage import Lake
 
+TABLES = ("alerts", "source_hours", "authors")
 BACKGROUND_DAYS = 7
 """Days before an alert whose complaints its words are set apart from."""
 BEFORE_SHOWN = 10
@@ -29,16 +30,16 @@ SPOKEN = ("complaint_spike", "idea_surge", "severe_message")
 
 
 def watch(settings: Settings, window: Window) -> Run:
-    """Make the alerts, from the whole lake.
+    """Make the tables `alerts`, `source_hours` and `authors`, from the whole lake.
 
     Args:
         settings: the settings.
         window: the days that the run is about; alerts of all days are made anew.
 
-    Raises ContractError when the table breaks its contract; its old partitions stay.
+    Raises ContractError when a table breaks its contract; its old partitions stay.
     """
     lake = Lake(settings.lake_location)
-    with recorded(settings, lake, "watch", window, ("alerts",)) as recorder:
+    with recorded(settings, lake, "watch", window, TABLES) as recorder:
         counts = recorder.counts
         heard = _heard.heard(lake)
         tables = {
@@ -51,8 +52,12 @@ def watch(settings: Settings, window: Window) -> Run:
         }
         counts.rows_in = counts.rows_out = sum(map(len, tables.values()))
         found = _found(tables, settings, heard)
-        said = _with_words(lake, found, tables["complaints"])
-        counts.rows_written = _swap(lake, _with_state(lake, said, settings, heard.until))
+        hours, of_sources = _volumes.of_sources(lake, settings, heard)
+        said = _with_words(lake, pl.concat([found, of_sources]), tables["complaints"])
+        rows = _with_state(lake, said, settings, heard.until)
+        counts.rows_written = _swap(lake, "alerts", rows, "alert_id")
+        counts.rows_written += _swap(lake, "source_hours", hours, "source")
+        counts.rows_written += _speakers.swap(lake, heard)
     return recorder.run
 
 
@@ -60,7 +65,8 @@ def restate(settings: Settings) -> None:
     """Put what people decided into the alerts that are there, without looking for others."""
     lake = Lake(settings.lake_location)
     rows = pl.DataFrame(lake.read("alerts")).drop(*STATE, "opened_on")
-    _swap(lake, _with_state(lake, rows, settings, _heard.heard(lake).until))
+    stated = _with_state(lake, rows, settings, _heard.heard(lake).until)
+    _swap(lake, "alerts", stated, "alert_id")
 
 
 def _with_state(
@@ -68,7 +74,9 @@ def _with_state(
 ) -> pl.DataFrame:
     decided = pl.DataFrame(lake.read("alert_decisions"))
     stated = with_state(rows, decided, as_of, settings.alerts.closes_after_days)
-    return stated.sort("opened_at", "alert_id")
+    return stated.sort("opened_at", "alert_id").with_columns(
+        opened_on=pl.col("opened_at").dt.date()
+    )
 
 
 def _found(
@@ -132,11 +140,12 @@ def _texts(
     return pl.DataFrame(rows).sort("message_id")
 
 
-def _swap(lake: Lake, rows: pl.DataFrame) -> int:
-    dated = rows.with_columns(opened_on=pl.col("opened_at").dt.date())
-    made = dated.to_arrow(compat_level=pl.CompatLevel.oldest())
-    good, rejected = audited(made, "alerts", where="of all days", origin="alert_id")
-    days = {date.fromisoformat(one["opened_on"]) for one in lake.partitions("alerts")}
-    days |= {*good["opened_on"].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
-    quarantine(lake, rejected, table="alerts", stage="watch", days=sorted(days))
-    return replace(lake, "alerts", good, sorted(days))
+def _swap(lake: Lake, table: str, rows: pl.DataFrame, origin: str) -> int:
+    """Replace all partitions of a table that has one a day."""
+    made = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    good, rejected = audited(made, table, where="of all days", origin=origin)
+    by = day_column(table)
+    days = {date.fromisoformat(one[by]) for one in lake.partitions(table)}
+    days |= {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
+    quarantine(lake, rejected, table=table, stage="watch", days=sorted(days))
+    return replace(lake, table, good, sorted(days))

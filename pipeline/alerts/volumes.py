@@ -1,0 +1,267 @@
+"""What sources bring in by the hour against what is usual: silence, floods, new shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from pipeline.alerts import baseline
+from pipeline.alerts.baseline import LEVEL_COUNTS, REACH, WINDOWS, Day, Floats, Hours, Ints
+
+HISTORY_HOURS = 8 * 24
+"""Hours of a source that must be known before anything is said of it: a whole weekend too."""
+FLOOD, LEAST_FLOOD = 5.0, 50
+"""How many times the expected a flood is, and messages below which there is none."""
+LONGER = 1.5
+"""How many times the longest pause there was before a silence is."""
+LEAST_MESSAGES, LEAST_KNOWN, CHANGE, DEVIATIONS = 20, 50, 0.3, 4
+"""A shape changed when of so many messages, with so many known before, a column is filled in a
+share that differs by so much, and by so many deviations of the days before."""
+SHAPE = ("author_id", "reply_to_id", "thread_id", "url", "rating", "language", "excluded_reason")
+"""Columns whose share of filled rows is the shape of a source; `language` counts when known."""
+_HOUR = timedelta(hours=1)
+
+
+@dataclass
+class _Spell:
+    """Hours in which one thing was unusual; `start` is where its window begins."""
+
+    kind: str
+    source: str
+    start: int
+    opened: int
+    last: int
+    observed: int
+    expected: float
+    chance: float
+
+
+@dataclass
+class Volumes:
+    """`expected` is (hours, sources), nan while nothing is known; `spells` what was unusual."""
+
+    expected: Floats
+    spells: list[_Spell] = field(default_factory=list)
+
+
+def volumes(
+    hours: Hours, sources: Sequence[str], zone: ZoneInfo, *, false_alarms: float, cooldown: int
+) -> Volumes:
+    """Say what is usual for each source in each hour, and find silence and floods.
+
+    Args:
+        hours: messages by hour and source.
+        sources: names of the series.
+        zone: of the company.
+        false_alarms: how many are bearable in thirty quiet days.
+        cooldown: hours within which more of the same is the same.
+    """
+    padded = np.concatenate([np.zeros((REACH, len(sources)), np.int64), hours.counts])
+    made = Volumes(np.full(hours.counts.shape, np.nan))
+    going: dict[tuple[str, int], _Spell] = {}
+    none = np.zeros(len(sources), np.int64)
+    pauses = _Pauses(none.astype(np.float64), none.copy(), none.copy())
+    for day in baseline.days(hours, zone, one_rhythm=False):
+        counts = padded[day.at : day.at + REACH + 24]
+        mean = day.rhythm[REACH:] * day.level
+        known = day.history_hours >= 24
+        made.expected[day.at : day.at + 24, known] = mean[:, known]
+        found = [*_floods(day, counts, false_alarms)]
+        found += _silences(day, counts[REACH:], mean, pauses, false_alarms)
+        for spell, series in sorted(found, key=lambda one: (one[0].opened, one[0].kind, one[1])):
+            spell.source = sources[series]
+            held = going.get((spell.kind, series))
+            if held is not None and spell.opened - held.last <= cooldown:
+                held.last = spell.opened
+            else:
+                going[spell.kind, series] = spell
+                made.spells.append(spell)
+    return made
+
+
+def _bar(false_alarms: float, hours: int) -> float:
+    return false_alarms / (20 * 30 * 24 / hours)
+
+
+def _floods(day: Day, counts: Ints, false_alarms: float) -> Iterator[tuple[_Spell, int]]:
+    for at, hours in enumerate(WINDOWS):
+        observed = baseline.sums(counts, hours).astype(np.int64)
+        mean, doubt = _window(day, at)
+        chance = baseline.tail(observed, np.maximum(mean, 1e-9), doubt)
+        is_more = (observed >= LEAST_FLOOD) & (observed >= FLOOD * mean)
+        is_more &= (chance <= _bar(false_alarms, hours)) & (day.history_hours >= HISTORY_HOURS)
+        for hour, series in np.argwhere(is_more):
+            end = day.at + int(hour)
+            numbers = (int(observed[hour, series]), float(mean[hour, series]))
+            likely = float(chance[hour, series])
+            yield _Spell("source_flood", "", end - hours + 1, end, end, *numbers, likely), series
+
+
+@dataclass
+class _Pauses:
+    """By source: what was to be expected since the last message, since when, the longest ever."""
+
+    missed: Floats
+    since: Ints
+    longest: Ints
+
+
+def _silences(
+    day: Day, counts: Ints, mean: Floats, pauses: _Pauses, false_alarms: float
+) -> Iterator[tuple[_Spell, int]]:
+    """Hours at which nothing had come for too long; `pauses` go on from day to day."""
+    bar = _bar(false_alarms, 24)
+    doubt = np.minimum(1 / (day.level_counts + LEVEL_COUNTS) + day.dispersion[-1], 1)
+    known = day.history_hours >= HISTORY_HOURS
+    for hour in range(24):
+        at, is_silent = day.at + hour, counts[hour] == 0
+        hours = at + 1 - pauses.since
+        ended = np.where(is_silent, 0, hours - 1)
+        pauses.longest[:] = np.maximum(pauses.longest, ended)
+        pauses.missed[:] = np.where(is_silent, pauses.missed + mean[hour], 0)
+        pauses.since[:] = np.where(is_silent, pauses.since, at + 1)
+        missed = np.maximum(pauses.missed, 1e-9)
+        chance = baseline.lower_tail(
+            np.zeros_like(hours), missed, doubt / np.maximum(hours / 24, 1)
+        )
+        # A desk that is closed every weekend is not silent on the next one.
+        is_longer = is_silent & (hours > LONGER * pauses.longest)
+        too_long = (chance <= bar) & is_longer & known & (day.rhythm[REACH + hour] > 0)
+        for series in map(int, np.flatnonzero(too_long)):
+            start, expected = int(pauses.since[series]), float(pauses.missed[series])
+            likely = max(float(chance[series]), 0.0)
+            yield _Spell("source_silent", "", start, at, at, 0, expected, likely), series
+
+
+def _window(day: Day, window: int) -> tuple[Floats, Floats]:
+    share, doubt = baseline.window_mean(day, WINDOWS[window])
+    return share * day.level, doubt + 1 / (day.level_counts + LEVEL_COUNTS) + day.dispersion[window]
+
+
+def rows_of(spells: Sequence[_Spell], first: datetime) -> pl.DataFrame:
+    """Spells as alerts without ids of messages."""
+    return pl.DataFrame(
+        [
+            {
+                "kind": one.kind,
+                "subject": one.source,
+                "sources": [one.source],
+                "window_start": first + one.start * _HOUR,
+                "opened_at": first + (one.opened + 1) * _HOUR,
+                "last_at": first + (one.last + 1) * _HOUR,
+                "observed": one.observed,
+                "expected": one.expected,
+                "chance": one.chance,
+            }
+            for one in spells
+        ],
+        schema=ROWS,
+    )
+
+
+ROWS = pl.Schema(
+    {
+        "kind": pl.String(),
+        "subject": pl.String(),
+        "sources": pl.List(pl.String()),
+        "window_start": pl.Datetime("us", "UTC"),
+        "opened_at": pl.Datetime("us", "UTC"),
+        "last_at": pl.Datetime("us", "UTC"),
+        "observed": pl.Int32(),
+        "expected": pl.Float32(),
+        "chance": pl.Float64(),
+    }
+)
+
+
+def changed(days: pl.DataFrame) -> pl.DataFrame:
+    """Sources whose messages look other than before: `ROWS`, the subject `<source>: <column>`.
+
+    Args:
+        days: `source`, `sent_on`, `messages` (their number) and for each of `SHAPE` the number of
+            messages in which it is filled.
+    """
+    long = days.unpivot(SHAPE, index=["source", "sent_on", "messages"], variable_name="column")
+    share = pl.col("value") / pl.col("messages")
+    usual = long.filter(pl.col("messages") >= LEAST_MESSAGES / 2)
+    before = {"index_column": "sent_on", "period": "28d", "closed": "left"}
+    known = (
+        usual.sort("source", "column", "sent_on")
+        .with_columns(share=share)
+        .rolling(**before, group_by=["source", "column"])  # type: ignore[arg-type]
+        .agg(
+            held=pl.col("value").sum(),
+            of=pl.col("messages").sum(),
+            days=pl.len(),
+            deviation=pl.col("share").std(),
+        )
+    )
+    keys = ["source", "column", "sent_on"]
+    found = (
+        usual.join(known.unique(keys, keep="first"), on=keys)
+        .with_columns(difference=(share - pl.col("held") / pl.col("of")).abs())
+        .filter(
+            pl.col("messages") >= LEAST_MESSAGES,
+            pl.col("of") >= LEAST_KNOWN,
+            pl.col("days") >= 3,
+            pl.col("difference") >= CHANGE,
+            pl.col("difference") >= DEVIATIONS * pl.col("deviation").fill_null(0),
+        )
+        .sort(keys)
+    )
+    is_new = (pl.col("sent_on").diff().over("source", "column") > pl.duration(days=1)).fill_null(
+        value=True
+    )
+    start = pl.col("sent_on").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    day = pl.duration(days=1)
+    return (
+        found.with_columns(start=start, spell=is_new.cum_sum().over("source", "column"))
+        .group_by("source", "column", "spell", maintain_order=True)
+        .agg(
+            window_start=pl.col("start").first(),
+            opened_at=pl.col("start").first() + day,
+            last_at=pl.col("start").last() + day,
+            observed=pl.col("value").first(),
+            expected=(pl.col("messages") * pl.col("held") / pl.col("of")).first(),
+        )
+        .with_columns(
+            kind=pl.lit("source_changed"),
+            subject=pl.concat_str("source", pl.lit(": "), "column"),
+            sources=pl.concat_list("source"),
+            chance=pl.lit(None, pl.Float64),
+        )
+        .select(ROWS.names())
+        .cast(ROWS)
+    )
+
+
+def near_budget(days: pl.DataFrame) -> pl.DataFrame:
+    """Days on which a source used more than half of what may be rejected: `ROWS`.
+
+    Args:
+        days: `source`, `sent_on`, `rejected`, `allowed`.
+    """
+    start = pl.col("sent_on").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    end = start + pl.duration(days=1)
+    return (
+        days.filter(2 * pl.col("rejected") > pl.col("allowed"))
+        .with_columns(
+            kind=pl.lit("reject_budget"),
+            subject="source",
+            sources=pl.concat_list("source"),
+            window_start=start,
+            opened_at=end,
+            last_at=end,
+            observed="rejected",
+            expected=pl.lit(None, pl.Float32),
+            chance=pl.lit(None, pl.Float64),
+        )
+        .select(ROWS.names())
+        .cast(ROWS)
+        .sort("opened_at", "subject")
+    )

@@ -1,0 +1,57 @@
+"""The table `authors`: who speaks, from all messages and detections."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pyarrow.compute as pc
+
+from pipeline.contracts import check, conform, contract
+from pipeline.errors import ContractError
+from pipeline.opportunities import authors
+from pipeline.stages._heard import Heard
+from pipeline.storage import Lake
+
+MESSAGE = [
+    "source", "author_id", "sent_at", "author_followers_count", "likes_count", "shares_count",
+]  # fmt: skip
+DETECTION = ["source", "author_id", "conversation_id", "tag", "sent_on"]
+
+
+def swap(lake: Lake, heard: Heard) -> int:
+    """Make the table `authors` anew, one partition a source. Returns the number of rows.
+
+    Raises ContractError when a row breaks the contract; nothing is replaced then.
+    """
+    last = heard.until.date() - timedelta(days=1)
+    rows = _rows(lake, last)
+    arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    checked = check(conform(arrow, "authors"), "authors", where=str(last))
+    if checked.rejected.num_rows:
+        raise ContractError(
+            f"{checked.rejected.num_rows} rows break {checked.rejected['rule_id'][0]}",
+            where=f"authors {last}",
+            mend="this is a mistake in Engage: report it with `engage --debug`",
+        )
+    held = {one["source"] for one in lake.partitions("authors")}
+    for source in sorted(held | set(rows["source"])):
+        of_source = checked.good.filter(pc.equal(checked.good["source"], source))
+        lake.write("authors", {"source": source}, of_source)
+    return len(rows)
+
+
+def _rows(lake: Lake, last: date) -> pl.DataFrame:
+    spoke = (
+        pc.field("author_id").is_valid()
+        & ~pc.field("is_own")
+        & pc.field("excluded_reason").is_null()
+        & pc.field("duplicate_of").is_null()
+    )
+    none = pl.DataFrame(contract("messages").full_schema.empty_table().select(MESSAGE))
+    batches = lake.scan("messages", MESSAGE, spoke)
+    heard = authors.joined(
+        [authors.counted(none), *(authors.counted(pl.DataFrame(one)) for one in batches)]
+    )
+    said = (pc.field("decision") == "detected") & pc.field("tag").isin(list(authors.TAGS))
+    return authors.build(heard, pl.DataFrame(lake.read("detections", DETECTION, said)), last)

@@ -1,0 +1,115 @@
+"""Sources: silence, floods and new shapes are seen; nights, weekends and pauses are not."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from pipeline.alerts.baseline import Hours
+from pipeline.alerts.volumes import SHAPE, changed, near_budget, rows_of, volumes
+
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OFFICE = np.zeros((7, 24))
+OFFICE[:5, 8:17] = 1 / 45
+
+
+def counted(per_week: float, weeks: int, *, office: bool = False, seed: int = 3) -> np.ndarray:
+    week = OFFICE if office else np.full((7, 24), 1 / 168)
+    rates = np.tile(week.reshape(-1), weeks) * per_week
+    return np.random.default_rng(seed).poisson(rates)
+
+
+def found(counts: np.ndarray, heard: np.ndarray | None = None) -> list[dict[str, object]]:
+    listened = np.ones(len(counts), np.bool_) if heard is None else heard
+    hours = Hours(MONDAY, counts[:, None], listened[:, None])
+    made = volumes(hours, ["shop"], ZoneInfo("Europe/Amsterdam"), false_alarms=0.25, cooldown=24)
+    return rows_of(made.spells, MONDAY).to_dicts()
+
+
+def test_source_that_falls_silent_is_seen_within_its_day_and_the_alert_lasts_as_long() -> None:
+    counts = counted(1000, 6)
+    counts[-60:] = 0
+    (alert,) = found(counts)
+    begun = MONDAY + (len(counts) - 60) * HOUR
+    assert alert["kind"] == "source_silent"
+    assert begun < alert["opened_at"] <= begun + 12 * HOUR
+    assert alert["last_at"] == MONDAY + len(counts) * HOUR
+    assert alert["observed"] == 0
+
+
+def test_rare_source_may_be_silent_for_longer() -> None:
+    counts = counted(15, 10)
+    counts[-48:] = 0
+    assert found(counts) == []
+
+
+def test_nights_and_weekends_of_an_office_are_no_silence() -> None:
+    assert found(counted(300, 8, office=True)) == []
+
+
+def test_hours_nobody_listened_to_are_no_silence() -> None:
+    counts = counted(1000, 6)
+    counts[-60:] = 0
+    heard = np.ones(len(counts), np.bool_)
+    heard[-60:] = False
+    assert found(counts, heard) == []
+
+
+def test_flood_is_seen_in_its_hour_and_a_busy_day_is_none() -> None:
+    counts = counted(1000, 6)
+    counts[-24:] = counts[-24:] * 2
+    assert found(counts) == []
+    counts[-10] = 300
+    (alert,) = found(counts)
+    assert alert["kind"] == "source_flood"
+    assert alert["opened_at"] == MONDAY + (len(counts) - 9) * HOUR
+
+
+def test_first_week_of_a_source_tells_nothing_yet() -> None:
+    counts = counted(1000, 1)
+    counts[100:130] = 0
+    counts[140] = 500
+    assert found(counts) == []
+
+
+def test_usual_stands_beside_every_hour_after_the_first_day() -> None:
+    hours = Hours(MONDAY, counted(1680, 3)[:, None], np.ones((504, 1), np.bool_))
+    made = volumes(hours, ["shop"], ZoneInfo("UTC"), false_alarms=0.25, cooldown=24)
+    assert np.isnan(made.expected[:24]).all()
+    assert 8 < made.expected[-24:].mean() < 12
+
+
+def days(*rated: int) -> pl.DataFrame:
+    """Days of a hundred messages, so many of them with a rating; all else is always filled."""
+    return pl.DataFrame(
+        [
+            {"source": "shop", "sent_on": date(2026, 1, 5) + timedelta(days=at), "messages": 100}
+            | dict.fromkeys(SHAPE, 100)
+            | {"rating": count}
+            for at, count in enumerate(rated)
+        ]
+    )
+
+
+def test_column_that_is_suddenly_empty_is_a_changed_shape_at_the_end_of_its_day() -> None:
+    (alert,) = changed(days(90, 95, 88, 92, 0, 0)).to_dicts()
+    assert (alert["subject"], alert["observed"]) == ("shop: rating", 0)
+    assert alert["opened_at"] == MONDAY + timedelta(days=5)
+
+
+def test_column_that_comes_and_goes_has_no_shape_to_change() -> None:
+    assert changed(days(90, 20, 85, 10, 70, 15)).is_empty()
+
+
+def test_day_that_uses_more_than_half_of_what_may_be_rejected_is_told() -> None:
+    rows = pl.DataFrame(
+        {
+            "source": ["a", "b"], "sent_on": [date(2026, 1, 5)] * 2,
+            "rejected": [5, 6], "allowed": [10.0, 10.0],
+        }
+    )  # fmt: skip
+    assert near_budget(rows)["subject"].to_list() == ["b"]
