@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts import contract
-from pipeline.conversations import duplicates
 from pipeline.conversations.origins import origins
 from pipeline.conversations.personal import find
+from pipeline.file_reposts import originals, sketch
 from pipeline.row_files import Row
 from pipeline.row_output import refuse_unusable, write_rows
 from pipeline.rows import batches, fault_beside, is_html, judged
@@ -92,15 +92,15 @@ def clean(
     with Spill(OUTPUT) as spill:
         keys = []
         for first, rows in batches(source):
-            made, sketch = cleaned(first, rows, company)
+            made, sketched = cleaned(first, rows, company)
             keys.append(f"{first:012}")
             spill.add(keys[-1], made)
-            sketches.append(sketch)
+            sketches.append(sketched)
             done.rows_count += made.num_rows
             if on_progress is not None:
                 on_progress(done.rows_count, min(rows[-1].share, 1.0))
-        repeated = _originals(sketches)
-        parts = _with_originals((spill.take(key) for key in keys), repeated, done)
+        repeated = originals(sketches, map(spill.take, keys))
+        parts = _with_originals(map(spill.take, keys), repeated, done)
         write_rows(target, parts, OUTPUT)
     return done
 
@@ -155,7 +155,7 @@ def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, 
     for name in ("text", "language", "language_score", "excluded_reason"):
         columns[name] = heard[name].combine_chunks().take(place)
     made = pa.table([columns[name] for name in OUTPUT.names], schema=OUTPUT)
-    return made, _sketch(heard)
+    return made, sketch(heard)
 
 
 def _own_words(row: Row, text: str) -> str:
@@ -210,32 +210,16 @@ def _redactions(
         )
 
 
-def _sketch(heard: pa.Table) -> pl.DataFrame:
-    """What is kept of a batch to find reposts in the whole file."""
-    return pl.DataFrame(heard.select(["message_id", "sent_at", "text", "is_own"]))
-
-
-def _originals(sketches: list[pl.DataFrame]) -> dict[int, int]:
-    """The number of each row that repeats an earlier one, to the number of that one."""
-    if not sketches:
-        return {}
-    marked = duplicates.find(pl.concat(sketches)).filter(pl.col("original").is_not_null())
-    numbers = marked.select(
-        pl.col("message_id", "original").str.strip_prefix(f"{FILE.name}:").cast(pl.Int64)
-    )
-    return dict(numbers.rows())
-
-
 def _with_originals(
-    tables: Iterable[pa.Table], originals: dict[int, int], done: Cleaned
+    tables: Iterable[pa.Table], repeated: dict[int, int], done: Cleaned
 ) -> Iterator[pa.RecordBatch]:
     """Fill in `duplicate_of` and count."""
-    wanted, first = set(originals.values()), 0
+    wanted, first = set(repeated.values()), 0
     ids: dict[int, str] = {}
     for table in tables:
         numbers = range(first, first + table.num_rows)
         ids.update((at, table["id"][at - first].as_py()) for at in wanted.intersection(numbers))
-        repeats = pa.array([ids.get(originals.get(at, -1)) for at in numbers], pa.string())
+        repeats = pa.array([ids.get(repeated.get(at, -1)) for at in numbers], pa.string())
         table = table.set_column(OUTPUT.get_field_index("duplicate_of"), "duplicate_of", repeats)
         first += table.num_rows
         done.unreadable_count += table.num_rows - table["error"].null_count

@@ -197,6 +197,15 @@ def test_repost_names_the_row_it_repeats_across_batches(
     assert [row["duplicate_of"] for row in found] == [None, None, None, None, "r1", "r1"]
 
 
+def test_repost_with_a_small_edit_across_batches_is_one_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "BATCH_ROWS", 2)
+    edited = LAMP.replace("06-12345678", "06-87654321") + " Graag."
+    found = cleaned(tmp_path, *({"text": text} for text in ("hoi", LAMP, "dank", edited)))
+    assert [row["duplicate_of"] for row in found] == [None, None, None, "1"]
+
+
 def test_size_of_a_batch_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [
         {"text": text, "channel": channel}

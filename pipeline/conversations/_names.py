@@ -23,6 +23,7 @@ _WORD = re.compile(
 )
 _BETWEEN = re.compile(r"[ \t]{1,2}|(?<=\.)(?=[^\W\d_])")
 _END = re.compile(r"[ \t]*(?:[.!,;:)\"'~x-]|\(\w+\)|[^\w\s])*[ \t]*(?:\n|\r|\\n|\\r|$|\")")
+_ENDS = frozenset(".!;")
 _CUE_WORD = re.compile(r"[^\W_][^\s,:;!=\\]*")
 _LAST = re.compile(r" ([^\W\d_]{3,})(?=[.,!\n]| (?:en|and) |$)")
 # In the raw text of a record the end of a line is written as \n.
@@ -67,8 +68,12 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
     linked = _LINKED.match(text, words[known[-1]].end()) if known else None
     if linked is None:
         return None
-    cue = " ".join(word[0] for word in words[: known[-1] + 1]).lower().rstrip(".")
-    last = _CHECKS[_groups()[cue]](text, linked.end())
+    cue = " ".join(word[0] for word in words[: known[-1] + 1]).lower()
+    group = _groups()[cue.rstrip(".")]
+    is_ended = (cue.endswith(".") and cue not in personal("names", group)) or linked[0][:1] in _ENDS
+    if is_ended and group not in _SIGNED and "\n" not in linked[0]:
+        return None
+    last = _CHECKS[group](text, linked.end())
     return None if last is None else (linked.end(), last)
 
 
@@ -138,6 +143,8 @@ def _end(text: str, words: list[Place]) -> int:
     return end - 2 if text[start:end].endswith(("'s", "’s")) else end
 
 
+_SIGNED = ("titles", "sign_offs")
+"""Groups of cues that a full stop does not part from the name."""
 _CHECKS = {
     "introductions": _after_introduction,
     "titles": _after_title,

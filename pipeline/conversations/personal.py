@@ -62,6 +62,17 @@ def kinds() -> dict[str, Kind]:
     }
 
 
+_PERSON = (
+    r"author|user|user_?name|handle|(?:screen|display|full|first|last|sender|customer)?_?name"
+    r"|sender|from|customer|client|klant|klantnaam|naam|afzender"
+)
+# Of a field of JSON, and of a header of a mail.
+_PERSONS = (
+    (rf'(?i)("(?:\w+[.-])*(?:{_PERSON})"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)', '$1"@user"'),
+    (r"(?im)^((?:from|to|cc|bcc|sender|reply-to|return-path):).*$", "$1 [name]"),
+)
+
+
 def redact(text: pl.Expr, own_accounts: Sequence[str] = ()) -> pl.Expr:
     """Replace personal data; the company's own handles stay readable."""
 
@@ -69,6 +80,21 @@ def redact(text: pl.Expr, own_accounts: Sequence[str] = ()) -> pl.Expr:
         return replaced(texts, find(texts, own_accounts))
 
     return text.map_batches(without, return_dtype=pl.String, is_elementwise=True)
+
+
+def redact_json(text: pl.Expr) -> pl.Expr:
+    """Replace personal data in a JSON object; a number that goes becomes a string."""
+    return redact(text).str.replace_all(r'([^\\]":\s*)(\[[a-z ]+\])(\s*[,}])', r'$1"$2"$3')
+
+
+def redact_record(raw: pl.Expr) -> pl.Expr:
+    """Replace personal data in a record as a source gave it, and who its fields say it is from.
+
+    Works where the record is broken, too: fields are found by their names.
+    """
+    for field, said in _PERSONS:
+        raw = raw.str.replace_all(field, said)
+    return redact(raw)
 
 
 def find(texts: pl.Series, own_accounts: Sequence[str] = ()) -> pl.DataFrame:

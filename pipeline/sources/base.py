@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
@@ -225,12 +226,21 @@ def _inside(frame: pl.DataFrame, window: Window) -> Iterator[Fetched]:
     if frame.is_empty():
         return
     kept = frame.filter(pl.col("rule_id").is_null() & ~pl.col("is_duplicate"))
-    broken = shortened(frame.filter(pl.col("rule_id").is_not_null()))
+    broken = _unsigned(shortened(frame.filter(pl.col("rule_id").is_not_null())))
     yield Fetched(
         _batch(kept.select(FETCHED.names), FETCHED),
         _batch(broken.select(REJECTED.names), REJECTED),
         int(frame["is_duplicate"].sum()),
     )
+
+
+def _unsigned(broken: pl.DataFrame) -> pl.DataFrame:
+    """Take the author, where it is known, out of what a broken record shows of itself."""
+    shown = [
+        raw and re.sub(rf"(?<!\w){re.escape(author)}(?!\w)", "@user", raw) if author else raw
+        for author, raw in broken.select("author", "raw").iter_rows()
+    ]
+    return broken.with_columns(raw=pl.Series(shown, dtype=pl.String))
 
 
 def _with_raw(judged: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:

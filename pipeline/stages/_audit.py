@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts import check, conform, contract
-from pipeline.conversations.personal import redact
+from pipeline.conversations.personal import redact, redact_record
 from pipeline.errors import ContractError
 from pipeline.stages._runs import ALL, run_id
 from pipeline.storage import Lake
@@ -141,7 +141,7 @@ def _quarantine_rows(
     return frame.with_columns(
         pl.Series("quarantine_id", ids, pl.String),
         redact(pl.col("value").str.slice(0, LONGEST_VALUE)),
-        redact(pl.col("raw")),
+        redact_record(pl.col("raw")),
         pl.col("column").replace("", None),
         table_name=pl.lit(table),
         source=pl.lit(source),

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pipeline.contracts import contract
 from pipeline.conversations.language import identify
 from pipeline.conversations.noise import excluded_reason, is_staff
-from pipeline.conversations.personal import redact
+from pipeline.conversations.personal import redact, redact_json
 from pipeline.conversations.pseudonyms import pseudonyms
 from pipeline.conversations.queries import is_off_topic
 from pipeline.errors import ContractError
@@ -113,7 +113,7 @@ def arrived(
     frame = frame.with_columns(
         redact(pl.col("text"), company.own_accounts),
         redact(pl.col("subject")),
-        redact(pl.col("attributes")),
+        redact_json(pl.col("attributes")),
         source=pl.lit(source.name),
         channel=pl.lit(channel),
         message_id=prefix + pl.col("native_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import tomllib
 
@@ -11,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.conversations.personal import find, kinds, redact, replaced
+from pipeline.conversations.personal import (
+    find,
+    kinds,
+    redact,
+    redact_json,
+    redact_record,
+    replaced,
+)
 from pipeline.conversations.pseudonyms import pseudonyms
 from pipeline.text import VOCABULARY
 
@@ -184,6 +192,9 @@ def test_numbers_about_an_order_stay(text: str) -> None:
         ("Hoi Daan, ", "Hoi [name], "),
         ("Hoi Ziggo, ", "Hoi Ziggo, "),
         ("thanks will do", "thanks will do"),
+        ("Waited for an engineer. It rained.", "Waited for an engineer. It rained."),
+        ("Bedankt!\nSanne", "Bedankt!\n[name]"),
+        ("Dank u, dan kom ik.", "Dank u, dan kom ik."),
         ('{"text":"Groet,\\nSanne Vos","id":7}', '{"text":"Groet,\\n[name]","id":7}'),
     ],
 )
@@ -249,6 +260,31 @@ def test_hostile_text_of_a_hundred_thousand_characters_takes_no_time(piece: str)
     begun = time.process_time()
     redacted(text)
     assert time.process_time() - begun < 5
+
+
+def test_json_without_its_numbers_is_still_json() -> None:
+    given = {"views": 123456782, "note": 'zei ": 123456782, en', "deep": {"n": 123456782}}
+    text = pl.select(redact_json(pl.lit(json.dumps(given)))).item()
+    gone = "[national number]"
+    assert json.loads(text) == {"views": gone, "note": f'zei ": {gone}, en', "deep": {"n": gone}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ('{"author":"jan_v","text":"hoi"}', '{"author":"@user","text":"hoi"}'),
+        (
+            '{"user": {"screen_name": "jan \\"v\\"", "id": 7}}',
+            '{"user": {"screen_name": "@user", "id": 7}}',
+        ),
+        ('{"text":"hoi","Klant":"Jan de V', '{"text":"hoi","Klant":"@user"'),
+        ('{"author_id":"ab12","product":"Jan"}', '{"author_id":"ab12","product":"Jan"}'),
+        ("From: Jan de Vries <jan@x.example>\nSubject: hoi", "From: [name]\nSubject: hoi"),
+        ("van jan, 06-12345678", "van jan, [phone]"),
+    ],
+)
+def test_record_loses_whom_its_fields_name_also_when_broken(raw: str, shown: str) -> None:
+    assert pl.select(redact_record(pl.lit(raw))).item() == shown
 
 
 def test_vocabulary_says_nothing_twice_and_in_lower_case() -> None:
