@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pyarrow as pa
 import pytest
+import skops.io  # noqa: F401 - looks through all modules: before Airflow's, which warn of that
 
 from pipeline import settings as settings_module
 from pipeline import stages
