@@ -125,7 +125,8 @@ class Api:
     ) -> str:
         """Sign in: send a form or JSON, and take the token of that name from the answer."""
         with explained(self._where, self._token_env):
-            answer = self._client.post(path, data=form, json=json)
+            body = None if json is None else dict(json)
+            answer = self._client.post(path, data=form, json=body)
             answer.raise_for_status()
             given = answer.json()
             token = given.get(name) if isinstance(given, dict) else None
