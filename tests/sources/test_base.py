@@ -148,8 +148,10 @@ def test_file_names_are_type_names_and_channels_are_known() -> None:
         "reddit",
         "rss",
         "slack_export",
+        "stack_exchange",
         "turns",
         "twcs",
+        "youtube_comments",
         "zendesk",
     }
     assert {kind.channel for kind in source_types().values()} <= set(CHANNELS)
