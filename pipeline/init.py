@@ -142,7 +142,7 @@ def _company(answers: dict[str, str]) -> Table:
     _setting(made, Company, "name", answers["name"])
     for name in ("products", "competitors", "own_accounts"):
         _setting(made, Company, name, _listed(answers[name]))
-    for name in ("aliases", "languages", "time_zone"):
+    for name in ("aliases", "employees", "languages", "currency", "time_zone"):
         default = Company.model_fields[name].default
         _setting(made, Company, name, list(default) if isinstance(default, tuple) else default)
     made.add(tomlkit.nl())

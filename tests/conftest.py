@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from pipeline import stages
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
+
+# Tables are as wide as in a file, whatever terminal, or runner of tests, this is.
+os.environ.pop("COLUMNS", None)
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("engage", deadline=None)
