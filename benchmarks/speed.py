@@ -133,7 +133,7 @@ def page(rows: str, count: int) -> str:
 
 How many messages a second one core turns into tables, and how much memory that takes. Written by
 `make bench`; the numbers are one run on one machine ({machine}), which others share: read the
-ratios, and run it on yours.
+ratios, and run it on yours. Seconds are the processor's.
 
 {count:,} messages over {generated.DAYS} days, made of recombined sentences of our own corpora in
 Dutch and English, {generated.SHARE:.0%} of them from messages with a tag. Each step runs in its
@@ -152,13 +152,12 @@ libraries included.
 Aims: 20,000 messages a second for `detect`, 10,000 from `listen` to `publish`, a million messages
 in less than 1 GB; where the table shows less, they are not reached yet.
 
-- `detect`: tagging by itself does some 20,000 a second here; a third of its time goes into the
-  evidence, word by word in Python, for the many messages that this text puts over the review
-  threshold, and a third of the stage into checking, sorting and writing that evidence. Finding the
-  places of the few features that are shown only, would help most.
-- `listen`: half of it is fastText's language model; deciding by the little words first would save
-  most of that.
-- `publish`: every join copies texts and evidence once more; adding them last would do.
+- `detect`: loading the models takes some seconds of every process; then features and the evidence
+  share the time.
+- `listen`: identifying the language, personal data, reposts and noise; `python -m
+  benchmarks.listening.steps` times each by itself.
+- `assemble`: near-copies among the same templates are compared text by text.
+- `publish`: spaCy reads what leads want, sentence by sentence, and takes most of a lead's time.
 """
 
 
