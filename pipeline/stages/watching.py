@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.alerts import kinds, words
@@ -112,10 +113,8 @@ def _words(
 ) -> tuple[list[str], list[str]]:
     since = start - timedelta(days=BACKGROUND_DAYS)
     earlier = complaints.filter(pl.col("opened_at").is_between(since, start, closed="left"))
-    texts = _texts(lake, pc.field("message_id").isin(ids), start - timedelta(days=1), None)
-    others = _texts(
-        lake, pc.field("message_id").isin(earlier["message_id"].to_list()), since, start
-    )
+    texts = _texts(lake, _among(ids), start - timedelta(days=1), None)
+    others = _texts(lake, _among(earlier["message_id"].to_list()), since, start)
     apart = words.apart(texts["text"], others["text"])
     hour = (
         (pc.field("sent_at") >= start - timedelta(hours=1))
@@ -127,6 +126,11 @@ def _words(
     alike = before.with_columns(shared=words.alike(before["text"], apart))
     nearest = alike.sort("shared", "message_id", descending=[True, False]).head(BEFORE_SHOWN)
     return apart, nearest["message_id"].to_list()
+
+
+def _among(ids: list[str]) -> pc.Expression:
+    # An empty list has no type of its own, and Arrow refuses to guess.
+    return pc.field("message_id").isin(pa.array(ids, pa.string()))
 
 
 def _texts(

@@ -57,6 +57,17 @@ def test_crisis_stands_in_the_table_with_messages_words_and_what_was_said_before
     assert alert["state"] == "open"
 
 
+def test_an_alert_with_no_complaint_before_it_has_words_too(company: Company) -> None:
+    text = (
+        "Waardeloos! Ik ben gewond geraakt door jullie brood, er zat glas in. Wat een slechte "
+        "service, ik ben het zat en stap naar mijn advocaat."
+    )
+    company.hear("shop", [said("k", text)])
+    company.run("2026-11-02")
+    (alert,) = company.rows("alerts")
+    assert (alert["kind"], alert["message_ids"]) == ("severe_message", ["shop:k"])
+
+
 def test_days_one_by_one_give_the_same_alerts_as_one_window(
     companies: Callable[[str], Company],
 ) -> None:
