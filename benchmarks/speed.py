@@ -115,7 +115,7 @@ def table(count: int, naive_count: int, folder: Path) -> str:
         "naive script (tags only)": naive,
         "`engage tag`, a file": found["tag"],
         **{f"stage {stage}": found[stage] for stage in STAGES},
-        "listen to publish": whole,
+        "listen to watch": whole,
     }
     for name, one in named.items():
         speed = one["rows"] / one["seconds"]
@@ -157,7 +157,7 @@ in less than 1 GB; where the table shows less, they are not reached yet.
 - `listen`: identifying the language, personal data, reposts and noise; `python -m
   benchmarks.listening.steps` times each by itself.
 - `assemble`: near-copies among the same templates are compared text by text.
-- `publish`: spaCy reads what leads want, sentence by sentence, and takes most of a lead's time.
+- `publish`: spaCy reads the whole text of a lead, which takes most of its time.
 """
 
 
