@@ -145,9 +145,24 @@ def test_need_comes_from_the_words_when_no_cue_tells_it(
     assert one({"text": text, "language": language})["need"] == expected
 
 
-def test_contract_that_ends_with_a_rival_is_a_switch_and_no_renewal() -> None:
-    row = one({"text": "Our contract with Nimbus ends in May.", "cues": {"renewal": "ends"}})
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("Our contract with Nimbus ends in May.", "en", "ends"),
+        ("Ons contract met Nimbus loopt op 31 december af.", "nl", "loopt"),
+    ],
+)
+def test_contract_that_ends_with_a_rival_is_a_switch_and_no_renewal(
+    text: str, language: str, said: str
+) -> None:
+    row = one({"text": text, "language": language, "cues": {"renewal": said}})
     assert (row["need"], row["switch_direction"]) == ("switch", "to_us")
+
+
+def test_contract_with_us_that_ends_is_a_renewal() -> None:
+    text = "Ons contract met jullie loopt op 31 december af."
+    row = one({"text": text, "language": "nl", "cues": {"renewal": "loopt"}})
+    assert (row["need"], row["switch_direction"]) == ("renew", None)
 
 
 URGENT = {
