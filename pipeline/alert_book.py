@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from pipeline import books
 from pipeline.errors import SettingsError
-from pipeline.registry import choices
 from pipeline.settings import Settings
 from pipeline.stages.watching import restate
 from pipeline.storage import Lake
@@ -52,8 +51,8 @@ def alert(lake: Lake, given: str) -> dict[str, Any]:
     found = exact if len(exact) else rows.filter(has)
     if len(found) == 1:
         return found.row(0, named=True)
-    known = rows["alert_id"].to_list()
-    mend = choices(given, known)
+    # There may be hundreds: they are not named one by one.
+    mend = "take its id, or a part of it, from `engage alert list`"
     if len(found):
         mend = "give more of it: " + "; ".join(found["alert_id"].head(NEAREST))
     what = f"{len(found)} alerts fit" if len(found) else "there is no alert"
