@@ -8,28 +8,10 @@ import polars as pl
 
 from pipeline.alerts import facts
 from pipeline.alerts.baseline import Flags
-from pipeline.alerts.surges import WHOLE, Sensitivity, surges
+from pipeline.alerts.surges import SURGE, WHOLE, Sensitivity, surges
 from pipeline.settings import Settings
 
-COLUMNS = pl.Schema(
-    {
-        "alert_id": pl.String(),
-        "kind": pl.String(),
-        "subject_kind": pl.String(),
-        "subject": pl.String(),
-        "window_start": pl.Datetime("us", "UTC"),
-        "opened_at": pl.Datetime("us", "UTC"),
-        "last_at": pl.Datetime("us", "UTC"),
-        "observed": pl.Int32(),
-        "expected": pl.Float32(),
-        "factor": pl.Float32(),
-        "chance": pl.Float64(),
-        "is_velocity": pl.Boolean(),
-        "message_ids": pl.List(pl.String()),
-        "sources": pl.List(pl.String()),
-        "spread_to": pl.List(pl.String()),
-    }
-)
+COLUMNS = pl.Schema({"alert_id": pl.String(), "kind": pl.String(), **SURGE})
 """The table `alerts` without its words and its state."""
 COMPLAINT = [
     "complaint_id", "message_id", "author_id", "source", "opened_at", "topic", "product",
