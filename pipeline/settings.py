@@ -145,11 +145,15 @@ class SourceSettings(_Frozen):
         None, pattern=r"\S", description="File or glob, relative to the folder of this file."
     )
     address: str | None = Field(
-        None, pattern=r"^https?://\S+$", description="Where the service or the feed is."
+        None,
+        pattern=r"^(?:https?|imaps?)://\S+$",
+        description="Where the service, the feed or the mail server is.",
     )
     query: str | None = Field(None, pattern=r"\S", description="What to search for.")
     follow: tuple[str, ...] = Field(
-        (), description="What to follow: hashtags, accounts, sub-forums, repositories, apps."
+        (),
+        description="What to follow: hashtags, accounts, sub-forums, repositories, apps, "
+        "folders of mail.",
     )
     user: str | None = Field(
         None, pattern=r"\S", description="Who asks: account, mail address or client id."
@@ -158,6 +162,9 @@ class SourceSettings(_Frozen):
         None,
         pattern=r"^[A-Z][A-Z0-9_]*$",
         description="Name of the variable that holds the key, token or password.",
+    )
+    is_oauth: bool = Field(
+        False, description="True: `token_env` holds an OAuth access token, not a password."
     )
     resource: str | None = Field(
         None,

@@ -31,6 +31,7 @@ OWN_SETTINGS = (
     "follow",
     "user",
     "token_env",
+    "is_oauth",
     "resource",
     "arguments",
     "mapping",

@@ -1,0 +1,160 @@
+"""What a mail says, as a record: headers, thread, and the text that its sender wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from email import message_from_bytes, policy
+from email.errors import CloseBoundaryNotFoundDefect, MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parseaddr, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from pipeline.errors import RejectedRow
+from pipeline.sources._days import LONGEST_RAW
+from pipeline.sources._html import Element, classes, text_of
+from pipeline.sources._reply import own_text
+
+if TYPE_CHECKING:
+    Part = Message[str, str]
+
+_ID = re.compile(r"<\s*([^<>\s]+)\s*>")
+_FOLD = re.compile(r"\r?\n[ \t]*")
+# What mail programs write into the one and mean by it is the other.
+_CHARSETS = {"us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-1": "cp1252", "latin-1": "cp1252"}
+_QUOTED = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote"}
+_QUOTED |= {"moz-cite-prefix", "gmail_signature", "moz-signature"}
+
+
+def row_of(
+    data: bytes, origin: str, rule: str | None = None, *, may_be_cut: bool = False
+) -> dict[str, Any]:
+    """Read one mail, as columns of `records.RECORD`.
+
+    Args:
+        data: The mail as it was sent, headers and body.
+        origin: Where it is.
+        rule: What it breaks already, before it is read.
+        may_be_cut: It may end too early: then a part that is not closed is `truncated`.
+    """
+    row = {
+        "origin": origin,
+        "raw": data[: 4 * LONGEST_RAW].decode(errors="replace")[:LONGEST_RAW],
+        "rule_id": rule,
+    }
+    if rule in ("not_a_mail", "too_large"):
+        return row
+    try:
+        read = _read(data, may_be_cut=may_be_cut)
+        return {**row, **read, "rule_id": rule or read.get("rule_id")}
+    except RecursionError:
+        return {**row, "rule_id": "too_deep"}
+
+
+def _read(data: bytes, *, may_be_cut: bool) -> dict[str, Any]:
+    # The modern policy parses every header it meets: ten times slower, and it stumbles over some.
+    message = message_from_bytes(data, policy=policy.compat32)
+    headers: dict[str, str] = {}
+    for key, value in message.raw_items():
+        headers.setdefault(key.lower(), _FOLD.sub(" ", str(value)).strip())
+    sender, address = parseaddr(headers.get("from", ""))
+    row: dict[str, Any] = {
+        **_thread(headers),
+        "author": _shown(address).lower(),
+        "sent_at": _time(headers.get("date")),
+        "subject": _decoded(headers.get("subject", "")),
+    }
+    is_open = any(isinstance(one, CloseBoundaryNotFoundDefect) for one in message.defects)
+    if may_be_cut and is_open:
+        row["rule_id"] = "truncated"
+    try:
+        row["text"] = own_text(_body(message), _decoded(sender))
+    except RejectedRow as fault:
+        row |= {"rule_id": fault.rule_id, "column": fault.column, "value": fault.value}
+    return row
+
+
+def _thread(headers: Mapping[str, str]) -> dict[str, str | None]:
+    own, parent, *_ = [_ID.findall(headers.get(key, "")) for key in ("message-id", "in-reply-to")]
+    ancestors = _ID.findall(headers.get("references", ""))
+    answered = parent[:1] or ancestors[-1:]
+    thread = ancestors[:1] or parent[:1] or own[:1]
+    return {
+        "native_id": _shown(own[0]) if own else None,
+        "reply_to_native_id": _shown(answered[0]) if answered else None,
+        "thread_native_id": _shown(thread[0]) if thread else None,
+    }
+
+
+def _time(value: str | None) -> str | None:
+    """The header as ISO 8601; as it stands when it is no date of mail."""
+    try:
+        at = parsedate_to_datetime(value or "")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None if value is None else _shown(value)
+    if value is None or f"{at.year:04}" not in value:
+        # A year of two digits, or 0000, is taken for one of this time.
+        return value
+    if at.tzinfo is None and "-0000" in value:
+        at = at.replace(tzinfo=UTC)
+    return at.isoformat()
+
+
+def _decoded(header: str) -> str:
+    """A header with its encoded words read; as it stands when that cannot be done."""
+    try:
+        return str(make_header(decode_header(_shown(header))))
+    except (MessageError, LookupError, ValueError):
+        return _shown(header)
+
+
+def _shown(header: str) -> str:
+    """A header of raw bytes as text."""
+    return header.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _body(part: Part) -> str:
+    """The text that a mail shows, plain where it has that."""
+    if part.get_content_disposition() == "attachment":
+        return ""
+    if part.is_multipart():
+        if part.get_content_maintype() != "multipart":
+            return ""
+        parts = cast("list[Part]", part.get_payload())
+        bodies = [(one.get_content_type(), _body(one)) for one in parts]
+        if part.get_content_subtype() == "alternative":
+            plain = [body for kind, body in bodies if kind == "text/plain" and body.strip()]
+            return (plain or [body for _, body in bodies if body.strip()] or [""])[0]
+        return "\n\n".join(body for _, body in bodies if body.strip())
+    kind = part.get_content_type()
+    if kind == "text/html":
+        return text_of(_content(part), _reading)
+    # A multipart without parts is what it looks like.
+    if kind != "text/plain" and part.get_content_maintype() != "multipart":
+        return ""
+    text = _content(part)
+    return _unfolded(text) if part.get_param("format") == "flowed" else text
+
+
+def _content(part: Part) -> str:
+    """The characters of a part. Raises RejectedRow when they cannot be told."""
+    charset = part.get_content_charset("us-ascii")
+    data = part.get_payload(decode=True)
+    try:
+        return data.decode(_CHARSETS.get(charset, charset)) if isinstance(data, bytes) else ""
+    except (LookupError, UnicodeError) as error:
+        raise RejectedRow("invalid_encoding", "text", charset) from error
+
+
+def _unfolded(text: str) -> str:
+    """Lines that end in a blank go on in the next (RFC 3676)."""
+    return re.sub(r"(?m)^(?!-- \r?$)(.*) \r?\n(?!>)", r"\1 ", text)
+
+
+def _reading(element: Element) -> str | None:
+    """What stands for an element of a mail; see `text_of`."""
+    if element.tag == "img":
+        return element.get("alt") or "" if "emoji" in classes(element) else ""
+    return "" if element.tag == "blockquote" or classes(element) & _QUOTED else None
