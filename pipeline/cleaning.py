@@ -29,7 +29,7 @@ from pipeline.row_files import Row
 from pipeline.row_output import refuse_unusable, write_rows
 from pipeline.rows import batches, fault_beside, is_html, judged
 from pipeline.settings import Privacy, Settings, SourceSettings, of_mapping
-from pipeline.sources import discourse, mbox
+from pipeline.sources import _mail, discourse
 from pipeline.sources._html import text_of
 from pipeline.sources._reply import own_text
 from pipeline.sources.base import FETCHED
@@ -162,7 +162,7 @@ def _own_words(row: Row, text: str) -> str:
     """What the author wrote: sources do the same with what they read."""
     is_mail = row.channel == "email"
     if is_html(row.html):
-        text = text_of(text, mbox.reading if is_mail else discourse.reading)
+        text = text_of(text, _mail.reading if is_mail else discourse.reading)
     if not is_mail:
         return text
     name, address = parseaddr(row.author or "")

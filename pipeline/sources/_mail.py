@@ -130,7 +130,7 @@ def _body(part: Part) -> str:
         return "\n\n".join(body for _, body in bodies if body.strip())
     kind = part.get_content_type()
     if kind == "text/html":
-        return text_of(_content(part), _reading)
+        return text_of(_content(part), reading)
     # A multipart without parts is what it looks like.
     if kind != "text/plain" and part.get_content_maintype() != "multipart":
         return ""
@@ -153,7 +153,7 @@ def _unfolded(text: str) -> str:
     return re.sub(r"(?m)^(?!-- \r?$)(.*) \r?\n(?!>)", r"\1 ", text)
 
 
-def _reading(element: Element) -> str | None:
+def reading(element: Element) -> str | None:
     """What stands for an element of a mail; see `text_of`."""
     if element.tag == "img":
         return element.get("alt") or "" if "emoji" in classes(element) else ""
