@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -88,7 +88,7 @@ _ATOMS = {
 _TYPE_NAMES = {atom: name for name, atom in _ATOMS.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One expectation. `column` is the column that is blamed when a row breaks it."""
 
@@ -299,34 +299,37 @@ def _failing(
     Works below GX's batches: making one takes a fingerprint of all values, which costs ten times
     as much as the rules themselves.
     """
-    engine_class, validator_class, expectation_class = _great_expectations()
-    engine = engine_class()
+    gx = _great_expectations()
+    engine = gx.engine()
     engine.load_batch_data("batch", frame)
-    validator = validator_class(execution_engine=engine)
-    validator.metrics_calculator.show_progress_bars = False
-    results = validator.graph_validate(
-        configurations=[
-            expectation_class(type=rule.type, kwargs=dict(rule.kwargs), meta={"rule": number})
-            for number, rule in enumerate(rules)
-        ],
-        runtime_configuration={"result_format": {"result_format": answer}},
-    )
-    failing: dict[int, Sequence[int]] = {}
-    for result in results:
-        number = result.expectation_config.meta["rule"]
-        if _has_raised(result.exception_info):
+    asked = [_question(rule, answer) for rule in rules]
+    edges = [edge for question in asked for edge in question.edges]
+    metrics, _ = gx.graph(engine, edges).resolve(show_progress_bars=False)
+    failing = []
+    for rule, question in zip(rules, asked, strict=True):
+        try:
+            found = question.answered(metrics, engine)
+        except Exception as error:  # whatever the rule, or a metric of it, made GX raise
             raise ContractError(
-                f"the rule {rules[number].rule_id} cannot be checked",
+                f"the rule {rule.rule_id} cannot be checked",
                 mend="mend the rule in the contract, or the column it looks at",
                 where=where,
-            )
-        if not result.success:
-            failing[number] = result.result.get("unexpected_index_list") or ()
-    return [(rules[number], failing[number]) for number in sorted(failing)]
+            ) from error
+        if not found["success"]:
+            failing.append((rule, found.get("result", {}).get("unexpected_index_list") or ()))
+    return failing
+
+
+class _Gx(NamedTuple):
+    """What is needed of Great Expectations."""
+
+    engine: Any
+    graph: Any
+    expectation: Any
 
 
 @cache
-def _great_expectations() -> tuple[Any, Any, Any]:
+def _great_expectations() -> _Gx:
     """Import what is needed of Great Expectations: seconds, so once and only when rules are run."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
@@ -336,15 +339,38 @@ def _great_expectations() -> tuple[Any, Any, Any]:
         from great_expectations.expectations.expectation_configuration import (
             ExpectationConfiguration,
         )
-        from great_expectations.validator.validator import Validator
-    return PandasExecutionEngine, Validator, ExpectationConfiguration
+        from great_expectations.validator.validation_graph import ValidationGraph
+    return _Gx(PandasExecutionEngine, ValidationGraph, ExpectationConfiguration)
 
 
-def _has_raised(info: Mapping[str, Any]) -> bool:
-    """Whether a result hides an exception, of the expectation or of one of its metrics."""
-    if "raised_exception" in info:
-        return bool(info["raised_exception"])
-    return any(_has_raised(nested) for nested in info.values())
+@dataclass(frozen=True)
+class _Question:
+    """A rule as GX asks it: the expectation, the metrics it judges by, and what those rest on."""
+
+    expectation: Any
+    metrics: Mapping[str, Any]
+    edges: Sequence[Any]
+    result_format: Mapping[str, Any]
+
+    def answered(self, metrics: Mapping[Any, Any], engine: Any) -> Mapping[str, Any]:  # noqa: ANN401
+        """Let the expectation judge. Raises whatever it does, KeyError for a metric that failed."""
+        known = {name: metrics[metric.id] for name, metric in self.metrics.items()}
+        runtime = {"result_format": dict(self.result_format)}
+        judged: Mapping[str, Any] = self.expectation._validate(known, runtime, engine)
+        return judged
+
+
+@cache
+def _question(rule: Rule, answer: str) -> _Question:
+    """Prepare a rule, once: that takes GX longer than looking at some thousand rows."""
+    gx, runtime = _great_expectations(), {"result_format": {"result_format": answer}}
+    engine = gx.engine()
+    expectation = gx.expectation(type=rule.type, kwargs=dict(rule.kwargs)).to_domain_obj()
+    needs = expectation.get_validation_dependencies(engine, runtime)
+    graph = gx.graph(engine)
+    for metric in needs.get_metric_configurations():
+        graph.build_metric_dependency_graph(metric, runtime)
+    return _Question(expectation, needs.metric_configurations, graph.edges, needs.result_format)
 
 
 def _frame(data: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
