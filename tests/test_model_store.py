@@ -56,6 +56,15 @@ def test_model_comes_back_as_it_was(folder: Path) -> None:
     assert np.array_equal(found["classifier"].coef_, made["classifier"].coef_)
 
 
+def test_words_that_were_given_come_back_in_their_order(tmp_path: Path) -> None:
+    words = ["quote", "late", "parcel is", "dark"]
+    given = TfidfVectorizer(vocabulary=words, ngram_range=(1, 2)).fit(TEXTS)
+    save(tmp_path / "lead", {"vectorizer": given}, {})
+    found = load(tmp_path / "lead")[0]["vectorizer"]
+    assert (found.vocabulary, found.vocabulary_) == (words, given.vocabulary_)
+    assert np.array_equal(found.transform(TEXTS).toarray(), given.transform(TEXTS).toarray())
+
+
 def test_same_model_is_the_same_bytes_in_another_process(folder: Path, tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom tests.test_model_store import model\n"
@@ -188,6 +197,14 @@ def test_file_that_unpacks_to_more_than_any_model_is_refused_before_it_is(folder
     assert "unpacks to more" in str(caught.value.__cause__)
 
 
+def test_words_that_are_no_array_are_refused(folder: Path) -> None:
+    vectorizer = model()["vectorizer"]
+    vectorizer.vocabulary_ = {"parcel": 0}
+    forged(folder, skops.io.dumps({"vectorizer": vectorizer}))
+    with pytest.raises(FatalError, match="not a skops model"):
+        load(folder)
+
+
 def test_model_that_is_no_dictionary_is_refused(folder: Path) -> None:
     forged(folder, skops.io.dumps([1, 2]))
     with pytest.raises(FatalError, match="not a skops model"):
@@ -245,6 +262,8 @@ def test_shipped_model_holds_no_pickle_and_is_canonical(tag: str, tmp_path: Path
         names = archive.namelist()
         assert names == sorted(names)
         assert {Path(name).suffix for name in names} <= {".json", ".npy", ".npz"}
+        # The words are an array: told one by one they take seconds to read.
+        assert archive.getinfo("schema.json").file_size < 100_000
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     found, metadata = load(file.parent)
     assert save(tmp_path / tag, found, metadata) == metadata["sha256"]
