@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+import spacy
 
 from benchmarks.fields import sets
 from benchmarks.fields.figures import (
@@ -15,7 +16,13 @@ from benchmarks.fields.figures import (
     read_leads,
     share_of_other,
 )
+from pipeline.opportunities import rules
+from pipeline.opportunities.extraction import name_in
+from pipeline.opportunities.heard import plain
 from pipeline.opportunities.leads import NEEDS
+from pipeline.opportunities.mentions import with_mentions
+from pipeline.opportunities.readers import FIELDS, LISTS, Names, Reader
+from pipeline.settings import Company
 from pipeline.text import groups
 
 PRECISION = dict.fromkeys(LEAD_FIELDS, 0.85) | {"need": 0.75}
@@ -40,6 +47,42 @@ def test_labels_are_values_that_the_tables_know() -> None:
         company = sets.companies()[trade]
         assert product is None or product in company["products"]
         assert competitor is None or competitor in company["competitors"]
+
+
+def test_gate_before_spacy_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole texts, all fields open and the usual tokenizer give what passages give."""
+
+    def ungated(rows: pl.DataFrame, us: Names, rivals: Names) -> pl.DataFrame:
+        return rows.select("message_id", "language", "text", **dict.fromkeys(FIELDS, pl.lit(True)))
+
+    fields = [name for field in FIELDS for name in (field, f"{field}_said")]
+    by_trade = sets.leads().select("trade", "text", "language").partition_by("trade")
+    asked = [
+        (plain(rows), Company.model_validate(sets.companies()[rows["trade"][0]]))
+        for rows in by_trade
+    ]
+    gated = [ruled(*one) for one in asked]
+    monkeypatch.setattr(rules, "passages", ungated)
+    monkeypatch.setattr(rules, "_gates", lambda *_, **__: {"any": pl.lit(True)})
+    for made, one in zip(gated, asked, strict=True):
+        assert made.select(fields).equals(ruled(*one).select(fields))
+    assert sum(made[field].count() for made in gated for field in FIELDS) > 100
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_reader_cuts_words_as_the_usual_tokenizer_does(language: str) -> None:
+    exceptions = "Dhr. A. de Vries o.v.v. nr. 12, 's avonds bijv. a.u.b. :-) Don't they? I'm Mr. C."
+    texts = [*sets.leads()["text"], *sets.complaints()["text"], exceptions]
+    usual = spacy.blank(language)
+    for text, doc in zip(texts, Reader(language).read(texts, ("Wij",), ("Zij",)), strict=True):
+        assert [token.text for token in doc] == [token.text for token in usual(text)]
+
+
+def ruled(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
+    named = with_mentions(rows, pl.col("text"), LISTS).with_columns(
+        competitor=name_in(pl.col("text"), company.competitors)
+    )
+    return rules.with_rules(named, company)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,9 @@ _NOT_A_WORD = r"[^\p{L}\p{N}']+"
 def words(text: pl.Expr) -> pl.Expr:
     """A text as lower-case words, one space before, between and behind them."""
     plain = text.fill_null("").str.to_lowercase().str.replace_all("’", "'", literal=True)
-    return pl.concat_str(pl.lit(" "), plain.str.replace_all(_NOT_A_WORD, " "), pl.lit(" "))
+    spaced = pl.concat_str(pl.lit(" "), plain.str.replace_all(_NOT_A_WORD, " "), pl.lit(" "))
+    # What "employees' children" begins with are employees.
+    return spaced.str.replace_all("' ", " ", literal=True)
 
 
 def phrases(listed: Iterable[str]) -> list[str]:

@@ -25,6 +25,8 @@ from pipeline.storage import Lake
 from pipeline.tagger import detectors
 
 TABLES = ("leads", "complaints", "ideas", "idea_themes")
+TOGETHER = 14
+"""Snapshots that are checked at once: asking once is cheaper, and bounds what lies in memory."""
 DETECTION = [
     "message_id",
     "conversation_id",
@@ -146,14 +148,21 @@ def _swap_themes(
     first = str(window.start.date())
     heard = {one["sent_on"] for one in lake.partitions("messages")}
     known = {one["as_of"] for one in lake.partitions("idea_themes")}
-    for day in sorted(day for day in heard | known if day >= first):
-        as_of = date.fromisoformat(day)
-        until = frame.filter((pl.col("opened_on") <= as_of) & (day in heard))
-        rows = themes.snapshot(until, terms, as_of, said, half_life)
-        good, rejected = audited(rows, "idea_themes", where=day, origin="theme_id")
-        sorted_rows = good.sort_by([("theme_id", "ascending")])
-        counts.rows_written += replace(lake, "idea_themes", sorted_rows, [as_of])
-        quarantine(lake, rejected, table="idea_themes", stage="publish", days=[as_of])
+    days = [date.fromisoformat(day) for day in sorted(heard | known) if day >= first]
+    for at in range(0, len(days), TOGETHER):
+        some = days[at : at + TOGETHER]
+        snapshots = [
+            themes.snapshot(
+                frame.filter((pl.col("opened_on") <= day) & (str(day) in heard)),
+                terms, day, said, half_life,
+            )
+            for day in some
+        ]  # fmt: skip
+        where = f"{some[0]}..{some[-1]}"
+        rows = pa.concat_tables(snapshots)
+        good, rejected = audited(rows, "idea_themes", where=where, origin="theme_id")
+        counts.rows_written += replace(lake, "idea_themes", good, some)
+        quarantine(lake, rejected, table="idea_themes", stage="publish", days=some)
 
 
 def _as_of(lake: Lake, window: Window) -> datetime:
