@@ -38,6 +38,7 @@ RECORD = pa.schema(
         ("is_agent", pa.bool_()),
         ("sent_at", pa.string()),
         ("edited_at", pa.string()),
+        ("closed_at", pa.string()),
         ("text", pa.string()),
         ("subject", pa.string()),
         ("language", pa.string()),

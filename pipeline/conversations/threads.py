@@ -23,6 +23,7 @@ COLUMNS = (
     "author_id",
     "is_own",
     "sent_at",
+    "closed_at",
     "subject",
     "language",
 )
@@ -110,6 +111,8 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
         frame = frame.with_columns(has_parent=pl.lit(False))
     customer = pl.col("is_own").not_()
     asked_at = pl.col("sent_at").filter(customer).min()
+    closed_at = pl.col("closed_at").max()
+    asked_again = customer & pl.col(THANKS).not_() & (pl.col("sent_at") > closed_at)
     rows = (
         frame.sort("has_parent", "sent_at", "message_id")
         .with_columns(conversation_id=pl.col("message_id").first().over("component"))
@@ -137,13 +140,17 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             last_asks=pl.col(ASKS).last(),
             last_thanks=pl.col(THANKS).last(),
             asked_at=asked_at,
+            # What a customer says after a closing, other than thanks, opens the case again.
+            closed_at=pl.when(asked_again.any().not_()).then(closed_at),
         )
         .with_columns(
             started_on=pl.col("started_at").dt.date(),
             first_response_seconds=(
                 pl.col("first_response_at") - pl.col("asked_at")
             ).dt.total_seconds(),
-            state=pl.when(pl.col("last_is_own") & pl.col("last_asks"))
+            state=pl.when(pl.col("closed_at").is_not_null())
+            .then(pl.lit("closed"))
+            .when(pl.col("last_is_own") & pl.col("last_asks"))
             .then(pl.lit("waiting_for_customer"))
             .when(pl.col("last_is_own"))
             .then(pl.lit("answered"))

@@ -164,7 +164,7 @@ def _progress() -> pl.Expr:
     answered = pl.col("answered_at").is_not_null()
     return (
         pl.when(_by_community())
-        .then(pl.lit("others have helped already"))
+        .then(pl.lit("closed already, without a word of ours"))
         .when(answered & pl.col("is_waiting"))
         .then(pl.lit("has written again since our answer"))
         .when(answered)

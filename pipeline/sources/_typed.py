@@ -136,6 +136,7 @@ def typed(
         .str.slice(0, LONGEST_VALUE),
         sent_at="_sent",
         edited_at="_edited",
+        closed_at="_closed",
         rating="_rating",
         **{name: pl.col(f"_{name}") for name in COUNTS},
     ).select(*frame.columns, "day")
@@ -147,6 +148,7 @@ def _read(
     """The values beside their text, as `_<name>`; `_broken` is the first rule that breaks."""
     sent = times(frame["sent_at"], zone, time_format)
     edited = times(frame["edited_at"], zone, time_format)
+    closed = times(frame["closed_at"], zone, time_format)
     counts = [_count(name) for name in COUNTS]
     rating = pl.col("rating").str.strip_chars().cast(pl.Float64, strict=False)
     is_rating = rating.is_finite() & (rating >= 0)
@@ -154,9 +156,11 @@ def _read(
         *counts,
         _sent=sent.at,
         _edited=edited.at,
+        _closed=closed.at,
         _rating=pl.when(is_rating).then(rating).cast(pl.Float32),
         _naive=sent.is_naive,
-        _naive_edit=edited.is_naive,
+        _naive_edited=edited.is_naive,
+        _naive_closed=closed.is_naive,
     ).with_columns(_is_future=(pl.col("_sent") > not_after).fill_null(False))
     return read.with_columns(
         _broken=pl.coalesce(*_rules()), day=pl.when(~pl.col("_is_future")).then("_sent").dt.date()
@@ -183,7 +187,6 @@ def _rules() -> list[pl.Expr]:
     """The rules in the order in which they are judged."""
     text = pl.col("text")
     unread = pl.col("_sent").is_null()
-    no_edit = pl.col("_edited").is_null() & pl.col("edited_at").is_not_null()
     length = text.str.len_chars()
     return [
         _rule(pl.col("native_id").is_null(), "missing_id", "native_id", None),
@@ -193,8 +196,7 @@ def _rules() -> list[pl.Expr]:
         _rule(pl.col("_is_future"), "future_time", "sent_at", pl.col("sent_at")),
         _rule(text.is_null() | (text.str.strip_chars() == ""), "empty_text", "text", None),
         _rule(length > LONGEST_TEXT, "text_too_long", "text", length.cast(pl.String)),
-        _rule(pl.col("_naive_edit"), "naive_time", "edited_at", pl.col("edited_at")),
-        _rule(no_edit, "unreadable_time", "edited_at", pl.col("edited_at")),
+        *(one for name in ("edited", "closed") for one in _time_rules(name)),
         *(
             _rule(
                 pl.col(f"_{name}").is_null() & pl.col(name).is_not_null(),
@@ -204,6 +206,15 @@ def _rules() -> list[pl.Expr]:
             )
             for name in ("rating", *COUNTS)
         ),
+    ]
+
+
+def _time_rules(name: str) -> list[pl.Expr]:
+    """The rules of a time that a message may lack."""
+    text, at = pl.col(f"{name}_at"), pl.col(f"_{name}")
+    return [
+        _rule(pl.col(f"_naive_{name}"), "naive_time", f"{name}_at", text),
+        _rule(at.is_null() & text.is_not_null(), "unreadable_time", f"{name}_at", text),
     ]
 
 

@@ -50,6 +50,7 @@ FETCHED = pa.schema(
         ("is_agent", pa.bool_()),
         ("sent_at", TIMESTAMP),
         ("edited_at", TIMESTAMP),
+        ("closed_at", TIMESTAMP),
         ("text", pa.string()),
         ("subject", pa.string()),
         ("language", pa.string()),

@@ -6,6 +6,7 @@ Threading: the topic is the thread; `reply_to_post_number` becomes the id of the
 Times:     `created_at`; `updated_at` of a post that was edited (`version` above 1).
 Text:      `cooked` without its mark-up. Quotes are removed; code, mentions and the addresses of
            previewed links stay; pictures go.
+Closed:    when the topic was closed, or its accepted answer was written.
 Subject:   the topic's title, with the post that opens it. Likes are those in `actions_summary`.
 Own:       `username` in `company.own_accounts`; a forum's staff need not be the company's.
 Personal:  username, and the text.
@@ -15,7 +16,7 @@ Rejected:  the forum's own notices (`not_a_message`), deleted or hidden posts (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from pipeline.sources.base import FileSource
 MESSAGES = (1, 2, 4)
 """Types of posts that a person wrote: regular, by a moderator, whispered among staff."""
 LIKE = 2
+CLOSING = ("closed.enabled", "autoclosed.enabled")
+OPENING = ("closed.disabled", "autoclosed.disabled")
 KEPT = ("post_number", "accepted_answer")
 
 
@@ -60,6 +63,7 @@ def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
         for one in posts
         if isinstance(one, dict)
     }
+    topic = {**topic, "closed_at": closings(posts).get(as_text(topic.get("id")))}
     for at, post in enumerate(posts):
         row = {"origin": f"{name}#post_stream.posts[{at}]", **shown(post)}
         yield row if "rule_id" in row else {**row, **row_of(post, topic, numbers)}
@@ -72,7 +76,7 @@ def row_of(
 
     Args:
         post: As the forum gives it.
-        topic: Its `title`, `category_id` and `tags`.
+        topic: Its `title`, `category_id`, `tags`, and when it was closed (`closed_at`).
         numbers: The topic's post numbers to ids, as far as they are known.
     """
     thread = as_text(post.get("topic_id") or topic.get("id"))
@@ -85,12 +89,33 @@ def row_of(
         "author": as_text(post.get("username")),
         "sent_at": as_text(post.get("created_at")),
         "edited_at": as_text(post.get("updated_at")) if is_edited else None,
+        "closed_at": topic.get("closed_at"),
         "text": text_of(post["cooked"], reading) if isinstance(post.get("cooked"), str) else None,
         "subject": as_text(topic.get("title")) if post.get("post_number") == 1 else None,
         "likes_count": _likes(post.get("actions_summary")),
         "attributes": _attributes(post, topic),
         **_withdrawn(post),
     }
+
+
+def closings(posts: Iterable[Any]) -> dict[str | None, str | None]:
+    """When topics were closed, by their ids, as the posts say in their order; null when not."""
+    found: dict[str | None, str | None] = {}
+    resumed: set[str | None] = set()
+    for post in posts:
+        if not isinstance(post, dict):
+            continue
+        topic, code = as_text(post.get("topic_id")), post.get("action_code")
+        if code in CLOSING or post.get("accepted_answer") is True:
+            # Forums close a topic long after its answer was accepted: that is no news.
+            if topic in resumed or not found.get(topic):
+                found[topic] = as_text(post.get("created_at"))
+            resumed.discard(topic)
+        elif code in OPENING:
+            found[topic] = None
+        else:
+            resumed.add(topic)
+    return found
 
 
 def _withdrawn(post: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ Times:     `created_at`; `updated_at` of a post that was edited. The service tak
            newest posts are turned back until the window begins.
 Text:      `cooked` without its mark-up, as in the files of type `discourse`.
 Subject:   the topic's title, with the post that opens it. Likes are those in `actions_summary`.
+Closed:    as in the files of type `discourse`, when that came in the same window.
 Late:      an edited or deleted post is so after its day is heard again.
 Own:       `username` in `company.own_accounts`; a forum's staff need not be the company's.
 Personal:  username, and the text.
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.records import Window
 from pipeline.sources._documents import as_text
 from pipeline.sources._fetched import FetchedSource, Row, down_to
-from pipeline.sources.discourse import row_of
+from pipeline.sources.discourse import closings, row_of
 
 if TYPE_CHECKING:
     from pipeline.settings import SourceSettings
@@ -43,6 +44,7 @@ class DiscourseSite(FetchedSource):
     def __init__(self, settings: SourceSettings) -> None:
         """Keep the settings."""
         super().__init__(settings)
+        self._closed: dict[str | None, str | None] = {}
         self._ids: defaultdict[str | None, dict[str | None, str | None]] = defaultdict(dict)
 
     def auth(self) -> None:
@@ -65,11 +67,14 @@ class DiscourseSite(FetchedSource):
         for post in (post for page in held for post in page if isinstance(post, dict)):
             topic, number = (as_text(post.get(name)) for name in ("topic_id", "post_number"))
             self._ids[topic][number] = as_text(post.get("id"))
+        oldest_first = (post for page in reversed(held) for post in reversed(list(page)))
+        self._closed = closings(oldest_first)
         return held
 
     def row(self, item: Mapping[str, Any]) -> Row:
         """Say what a post means."""
         topic = {"title": item.get("topic_title"), "category_id": item.get("category_id")}
+        topic["closed_at"] = self._closed.get(as_text(item["topic_id"]))
         path = f"/t/{item['topic_slug']}/{item['topic_id']}/{item['post_number']}"
         row = row_of(item, topic, self._ids[as_text(item["topic_id"])])
         return {**row, "url": self.place.rstrip("/") + path}

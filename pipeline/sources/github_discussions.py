@@ -5,6 +5,7 @@ Threading: a comment answers its discussion, a reply its comment; the discussion
 Times:     `createdAt`, UTC; discussions are read from the last one that changed, down to the
            window's start.
 Text:      a discussion's title and body, as written in Markdown.
+Closed:    when the discussion was closed, or its answer chosen, whichever came first.
 Agents:    owners, members and collaborators of the repository are the company.
 Limits:    100 comments of a discussion and 100 replies of a comment are read; further ones are not.
 Late:      an item that was edited or deleted is so after its day is heard again.
@@ -28,7 +29,7 @@ query($owner: String!, $name: String!, $after: String) {{
     discussions(first: 20, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
       pageInfo {{ endCursor }}
       nodes {{
-        title updatedAt {_SAID}
+        title updatedAt closedAt answerChosenAt {_SAID}
         comments(first: 100) {{ nodes {{ {_SAID} replies(first: 100) {{ nodes {{ {_SAID} }} }} }} }}
       }}
     }}
@@ -75,6 +76,7 @@ class GithubDiscussions(FetchedSource):
             "is_agent": item.get("authorAssociation") in OURS,
             "sent_at": item["createdAt"],
             "edited_at": item.get("lastEditedAt"),
+            "closed_at": item["closed_at"],
             "text": f"{title}\n\n{body}".strip() if title else body,
             "subject": title,
             "url": item.get("url"),
@@ -87,7 +89,9 @@ def _all_of(discussion: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values
     if not isinstance(discussion, dict):
         yield discussion
         return
-    thread = {"thread": discussion.get("id")}
+    closings = [discussion.get(name) for name in ("closedAt", "answerChosenAt")]
+    closed_at = min((at for at in closings if at), default=None)
+    thread = {"thread": discussion.get("id"), "closed_at": closed_at}
     comments = (discussion.get("comments") or {}).get("nodes", ())
     yield {**{key: one for key, one in discussion.items() if key != "comments"}, **thread}
     for comment in comments:

@@ -5,6 +5,7 @@ Format:    the REST API, https://docs.github.com/rest/issues; public repositorie
 Threading: an issue is `owner/name#number`; its comments are in its thread and answer it.
 Times:     `created_at`, UTC; the service is asked for what changed since the window's start.
 Text:      title and body, as written in Markdown. Pull requests are left out.
+Closed:    `closed_at` of the issue, also with the comments that come together with it.
 Agents:    owners, members and collaborators of the repository are the company.
 Late:      an item that was edited or deleted is so after its day is heard again.
 Personal:  author, and the text.
@@ -14,11 +15,14 @@ Rejected:  items built otherwise than the service promises (`unexpected_shape`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Window
 from pipeline.sources._documents import as_json
 from pipeline.sources._fetched import FetchedSource, Row
+
+if TYPE_CHECKING:
+    from pipeline.settings import SourceSettings
 
 OURS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 MOST_ITEMS = 100
@@ -33,6 +37,11 @@ class GithubIssues(FetchedSource):
     takes = ("address", "token_env")
     address = "https://api.github.com"
     asks_by_day = False
+
+    def __init__(self, settings: SourceSettings) -> None:
+        """Keep the settings."""
+        super().__init__(settings)
+        self._closed: dict[Any, str | None] = {}
 
     def headers(self) -> dict[str, str]:
         """The version of the interface."""
@@ -49,6 +58,14 @@ class GithubIssues(FetchedSource):
                     params={**since, **more, "sort": "created", "direction": "desc"},
                     paginator={"type": "header_link"},
                 )
+
+    def linked(self, pages: Iterator[Iterable[Any]]) -> Iterable[Iterable[Any]]:
+        """Note which issues are closed: they come before their comments."""
+        for page in pages:
+            for one in page:
+                if isinstance(one, dict) and "title" in one:
+                    self._closed[one.get("html_url")] = one.get("closed_at")
+            yield page
 
     def row(self, item: Mapping[str, Any]) -> Row | None:
         """Say what an item means."""
@@ -67,6 +84,7 @@ class GithubIssues(FetchedSource):
             "is_agent": item.get("author_association") in OURS,
             "sent_at": item["created_at"],
             "edited_at": item.get("updated_at") if not is_issue else None,
+            "closed_at": self._closed.get(issue),
             "text": f"{title}\n\n{body or ''}".strip() if is_issue else body,
             "subject": title,
             "url": link,

@@ -5,6 +5,7 @@ Threading: the conversation is the thread.
 Times:     `created_at`, epoch seconds; the service is asked for conversations that changed since
            the window's start.
 Text:      plain text, as the service makes it; notes between colleagues are left out.
+Closed:    when the conversation was closed last, while it is.
 Agents:    admins and bots are the company.
 Late:      a part that was edited or redacted is so after its day is heard again.
 Personal:  the author's id, and the text.
@@ -65,6 +66,7 @@ class Intercom(FetchedSource):
             "author": author.get("id"),
             "is_agent": author["type"] in ("admin", "bot"),
             "sent_at": item["created_at"],
+            "closed_at": item["closed_at"],
             "text": item["body"],
             "subject": item.get("subject"),
         }
@@ -72,12 +74,15 @@ class Intercom(FetchedSource):
 
 def _all_of(conversation: Mapping[str, Any]) -> Iterator[Any]:
     """What opened a conversation, and what was said in it."""
-    thread = {"thread": conversation["id"]}
+    parts = (conversation.get("conversation_parts") or {}).get("conversation_parts", ())
+    closings = [one.get("created_at", 0) for one in parts if one.get("part_type") == "close"]
+    is_closed = conversation.get("state") == "closed" and closings
+    thread = {"thread": conversation["id"], "closed_at": max(closings) if is_closed else None}
     opened = {"created_at": conversation["created_at"], **conversation["source"]}
     # A conversation that the company opened without a word has no text to read.
     if opened.get("body") is not None:
         yield {**opened, **thread}
-    for part in (conversation.get("conversation_parts") or {}).get("conversation_parts", ()):
+    for part in parts:
         if part.get("part_type") == "comment" and part.get("body") is not None:
             yield {**part, **thread}
 

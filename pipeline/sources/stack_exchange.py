@@ -10,6 +10,7 @@ Times:     `creation_date` and `last_edit_date`, epoch. One UTC day is asked at 
            more requests.
 Text:      `body` without its mark-up, below a question's title, which is the subject too. Likes
            are the score, where it is above zero. Comments are not heard.
+Closed:    when the accepted answer was written.
 Late:      an edited or deleted post is so after its day is heard again.
 Limits:    `backoff` in an answer is waited for. A quota that is used up is for later.
 Own:       the author is the number of the account, or the name of one that was deleted.
@@ -99,6 +100,7 @@ class StackExchange(FetchedSource):
             "author": owner.get("user_id") or owner.get("display_name"),
             "sent_at": item.get("creation_date"),
             "edited_at": item.get("last_edit_date"),
+            "closed_at": item.get("creation_date") if item.get("is_accepted") else None,
             "text": text if is_answer else f"{title}\n\n{text}".strip(),
             "subject": None if is_answer else title or None,
             "url": item.get("link"),

@@ -8,6 +8,8 @@ Threading: the ticket is the thread.
 Times:     `created_at`, UTC; the service is asked from the start of the day on.
 Text:      the plain text of a comment, without quoted mail and signature; internal notes are left
            out.
+Closed:    when the ticket is solved or closed, as long as it is not opened again; a closing without
+           a comment is noted with the ticket's comments of that day.
 Own:       the ids of agents, in `company.own_accounts`.
 Late:      a comment that was redacted is so after its day is heard again.
 Personal:  the author's id, and the text.
@@ -17,11 +19,14 @@ Rejected:  events built otherwise than the service promises (`unexpected_shape`)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Window
 from pipeline.sources._fetched import FetchedSource, Row
 from pipeline.sources._reply import own_text
+
+if TYPE_CHECKING:
+    from pipeline.settings import SourceSettings
 
 
 class Zendesk(FetchedSource):
@@ -29,6 +34,11 @@ class Zendesk(FetchedSource):
 
     channel = "ticket"
     needs = ("address", "user", "token_env")
+
+    def __init__(self, settings: SourceSettings) -> None:
+        """Keep the settings."""
+        super().__init__(settings)
+        self._closed: dict[Any, str | None] = {}
 
     def auth(self) -> Any:  # noqa: ANN401 - dlt's own form
         """An API token goes with the address of the agent that it belongs to."""
@@ -43,11 +53,20 @@ class Zendesk(FetchedSource):
             params={"start_time": int(window.start.timestamp()), "include": "comment_events"},
             paginator={"type": "json_link", "next_url_path": "next_page"},
         ):
-            yield [comment for event in page for comment in _comments(event)]
+            yield [one for event in page for one in _comments(event)]
             # The service names a next page for ever: at the end it is the page just read.
             is_over = page.response.json().get("end_of_stream", True)
             if is_over or page[-1]["timestamp"] >= window.end.timestamp():
                 return
+
+    def linked(self, pages: Iterator[Iterable[Any]]) -> Iterable[Iterable[Any]]:
+        """Note how the tickets stand at the end; what was only a change of that is no comment."""
+        held = [list(page) for page in pages]
+        for one in (one for page in held for one in page if isinstance(one, dict)):
+            if status := one.get("status"):
+                is_closed = status in ("solved", "closed")
+                self._closed[one["ticket_id"]] = one["created_at"] if is_closed else None
+        return [[one for one in page if not _is_change(one)] for page in held]
 
     def row(self, item: Mapping[str, Any]) -> Row | None:
         """Say what a comment means."""
@@ -59,23 +78,28 @@ class Zendesk(FetchedSource):
             "thread_native_id": ticket,
             "author": item.get("author_id"),
             "sent_at": item["created_at"],
+            "closed_at": self._closed.get(ticket),
             "text": own_text(item.get("plain_body") or item["body"], ""),
             "url": f"{self.place.rstrip('/')}/agent/tickets/{ticket}",
         }
 
 
 def _comments(event: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values
-    """The comments among what changed, each with the ticket and the time of the event."""
+    """The comments and states among what changed, with the ticket and the time of the event."""
     if not isinstance(event, dict):
         yield event
         return
     for change in event.get("child_events", ()):
-        if change.get("event_type") == "Comment":
+        if change.get("event_type") == "Comment" or _is_change(change):
             yield {
                 "ticket_id": event["ticket_id"],
                 "created_at": event["created_at"],
                 **change,
             }
+
+
+def _is_change(one: Any) -> bool:  # noqa: ANN401 - JSON values
+    return isinstance(one, dict) and one.get("event_type") == "Change" and "status" in one
 
 
 SOURCE = Zendesk

@@ -230,15 +230,9 @@ def _is_repost_by_other(rows: pl.DataFrame) -> pl.Series:
 
 def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
     ids = pa.array(wanted.to_arrow(), pa.string())
-    columns = ["conversation_id", "state", "message_ids", "last_message_at"]
+    columns = ["conversation_id", "state", "message_ids", "closed_at"]
     held = lake.read("conversations", columns, pc.field("conversation_id").isin(ids))
-    closed_at = pl.when(pl.col("state") == "closed").then("last_message_at")
-    return (
-        pl.DataFrame(held)
-        .with_columns(closed_at=closed_at)
-        .drop("last_message_at")
-        .rename({"state": "conversation_state"})
-    )
+    return pl.DataFrame(held).rename({"state": "conversation_state"})
 
 
 def _own_messages(lake: Lake, conversations: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ SCHEMA = {
     "author_id": pl.String,
     "is_own": pl.Boolean,
     "sent_at": pl.Datetime("us", "UTC"),
+    "closed_at": pl.Datetime("us", "UTC"),
     "subject": pl.String,
     "language": pl.String,
     "asks": pl.Boolean,
@@ -44,6 +45,7 @@ def said(
     thread: str | None = None,
     subject: str | None = None,
     language: str = "nl",
+    closed: int | None = None,
 ) -> dict[str, Any]:
     """One message, `at` minutes after noon."""
     asks, thanks = pl.select(*threads.facts(pl.lit(text))).row(0)
@@ -56,6 +58,7 @@ def said(
         "author_id": "molenaar" if own else by,
         "is_own": own,
         "sent_at": NOON + timedelta(minutes=at),
+        "closed_at": None if closed is None else NOON + timedelta(minutes=closed),
         "subject": subject,
         "language": language,
         "asks": asks,
@@ -201,6 +204,32 @@ def test_state_says_whose_turn_it_is(more: list[dict[str, Any]], state: str) -> 
     assert one(said("a", text="Mijn lamp is kapot."), *more)["state"] == state
 
 
+CLOSED = said("b", "a", at=1, own=True, text="Opgelost, toch?", closed=2)
+
+
+@pytest.mark.parametrize(
+    ("more", "closed_after"),
+    [
+        ([CLOSED], 2),
+        ([said("b", "a", at=1, by="bob", closed=1)], 1),
+        ([CLOSED, said("c", "b", at=2, text="Wacht, er is nog iets.")], 2),
+        ([CLOSED, said("c", "b", at=3, text="Dank je wel, fijn!")], 2),
+        ([CLOSED, said("c", "b", at=3, own=True, text="Hoe vond u ons antwoord?")], 2),
+        ([CLOSED, said("c", "b", at=3, text="Hij is weer kapot."), said("d", closed=4)], 4),
+        ([CLOSED, said("c", "b", at=3, text="Hij is weer kapot.")], None),
+        ([CLOSED, said("c", "b", at=3, by="bob", text="Bij mij ook.")], None),
+    ],
+)
+def test_a_conversation_is_closed_until_a_customer_asks_again(
+    more: list[dict[str, Any]], closed_after: int | None
+) -> None:
+    first = said("a", text="Mijn lamp is kapot.")
+    found = one(*({**message, "thread_id": "t"} for message in (first, *more)))
+    assert (found["state"] == "closed") is (closed_after is not None)
+    minutes = None if closed_after is None else timedelta(minutes=closed_after)
+    assert found["closed_at"] == (None if minutes is None else NOON + minutes)
+
+
 def test_last_word_is_the_last_in_time_also_when_it_answers_nothing() -> None:
     answer = said("b", "a", at=1, own=True, thread="t")
     found = one(said("a", thread="t"), answer, said("c", at=2, thread="t"))
@@ -210,7 +239,8 @@ def test_last_word_is_the_last_in_time_also_when_it_answers_nothing() -> None:
 def test_states_are_those_that_the_contract_knows() -> None:
     (column,) = (at for at in contract("conversations").columns if at.name == "state")
     (allowed,) = (rule.kwargs["value_set"] for rule in column.rules if "value_set" in rule.kwargs)
-    assert {"unanswered", "answered", "waiting_for_us", "waiting_for_customer"} <= set(allowed)
+    assert {"unanswered", "answered", "waiting_for_us", "waiting_for_customer"} < set(allowed)
+    assert "closed" in allowed
 
 
 # --- any order, any shape

@@ -201,7 +201,11 @@ def test_action_follows_from_gravity_and_place(message: dict[str, Any], action: 
         ({"text": "You lot are clowns, go to hell."}, "none", "only scolds"),
         ({"text": "Stelletje sukkels, flikker op.", "language": "nl"}, "none", "only scolds"),
         ({"text": "The parcel got lost in space. #satire"}, "watch", "reads as satire"),
-        ({**LATE, "conversation_state": "closed"}, "none", "others have helped already"),
+        (
+            {**LATE, "conversation_state": "closed"},
+            "none",
+            "closed already, without a word of ours",
+        ),
     ],
 )
 def test_not_to_respond_is_advice_too(message: dict[str, Any], action: str, reason: str) -> None:

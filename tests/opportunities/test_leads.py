@@ -249,7 +249,11 @@ def test_route_gives_owner_and_deadline_in_business_hours() -> None:
 @pytest.mark.parametrize(
     ("message", "action", "reason"),
     [
-        ({**QUOTE, "conversation_state": "closed"}, "none", "others have helped already"),
+        (
+            {**QUOTE, "conversation_state": "closed"},
+            "none",
+            "closed already, without a word of ours",
+        ),
         (QUOTE | {"text": QUOTE["text"] + " Just kidding."}, "watch", "reads as satire"),
     ],
 )

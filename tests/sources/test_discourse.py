@@ -74,6 +74,36 @@ class TestDiscourse(SourceConformance):
         assert posts["610"]["edited_at"] is None
         assert posts["611"]["edited_at"].minute == 45
 
+    @pytest.mark.parametrize(
+        ("posts", "closed"),
+        [
+            ("said solved closed", 2),
+            ("said solved said closed", 4),
+            ("said closed", 2),
+            ("said closed opened said", None),
+            ("said said", None),
+        ],
+    )
+    def test_a_topic_is_closed_by_its_accepted_answer_or_a_notice(
+        self, path: Path, posts: str, closed: int | None
+    ) -> None:
+        more = {
+            "said": {},
+            "solved": {"accepted_answer": True},
+            "closed": {"post_type": 3, "action_code": "autoclosed.enabled"},
+            "opened": {"post_type": 3, "action_code": "closed.disabled"},
+        }
+        self.dump(
+            path,
+            [
+                {"id": at, "created_at": f"2026-11-03T0{at}:00:00Z", "cooked": "<p>Ja</p>"}
+                | {"post_number": at, "topic_id": 7, **more[kind]}
+                for at, kind in enumerate(posts.split(), 1)
+            ],
+        )
+        found = {one["closed_at"] and one["closed_at"].hour for one in self.read(path).messages}
+        assert found == {closed}
+
     def test_staff_of_the_forum_is_not_taken_for_the_company(self) -> None:
         posts = {one["native_id"]: one for one in self.read(self.fixtures).messages}
         assert posts["621"]["is_agent"] is None

@@ -82,6 +82,17 @@ class TestDiscourseSite(FetchedConformance):
         fake.sent = [Sent("101")]
         assert self.read(fake).rules == [rule]
 
+    def test_a_notice_closes_the_topic_of_the_posts_around_it(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.item
+        notice = {"post_type": 3, "action_code": "closed.enabled"}
+        changed = {"101": {}, "102": notice, "103": {"topic_id": 43}}
+        monkeypatch.setattr(self, "item", lambda one: whole(one) | changed[one.id])
+        fake.sent = [Sent("101"), Sent("102", at=AT + timedelta(hours=1)), Sent("103")]
+        got = {one["native_id"]: one["closed_at"] for one in self.read(fake).messages}
+        assert got == {"101": AT + timedelta(hours=1), "103": None}
+
     def test_the_newest_are_turned_back_to_the_window_and_no_further(self, fake: Fake) -> None:
         fake.sent += [Sent(f"20{days}", at=AT - timedelta(days=days)) for days in range(1, 9)]
         assert sorted(self.read(fake, DAY).ids) == ["101", "102", "103", "104", "105"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -65,6 +66,23 @@ class TestGithubDiscussions(FetchedConformance):
         }
         assert {one["thread_native_id"] for one in got.values()} == {"1"}
         assert got["1"]["text"].startswith("Wens\n\n")
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"closedAt": "2026-11-04T08:00:00Z"},
+            {"answerChosenAt": "2026-11-04T08:00:00Z", "closedAt": "2026-11-05T08:00:00Z"},
+        ],
+    )
+    def test_a_discussion_is_closed_when_it_is_answered_or_shut(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch, said: dict[str, str]
+    ) -> None:
+        comment = self.said(Sent("2"))
+        whole = {**self.discussion(Sent("1")), "comments": {"nodes": [comment]}, **said}
+        monkeypatch.setattr(self, "discussion", lambda _: whole)
+        fake.sent = [Sent("1")]
+        closed_at = [one["closed_at"] for one in self.read(fake).messages]
+        assert closed_at == [datetime(2026, 11, 4, 8, tzinfo=UTC)] * 2
 
     def test_discussions_that_did_not_change_since_are_not_asked_for(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -65,6 +66,16 @@ class TestGithubIssues(FetchedConformance):
         fake.sent = [Sent("101")]
         (one,) = self.read(fake).messages
         assert one["reply_to_native_id"] == one["thread_native_id"] == "peddel/app#12"
+
+    def test_a_closed_issue_closes_the_comments_that_come_with_it(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        closed = {**ISSUE, "state": "closed", "closed_at": "2026-11-04T08:00:00Z"}
+        monkeypatch.setattr(self, "issues", lambda: [closed, {**ISSUE, "html_url": "…/issues/13"}])
+        fake.sent = [Sent("101")]
+        got = {one["native_id"]: one["closed_at"] for one in self.read(fake).messages}
+        assert got.pop("101") == got.pop("peddel/app#12") == datetime(2026, 11, 4, 8, tzinfo=UTC)
+        assert set(got.values()) == {None}
 
     def test_an_issue_is_its_title_and_its_body(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch

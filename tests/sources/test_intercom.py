@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -55,3 +56,7 @@ class TestIntercom(FetchedConformance):
         got = {one["native_id"]: one for one in self.read(fake).messages}
         assert {name: one["is_agent"] for name, one in got.items()} == {"101": False, "p-1": True}
         assert {one["thread_native_id"] for one in got.values()} == {"c-101"}
+        assert {one["closed_at"] for one in got.values()} == {None}
+        whole["state"] = "closed"
+        closed_at = {one["closed_at"] for one in self.read(fake).messages}
+        assert closed_at == {AT + timedelta(minutes=1)}

@@ -75,6 +75,14 @@ class TestStackExchange(FetchedConformance):
             "score": 3,
         }
 
+    def test_an_accepted_answer_closes_its_question(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.item
+        monkeypatch.setattr(self, "item", lambda one: {**whole(one), "is_accepted": True})
+        fake.sent = [Sent("101")]
+        assert [one["closed_at"] for one in self.read(fake).messages] == [AT]
+
     def test_an_answer_answers_its_question(self, fake: Fake) -> None:
         fake.sent = [Sent("101")]
         (one,) = self.read(fake).messages

@@ -119,6 +119,8 @@ def test_the_platform_s_own_format_is_read_beside_iso() -> None:
         ({"text": "é" * 100_001}, "text_too_long", "text", "100001"),
         ({"edited_at": "later"}, "unreadable_time", "edited_at", "later"),
         ({"edited_at": "2026-11-04"}, "naive_time", "edited_at", "2026-11-04"),
+        ({"closed_at": "ooit"}, "unreadable_time", "closed_at", "ooit"),
+        ({"closed_at": "2026-11-04"}, "naive_time", "closed_at", "2026-11-04"),
         ({"rating": "vijf"}, "unreadable_number", "rating", "vijf"),
         ({"rating": "-1"}, "unreadable_number", "rating", "-1"),
         ({"rating": "inf"}, "unreadable_number", "rating", "inf"),

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import pytest
 from werkzeug import Request
 
-from tests.sources.conformance import Sent
-from tests.sources.fetched import PAGE, SECRET, Fake, FetchedConformance, page_of
+from tests.sources.conformance import AT, Sent
+from tests.sources.fetched import DAY, PAGE, SECRET, Fake, FetchedConformance, page_of
 
 KEY = b64encode(f"webcare@peddel.example/token:{SECRET}".encode()).decode()
 
@@ -51,6 +51,27 @@ class TestZendesk(FetchedConformance):
         (one,) = self.read(fake).messages
         assert one["thread_native_id"] == "7"
         assert one["url"].endswith("/agent/tickets/7")
+
+    @pytest.mark.parametrize(
+        ("states", "is_closed"),
+        [(["solved"], True), (["solved", "open"], False), (["open", "closed"], True)],
+    )
+    def test_a_ticket_is_closed_by_an_event_without_a_comment(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch, states: list[str], is_closed: bool
+    ) -> None:
+        whole = self.event
+        changes = iter(states)
+
+        def event(one: Sent) -> dict[str, Any]:
+            if one.id == "101":
+                return whole(one)
+            change = {"event_type": "Change", "status": next(changes), "id": int(one.id)}
+            return {**whole(one), "child_events": [{**change, "previous_value": "open"}]}
+
+        monkeypatch.setattr(self, "event", event)
+        fake.sent = [Sent("101"), *(Sent(str(at), at=AT) for at in range(102, 102 + len(states)))]
+        (one,) = self.read(fake, DAY).messages
+        assert one["closed_at"] == (AT if is_closed else None)
 
     def test_internal_notes_are_left_out(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = self.event(Sent("101"))

@@ -89,6 +89,29 @@ def opened(company: Company) -> Company:
     return company
 
 
+@pytest.mark.parametrize(
+    ("closed_at", "deadline", "state"),
+    [
+        ("2026-11-06T10:30:00Z", "met", "solved"),
+        ("2026-11-18T10:00:00Z", "missed", "solved"),
+        (None, "red", "open"),
+    ],
+)
+def test_a_closing_stops_the_clock_of_a_complaint(
+    company: Company, closed_at: str | None, deadline: str, state: str
+) -> None:
+    grave = "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg."
+    asked = said("b", grave, "2026-11-06T10:00:00Z", "gus", closed_at=closed_at)
+    # What is heard last says how late it is.
+    later = said("z", "De markt is morgen open.", "2026-11-20T10:00:00Z", "hal")
+    company.hear("town", [asked, later])
+    company.run(FIRST, "2026-11-20")
+    complaint = company.rows("complaints")[0]
+    states = company.column("conversations", "conversation_id", "state")
+    assert states["town:b"] == ("closed" if closed_at else "unanswered")
+    assert (complaint["deadline_state"], complaint["state"]) == (deadline, state)
+
+
 def test_a_second_run_changes_no_byte(company: Company) -> None:
     opened(company).run(FIRST, LAST)
     before = company.checksums()
