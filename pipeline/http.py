@@ -156,18 +156,31 @@ class Api:
             json: A body; the request becomes a POST.
             may_lack: An answer without the list is an empty page, not an unexpected shape.
 
-        Raises the errors of `explained`; FatalError for an answer without the list.
+        Raises the errors of `explained`; FatalError for an answer without the list; RetriableError
+        when the pages go round in a circle.
         """
+        turner = create_paginator(paginator)
+        asked: set[str] = set()
         with explained(self._where, self._token_env):
             self._client.may_lack = may_lack
-            yield from self._client.paginate(
+            for page in self._client.paginate(
                 path,
                 method="GET" if json is None else "POST",
                 params=dict(params or {}),
                 json=None if json is None else dict(json),
-                paginator=create_paginator(paginator),
+                paginator=turner,
                 data_selector=items,
-            )
+            ):
+                yield page
+                # dlt has changed the request by now: it is the one for the next page.
+                following = repr((page.request.url, page.request.params, page.request.json))
+                if turner.has_next_page and following in asked:
+                    raise RetriableError(
+                        "the service names a page that it has shown before: they go in a circle",
+                        where=self._where,
+                        mend="run again later; if it stays so, tell the service's makers",
+                    )
+                asked.add(following)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from pipeline import http
 from pipeline.errors import FatalError, RetriableError, SettingsError
@@ -45,6 +46,30 @@ def test_retry_after_is_waited_for_to_the_second(httpserver: HTTPServer, naps: l
     assert [list(page) for page in asked.pages("a")] == [[1]]
     asked.close()
     assert 7 in naps
+
+
+@pytest.mark.parametrize("form", ["cursor", "json_link"])
+def test_pages_that_go_in_a_circle_end_with_an_error(httpserver: HTTPServer, form: str) -> None:
+    shown: list[str] = []
+
+    def answer(request: Request) -> Response:
+        shown.append(request.args.get("after", ""))
+        after = {"": "a", "a": "b", "b": "a"}[shown[-1]]
+        link = httpserver.url_for(f"/v1/a?after={after}")
+        return Response(json.dumps({"items": [shown[-1]], "after": after, "next": link}))
+
+    httpserver.expect_request("/v1/a").respond_with_handler(answer)
+    paginator = {
+        "cursor": {"type": "cursor", "cursor_path": "after", "cursor_param": "after"},
+        "json_link": {"type": "json_link", "next_url_path": "next"},
+    }[form]
+    asked, got = api(httpserver), []
+    with pytest.raises(RetriableError, match="circle") as caught:
+        got.extend(page[0] for page in asked.pages("a", items="items", paginator=paginator))
+    asked.close()
+    assert shown == ["", "a", "b"]
+    assert caught.value.where == "sources.post"
+    assert "after" not in str(caught.value)
 
 
 def test_two_requests_to_a_host_keep_their_distance(

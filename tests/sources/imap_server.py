@@ -34,6 +34,8 @@ class MailServer:
     """What the server holds, and how it behaves."""
 
     folders: dict[str, list[Stored]] = field(default_factory=lambda: {"INBOX": []})
+    user: str = "noor@peddel.example"
+    secret: str = SECRET
     capabilities: str = "IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2"
     refusal: str = ""
     """What a sign-in is answered with, such as `NO [EXPIRED] Ga weg, mijnheer Geheim.`."""
@@ -107,8 +109,10 @@ class _Connection(socketserver.StreamRequestHandler):
         self.say("+ ")
         given = b64decode(self.rfile.readline()).decode()
         wanted = {
-            "PLAIN": f"\0noor@peddel.example\0{SECRET}",
-            "XOAUTH2": f"user=noor@peddel.example\x01auth=Bearer {SECRET}\x01\x01",
+            "PLAIN": f"\0{self.server_holds.user}\0{self.server_holds.secret}",
+            "XOAUTH2": (
+                f"user={self.server_holds.user}\x01auth=Bearer {self.server_holds.secret}\x01\x01"
+            ),
         }
         if not self.server_holds.refusal and given == wanted[command.split()[1]]:
             return "OK done"
