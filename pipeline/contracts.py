@@ -61,6 +61,8 @@ ENGINE = "greatExpectations"
 NOT_NULL = "expect_column_values_to_not_be_null"
 UNIQUE = "expect_column_values_to_be_unique"
 NOT_BLANK = r"\S"
+ROWS, NULLS = COUNTED = ("table.row_count", "column_values.nonnull.unexpected_count")
+"""Metrics of Great Expectations that Arrow has counted already."""
 SAMPLE = 5
 """How many keys an error names."""
 
@@ -281,18 +283,25 @@ def _breaches(
     rules: Sequence[Rule], data: pa.Table, where: str
 ) -> list[tuple[Rule, Sequence[int]]]:
     """The rules that the data break, each with the rows (positions) that break it."""
-    # Arrow has counted the nulls already: half of all rules need no look at the rows.
-    open_rules = [rule for rule in rules if rule.type != NOT_NULL or data[rule.column].null_count]
+    open_rules = [rule for rule in rules if _is_open(rule, data)]
     if not open_rules:
         return []
     frame = _frame(data, open_rules)
     # Asking for yes or no is twice as fast as asking for rows, and most rules hold.
-    broken = [rule for rule, _ in _failing(frame, open_rules, "BOOLEAN_ONLY", where)]
-    return _failing(frame, broken, "COMPLETE", where) if broken else []
+    broken = [rule for rule, _ in _failing(data, frame, open_rules, "BOOLEAN_ONLY", where)]
+    return _failing(data, frame, broken, "COMPLETE", where) if broken else []
+
+
+def _is_open(rule: Rule, data: pa.Table) -> bool:
+    """Whether the rows must be looked at: half of all rules only need to know Arrow's nulls."""
+    nulls = data[rule.column].null_count
+    if rule.type == NOT_NULL:
+        return bool(nulls)
+    return "column" not in rule.kwargs or bool(nulls < data.num_rows)
 
 
 def _failing(
-    frame: pd.DataFrame, rules: Sequence[Rule], answer: str, where: str
+    data: pa.Table, frame: pd.DataFrame, rules: Sequence[Rule], answer: str, where: str
 ) -> list[tuple[Rule, Sequence[int]]]:
     """Ask Great Expectations which rules fail; with the answer "COMPLETE" also for which rows.
 
@@ -308,7 +317,7 @@ def _failing(
     failing = []
     for rule, question in zip(rules, asked, strict=True):
         try:
-            found = question.answered(metrics, engine)
+            found = question.answered({**metrics, **_counted(rule, data)}, engine)
         except Exception as error:  # whatever the rule, or a metric of it, made GX raise
             raise ContractError(
                 f"the rule {rule.rule_id} cannot be checked",
@@ -318,6 +327,13 @@ def _failing(
         if not found["success"]:
             failing.append((rule, found.get("result", {}).get("unexpected_index_list") or ()))
     return failing
+
+
+def _counted(rule: Rule, data: pa.Table) -> dict[str, int]:
+    """The metrics that Arrow knows, by name."""
+    column = rule.kwargs.get("column")
+    nulls = {} if column is None else {NULLS: data[column].null_count}
+    return {ROWS: data.num_rows, **nulls}
 
 
 class _Gx(NamedTuple):
@@ -345,7 +361,11 @@ def _great_expectations() -> _Gx:
 
 @dataclass(frozen=True)
 class _Question:
-    """A rule as GX asks it: the expectation, the metrics it judges by, and what those rest on."""
+    """A rule as GX asks it.
+
+    `metrics` are those that the expectation judges by, each with its key among the answers; `edges`
+    say what they rest on.
+    """
 
     expectation: Any
     metrics: Mapping[str, Any]
@@ -354,7 +374,7 @@ class _Question:
 
     def answered(self, metrics: Mapping[Any, Any], engine: Any) -> Mapping[str, Any]:  # noqa: ANN401
         """Let the expectation judge. Raises whatever it does, KeyError for a metric that failed."""
-        known = {name: metrics[metric.id] for name, metric in self.metrics.items()}
+        known = {name: metrics[at] for name, at in self.metrics.items()}
         runtime = {"result_format": dict(self.result_format)}
         judged: Mapping[str, Any] = self.expectation._validate(known, runtime, engine)
         return judged
@@ -367,10 +387,14 @@ def _question(rule: Rule, answer: str) -> _Question:
     engine = gx.engine()
     expectation = gx.expectation(type=rule.type, kwargs=dict(rule.kwargs)).to_domain_obj()
     needs = expectation.get_validation_dependencies(engine, runtime)
-    graph = gx.graph(engine)
-    for metric in needs.get_metric_configurations():
-        graph.build_metric_dependency_graph(metric, runtime)
-    return _Question(expectation, needs.metric_configurations, graph.edges, needs.result_format)
+    graph, metrics = gx.graph(engine), dict[str, Any]()
+    for name, metric in needs.metric_configurations.items():
+        if name in COUNTED:
+            metrics[name] = name
+        else:
+            graph.build_metric_dependency_graph(metric, runtime)
+            metrics[name] = metric.id
+    return _Question(expectation, metrics, graph.edges, needs.result_format)
 
 
 def _frame(data: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
