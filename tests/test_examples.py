@@ -234,6 +234,15 @@ def test_the_outage_is_an_alert_by_its_second_hour_and_no_other_day_has_a_spike(
     assert EXPECTED["outage"]["first"] in rows[0]["message_ids"]
 
 
+def test_who_threatens_with_a_lawyer_is_not_thanked_for_a_request(example: Path) -> None:
+    lake = Lake(settings.load(example).lake_location)
+    grave = lake.read("complaints", ["message_id"], pc.field("severity") == 4)["message_id"]
+    rows = lake.read("leads", where=pc.field("message_id").isin(grave)).to_pylist()
+    assert len(rows) >= 1
+    assert {(one["recommended_action"], one["reply_opening"]) for one in rows} == {("watch", None)}
+    assert all("legal" in one["informed"] for one in rows)
+
+
 def test_the_lead_to_call_first_waits_unanswered_with_budget_and_deadline() -> None:
     lead = of_ids([EXPECTED["first_call"]]).row(0, named=True)
     assert "€ 4.200" in lead["text"]

@@ -1,4 +1,4 @@
-"""What a department is advised to do, why, and how an answer could begin.
+"""What a department is advised to do, and why.
 
 Advice is for people: nothing is ever sent by itself, and not to answer is advice too.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.opportunities.openings import of_complaint, of_lead
 from pipeline.opportunities.routing import AT_RISK
 from pipeline.opportunities.scoring import is_public
-from pipeline.text import openings
 
 NEED = {
     "quote": "Asks for a price",
@@ -45,8 +45,10 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("reply"))
     )
     facts = [
-        pl.col("need").replace_strict(NEED, return_dtype=pl.String),
-        pl.lit("for ") + pl.col("product"),
+        pl.when("is_grave")
+        .then(pl.lit("Complains of something grave, which comes first"))
+        .otherwise(pl.col("need").replace_strict(NEED, return_dtype=pl.String)),
+        pl.when(~pl.col("is_grave")).then(pl.lit("for ") + pl.col("product")),
         pl.when(leaving)
         .then(pl.lit("may leave us"))
         .otherwise(pl.lit("names the competitor ") + pl.col("competitor")),
@@ -56,16 +58,17 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("is_business")).then(pl.lit("speaks for a business")),
         pl.when("is_existing_customer").then(pl.lit("is a customer already")),
         pl.when(vague).then(pl.lit("has not made up their mind")),
+        pl.when(pl.col("complains") & ~pl.col("is_grave")).then(pl.lit("complains as well")),
         _silence(pl.col("is_satire")),
         _progress(),
     ]
     settled = (
         pl.when(_by_community())
         .then(pl.lit("none"))
-        .when(done | pl.col("is_satire"))
+        .when(done | pl.col("is_satire") | pl.col("is_grave"))
         .then(pl.lit("watch"))
     )
-    return _advised(rows, settled, action, facts, _opening("lead", pl.col("need")))
+    return _advised(rows, settled, action, facts, of_lead())
 
 
 def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
@@ -88,23 +91,17 @@ def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("churn_risk") >= AT_RISK).then(pl.lit("may leave us")),
         pl.when(pl.col("crisis_id").is_not_null()).then(pl.lit("one of many at this time")),
         pl.when("is_public").then(pl.lit("everyone can read it")),
+        pl.when("is_about_rival").then(pl.lit("is about ") + pl.col("competitor") + ", not us"),
         _silence(pl.col("is_satire"), pl.col("is_abuse")),
         _progress(),
     ]
     settled = (
         pl.when((state == "solved") | pl.col("is_abuse"))
         .then(pl.lit("none"))
-        .when((state == "answered") | pl.col("is_satire"))
+        .when((state == "answered") | pl.col("is_satire") | pl.col("is_about_rival"))
         .then(pl.lit("watch"))
     )
-    matter = (
-        pl.when(severity == 4)
-        .then(pl.lit("grave"))
-        .when("is_repeat")
-        .then(pl.lit("again"))
-        .otherwise("topic")
-    )
-    return _advised(rows, settled, action, facts, _opening("complaint", matter))
+    return _advised(rows, settled, action, facts, of_complaint())
 
 
 def _advised(
@@ -118,7 +115,6 @@ def _advised(
 
     A route has no say where there is nothing to do any more, or better nothing is done: `settled`.
     """
-    of_route = pl.when(pl.col("language") == "nl").then("opening_nl").otherwise("opening_en")
     advised = rows.with_columns(
         recommended_action=pl.coalesce(settled, "route_action", action),
         action_reason=pl.concat_str(
@@ -129,22 +125,7 @@ def _advised(
         ),
     )
     speaks = ~pl.col("recommended_action").is_in(SILENT)
-    return advised.with_columns(reply_opening=pl.when(speaks).then(pl.coalesce(of_route, opening)))
-
-
-def _opening(kind: str, matter: pl.Expr) -> pl.Expr:
-    """The first words for what a row is about, in its own language; null in any other."""
-    by_language = {
-        language: matter.replace_strict(words, default=words.get("other"), return_dtype=pl.String)
-        for language, words in openings(kind).items()
-    }
-    language = pl.col("language")
-    return (
-        pl.when(language == "nl")
-        .then(by_language["nl"])
-        .when(language == "en")
-        .then(by_language["en"])
-    )
+    return advised.with_columns(reply_opening=pl.when(speaks).then(opening))
 
 
 def _by_community() -> pl.Expr:

@@ -16,8 +16,9 @@ from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
-from pipeline.settings import Settings
-from pipeline.text import groups
+from pipeline.opportunities.severity import level
+from pipeline.settings import Company, Settings
+from pipeline.text import any_of, groups, terms
 
 SILENCE_DAYS = 14
 """After so many days without a word the same problem is a new complaint, and a repeated one."""
@@ -25,6 +26,8 @@ MANY_FOLLOWERS = 10_000
 """Followers that make a complaint one level worse, up to 3: the press reads along."""
 URGENCY = {1: 0.3, 2: 0.5, 3: 0.75, 4: 1.0}
 CHURN = {1: 0.05, 2: 0.1, 3: 0.2, 4: 0.3}
+OPEN_CHANNELS = ("microblog", "social_network")
+"""Channels that are nobody's: what is said there need not be about us."""
 _ANSWERED = 0.4
 """What is left of the urgency when it is the customer's turn."""
 COLUMNS = (
@@ -91,7 +94,7 @@ def build(
 
 
 _SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")
-_SILENCE = ("is_satire", "is_abuse")
+_SILENCE = ("is_satire", "is_abuse", "is_about_rival")
 _GROUPS = (
     "severity",
     "churn",
@@ -120,7 +123,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     read = with_mentions(read, sentence(), ("topic",), own, _DECIDING)
     read = read.with_columns(topic=_topic(own), audience=scoring.audience())
     least = pl.col("topic").replace_strict(_LEAST, default=1, return_dtype=pl.Int8)
-    read = read.with_columns(level=pl.max_horizontal(_level(), least))
+    read = read.with_columns(level=pl.max_horizontal(level(), least))
     is_heard = scoring.is_public() & (followers >= MANY_FOLLOWERS)
     is_heard |= mentions("severity", "press")
     is_heard &= pl.col("level") < 3
@@ -137,17 +140,18 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         is_abuse=is_troll & ~mentions("customer", "existing"),
         product=extraction.name_in(full, company.products),
         competitor=extraction.name_in(full, company.competitors),
+        is_about_rival=_is_about_rival(full, company),
         answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
         closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
     )
     return told.drop(name for name in told.columns if "." in name)
 
 
-def _level() -> pl.Expr:
-    level = pl.lit(1, pl.Int8)
-    for at in (2, 3, 4):
-        level = pl.when(mentions("severity", f"level_{at}")).then(at).otherwise(level)
-    return level.cast(pl.Int8)
+def _is_about_rival(full: pl.Expr, company: Company) -> pl.Expr:
+    """Whether somebody complains where all may talk, with the name of a rival and without ours."""
+    us = (company.name, *company.aliases, *company.own_accounts, *terms("switch", "us"))
+    named = full.str.contains(any_of(company.competitors)) & ~full.str.contains(any_of(us))
+    return named & pl.col("channel").is_in(OPEN_CHANNELS) & pl.col("answered_at").is_null()
 
 
 def _topic(own: Mapping[str, Iterable[str]]) -> pl.Expr:

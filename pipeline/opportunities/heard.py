@@ -45,6 +45,7 @@ SCHEMA: dict[str, Any] = {
     "conversation_state": pl.String,
     "answered_at": MOMENT,
     "closed_at": MOMENT,
+    "complaint_score": pl.Float32,
 }
 _PLAIN = {
     "score": 1.0,

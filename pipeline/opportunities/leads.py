@@ -12,6 +12,7 @@ from pipeline.opportunities import extraction, outcomes, scoring
 from pipeline.opportunities.advice import with_lead_advice
 from pipeline.opportunities.budgets import with_budget
 from pipeline.opportunities.deadlines import with_deadlines
+from pipeline.opportunities.grievances import with_grievance
 from pipeline.opportunities.mentions import mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
@@ -28,6 +29,8 @@ _UNTOLD = 0.5
 """What is left of that when no cue and no phrase tells the need."""
 _ANSWERED = 0.3
 """What is left of the urgency when it is the customer's turn."""
+_GRAVE = 0.1
+"""And when the same message complains of harm or threatens with a lawyer."""
 _VAGUE = 0.4
 _BUSINESS = 0.4
 _SEVERAL = 5
@@ -45,10 +48,12 @@ COLUMNS = (
 )  # fmt: skip
 _GROUPS = (
     "need",
+    "churn",
     "commitment",
     "contact",
     "customer",
     "date",
+    "severity",
     "silence",
     "size",
     "switch",
@@ -97,8 +102,8 @@ def build(
             *(expr for name in _TOLD for expr in latest(name, f"{name}_span")),
             pl.col("answered_at").min(),
             pl.col("answered_at").last().is_null().alias("is_waiting"),
-            pl.col("is_told", "is_business").any(),
-            pl.col("is_vague", "conversation_state", "closed_at").last(),
+            pl.col("is_told", "is_business", "is_grave").any(),
+            pl.col("is_vague", "complains", "conversation_state", "closed_at").last(),
             pl.col("is_satire").all(),
             pl.col("haste", "audience").max(),
         ],
@@ -140,7 +145,8 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         )
     )
     read = with_timeframe(with_budget(_with_need(read)), company.zone)
-    read = with_rules(read, company).with_columns(timeframe_said=pl.col("timeframe"))
+    read = with_grievance(with_rules(read, company))
+    read = read.with_columns(timeframe_said=pl.col("timeframe"))
     is_several = (pl.col("team_size") >= _SEVERAL).fill_null(value=False)
     read = read.with_columns(
         text=pl.col("message"),
@@ -207,7 +213,7 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
     by_kind = pl.when("is_business").then(_BUSINESS).otherwise(0.0)
     vague = pl.when("is_vague").then(_VAGUE).otherwise(1.0)
     done = pl.col("answered_at").is_not_null() & ~pl.col("is_waiting")
-    turn = pl.when(done).then(_ANSWERED).otherwise(1.0)
+    turn = pl.when("is_grave").then(_GRAVE).when(done).then(_ANSWERED).otherwise(1.0)
     weights = settings.scoring
     return scoring.with_priority(
         rows.with_columns(

@@ -100,8 +100,8 @@ def with_informed(rows: pl.DataFrame, tag: Tag) -> pl.DataFrame:
 
     Args:
         rows: what `with_owner` added; of complaints `topic`, `severity`, `is_public`, `crisis_id`,
-            `churn_risk` and `competitor`, of leads `switch_direction`, `competitor` and
-            `is_existing_customer`.
+            `churn_risk` and `competitor`, of leads `switch_direction`, `competitor`,
+            `is_existing_customer`, `complains` and `is_grave`.
         tag: kind of opportunity.
     """
     concerned = _of_complaint() if tag == "complaint" else _of_lead()
@@ -137,6 +137,7 @@ def _of_complaint() -> dict[str, pl.Expr]:
 def _of_lead() -> dict[str, pl.Expr]:
     leaves = pl.col("switch_direction") == "from_us"
     return {
-        "customer_service": leaves | pl.col("is_existing_customer"),
+        "customer_service": leaves | pl.col("is_existing_customer") | pl.col("complains"),
         "market_research": pl.col("competitor").is_not_null(),
+        "legal": pl.col("is_grave"),
     }

@@ -8,17 +8,15 @@ different are replaced. "Now" is the end of the last day that has a message, nev
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.contracts import contract
-from pipeline.errors import FatalError
 from pipeline.opportunities import complaints, decisions, ideas, leads, outcomes, themes
 from pipeline.records import Window
 from pipeline.settings import Settings
+from pipeline.stages import _detected
 from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
@@ -27,33 +25,6 @@ from pipeline.tagger import detectors
 TABLES = ("leads", "complaints", "ideas", "idea_themes")
 TOGETHER = 14
 """Snapshots that are checked at once: asking once is cheaper, and bounds what lies in memory."""
-DETECTION = [
-    "message_id",
-    "conversation_id",
-    "score",
-    "threshold",
-    "sentence_start",
-    "sentence_end",
-    "evidence",
-    "language",
-    "model_version",
-]
-MESSAGE = [
-    "message_id",
-    "source",
-    "channel",
-    "author_id",
-    "author_followers_count",
-    "sent_at",
-    "text",
-    "subject",
-    "url",
-    "rating",
-    "likes_count",
-    "shares_count",
-    "duplicate_of",
-    "attributes",
-]
 
 
 def publish(settings: Settings, window: Window) -> Run:
@@ -71,12 +42,13 @@ def publish(settings: Settings, window: Window) -> Run:
     with recorded(settings, lake, "publish", window, TABLES) as recorder:
         counts, as_of = recorder.counts, _as_of(lake, window)
         needs, decided = detectors()["lead"].needs, lake.read("outcomes")
+        known = _detected.known(lake)
         # One tag after the other: all detections at once take a gigabyte a million messages.
         _swap(
             lake,
             "leads",
             leads.build(
-                _heard(lake, "lead", counts),
+                _heard(lake, "lead", known, counts),
                 settings,
                 needs,
                 as_of,
@@ -88,7 +60,7 @@ def publish(settings: Settings, window: Window) -> Run:
             lake,
             "complaints",
             complaints.build(
-                _heard(lake, "complaint", counts),
+                _heard(lake, "complaint", known, counts),
                 settings,
                 as_of,
                 outcomes.of_kind(decided, "complaint"),
@@ -96,24 +68,21 @@ def publish(settings: Settings, window: Window) -> Run:
             counts,
         )
         held = decisions.holding(lake.read("theme_decisions"))
-        of_ideas = ideas.build(_heard(lake, "idea", counts), settings, held)
+        of_ideas = ideas.build(_heard(lake, "idea", known, counts), settings, held)
         _swap(lake, "ideas", of_ideas, counts)
         held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort("decided_at")
         _swap_themes(lake, settings, of_ideas, held, window, counts)
     return recorder.run
 
 
-def _heard(lake: Lake, tag: str, counts: Counts) -> pl.DataFrame:
-    """The detected messages of a tag, without reposts of what somebody else said."""
-    found = _detected(lake, tag)
-    known = _known(lake, found.drop("evidence"))
-    # Evidence is most of what is held: it is put beside the rest, so that no join copies it.
-    heard = known.with_columns(found["evidence"]).filter(~_is_repost_by_other(known))
-    counts.rows_in += len(found)
-    counts.duplicates += len(found) - len(heard)
+def _heard(lake: Lake, tag: str, known: pl.DataFrame, counts: Counts) -> pl.DataFrame:
+    """The detected messages of a tag; counts them, reposts left out as duplicates."""
+    found, heard = _detected.heard(lake, tag, known)
+    counts.rows_in += found
+    counts.duplicates += found - len(heard)
     versions = ", ".join(heard["model_version"].unique().sort())
     counts.model_versions = {**(counts.model_versions or {}), tag: versions}
-    return heard.drop("original_author_id")
+    return heard
 
 
 def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:
@@ -172,88 +141,3 @@ def _as_of(lake: Lake, window: Window) -> datetime:
         return window.end
     last = date.fromisoformat(max(days))
     return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
-
-
-def _detected(lake: Lake, tag: str) -> pl.DataFrame:
-    """All detections of a tag."""
-    chosen = (pc.field("decision") == "detected") & (pc.field("tag") == tag)
-    none = contract("detections").full_schema.empty_table().select(DETECTION)
-    batches = lake.scan("detections", DETECTION, chosen)
-    return pl.concat(_speaking(batch) for batch in chain((none,), batches))
-
-
-def _known(lake: Lake, found: pl.DataFrame) -> pl.DataFrame:
-    """Detections, in their order, with what is known of message and conversation."""
-    messages = _messages(lake, found["message_id"].unique())
-    conversations = _conversations(lake, found["conversation_id"].unique())
-    rows = (
-        found.with_row_index("at")
-        .join(messages, on="message_id", how="inner")
-        .join(conversations, on="conversation_id", how="left")
-        .sort("sent_at", "message_id")
-    )
-    if len(rows) != len(found) or rows["conversation_state"].null_count():
-        raise FatalError(
-            "there are detections whose message or conversation is gone",
-            where="detections",
-            mend="run the stages assemble and detect again for the days that were replaced",
-        )
-    return _answered(rows, _own_messages(lake, conversations)).sort("at").drop("at")
-
-
-def _speaking(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:
-    """Detections with the evidence that rows are made of: cues, and what speaks for the tag.
-
-    The rest is half of what they hold, and every join would copy it.
-    """
-    span = pl.element().struct
-    speaks = (span.field("weight") > 0) | span.field("kind").str.starts_with("cue:")
-    has_place = span.field("start") < span.field("end")
-    return pl.DataFrame(batch).with_columns(pl.col("evidence").list.filter(speaks & has_place))
-
-
-def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
-    ids = pa.array(wanted.to_arrow(), pa.string())
-    held = pl.DataFrame(lake.read("messages", MESSAGE, pc.field("message_id").isin(ids)))
-    originals = pa.array(held["duplicate_of"].drop_nulls().unique().to_arrow(), pa.string())
-    authors = pl.DataFrame(
-        lake.read("messages", ["message_id", "author_id"], pc.field("message_id").isin(originals))
-    ).rename({"message_id": "duplicate_of", "author_id": "original_author_id"})
-    return held.join(authors, on="duplicate_of", how="left")
-
-
-def _is_repost_by_other(rows: pl.DataFrame) -> pl.Series:
-    """Whether somebody else said it first; a repost of one's own is one more message."""
-    same = pl.col("author_id").eq(pl.col("original_author_id")).fill_null(value=False)
-    return rows.select(pl.col("duplicate_of").is_not_null() & ~same).to_series()
-
-
-def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
-    ids = pa.array(wanted.to_arrow(), pa.string())
-    columns = ["conversation_id", "state", "message_ids", "closed_at"]
-    held = lake.read("conversations", columns, pc.field("conversation_id").isin(ids))
-    return pl.DataFrame(held).rename({"state": "conversation_state"})
-
-
-def _own_messages(lake: Lake, conversations: pl.DataFrame) -> pl.DataFrame:
-    """When the company spoke, by conversation."""
-    own = pl.DataFrame(lake.read("messages", ["message_id", "sent_at"], pc.field("is_own")))
-    return (
-        conversations.select("conversation_id", "message_ids")
-        .explode("message_ids")
-        .join(own, left_on="message_ids", right_on="message_id", how="inner")
-        .select("conversation_id", answered_at="sent_at")
-        .sort("answered_at")
-    )
-
-
-def _answered(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """Add the first own message in the conversation after each message."""
-    return rows.drop("message_ids").join_asof(
-        own.with_columns(sent_at="answered_at"),
-        on="sent_at",
-        by="conversation_id",
-        strategy="forward",
-        allow_exact_matches=False,
-        check_sortedness=False,
-    )

@@ -10,7 +10,6 @@ import pytest
 
 from pipeline.contracts import check, conform
 from pipeline.opportunities import complaints
-from pipeline.text import groups, openings
 from tests.opportunities.made import MONDAY, detected, settings
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -254,11 +253,6 @@ def test_route_gives_action_reason_and_opening_while_the_customer_waits() -> Non
     done = one({**LATE, "answered_at": MONDAY + HOUR}, routing=[route])
     assert (done["recommended_action"], done["reply_opening"]) == ("watch", None)
     assert "Lena" not in done["action_reason"]
-
-
-def test_every_topic_has_an_opening_in_both_languages() -> None:
-    for words in openings("complaint").values():
-        assert set(words) == {*groups("topic"), "other", "grave", "again"}
 
 
 def test_topic_of_the_settings_wins_a_tie_and_adds_to_a_known_one() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from pipeline.contracts import check, conform
 from pipeline.opportunities import leads
-from pipeline.text import openings
 from tests.opportunities.made import MONDAY, detected, settings
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -267,11 +266,6 @@ def test_answer_opens_in_the_language_of_the_customer() -> None:
     assert one(QUOTE)["reply_opening"].startswith("Thanks for asking!")
     assert one({**QUOTE, "language": "nl"})["reply_opening"].startswith("Dank voor de aanvraag!")
     assert one({**QUOTE, "language": "fr"})["reply_opening"] is None
-
-
-def test_every_need_has_an_opening_in_both_languages() -> None:
-    for words in openings("lead").values():
-        assert set(words) == set(leads.NEEDS)
 
 
 def test_every_field_has_a_span_that_is_exactly_what_it_says() -> None:

@@ -1,0 +1,152 @@
+"""What `publish` reads: messages with a tag, and what is known of message and conversation."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.contracts import contract
+from pipeline.errors import FatalError
+from pipeline.storage import Lake
+
+TAGS = ("lead", "complaint", "idea")
+DETECTED = (pc.field("decision") == "detected") & pc.field("tag").isin(TAGS)
+DETECTION = [
+    "message_id",
+    "conversation_id",
+    "score",
+    "threshold",
+    "sentence_start",
+    "sentence_end",
+    "evidence",
+    "language",
+    "model_version",
+]
+MESSAGE = [
+    "message_id",
+    "source",
+    "channel",
+    "author_id",
+    "author_followers_count",
+    "sent_at",
+    "text",
+    "subject",
+    "url",
+    "rating",
+    "likes_count",
+    "shares_count",
+    "duplicate_of",
+    "attributes",
+]
+
+
+def heard(lake: Lake, tag: str, known: pl.DataFrame) -> tuple[int, pl.DataFrame]:
+    """The detected messages of a tag, without reposts of what somebody else said.
+
+    Args:
+        lake: the lake.
+        tag: one of `TAGS`.
+        known: what `known` gives.
+
+    Returns:
+        How many there are with the reposts, and the others (`opportunities.heard.SCHEMA`).
+    """
+    found = _detected(lake, tag)
+    rows = found.drop("evidence").join(known, on="message_id", how="left", maintain_order="left")
+    # Evidence is most of what is held: it is put beside the rest, so that no join copies it.
+    kept = rows.with_columns(found["evidence"]).filter(~_is_repost_by_other(rows))
+    return len(found), kept.drop("original_author_id")
+
+
+def known(lake: Lake) -> pl.DataFrame:
+    """All messages in which something was detected, with what is known of each conversation."""
+    found = lake.read("detections", ["message_id", "conversation_id", "tag", "score"], DETECTED)
+    of_complaint = pl.col("score").filter(pl.col("tag") == "complaint")
+    said = (
+        pl.DataFrame(found)
+        .group_by("message_id")
+        .agg(pl.col("conversation_id").first(), complaint_score=of_complaint.first())
+    )
+    messages = _messages(lake, said["message_id"])
+    conversations = _conversations(lake, said["conversation_id"].unique())
+    rows = (
+        said.join(messages, on="message_id", how="inner")
+        .join(conversations, on="conversation_id", how="left")
+        .sort("sent_at", "message_id")
+    )
+    if len(rows) != len(said) or rows["conversation_state"].null_count():
+        raise FatalError(
+            "there are detections whose message or conversation is gone",
+            where="detections",
+            mend="run the stages assemble and detect again for the days that were replaced",
+        )
+    return _answered(rows, _own_messages(lake, conversations)).drop("conversation_id")
+
+
+def _detected(lake: Lake, tag: str) -> pl.DataFrame:
+    """All detections of a tag."""
+    chosen = DETECTED & (pc.field("tag") == tag)
+    none = contract("detections").full_schema.empty_table().select(DETECTION)
+    batches = lake.scan("detections", DETECTION, chosen)
+    return pl.concat(_speaking(batch) for batch in chain((none,), batches))
+
+
+def _speaking(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:
+    """Detections with the evidence that rows are made of: cues, and what speaks for the tag.
+
+    The rest is half of what they hold, and every join would copy it.
+    """
+    span = pl.element().struct
+    speaks = (span.field("weight") > 0) | span.field("kind").str.starts_with("cue:")
+    has_place = span.field("start") < span.field("end")
+    return pl.DataFrame(batch).with_columns(pl.col("evidence").list.filter(speaks & has_place))
+
+
+def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
+    ids = pa.array(wanted.to_arrow(), pa.string())
+    held = pl.DataFrame(lake.read("messages", MESSAGE, pc.field("message_id").isin(ids)))
+    originals = pa.array(held["duplicate_of"].drop_nulls().unique().to_arrow(), pa.string())
+    authors = pl.DataFrame(
+        lake.read("messages", ["message_id", "author_id"], pc.field("message_id").isin(originals))
+    ).rename({"message_id": "duplicate_of", "author_id": "original_author_id"})
+    return held.join(authors, on="duplicate_of", how="left")
+
+
+def _is_repost_by_other(rows: pl.DataFrame) -> pl.Series:
+    """Whether somebody else said it first; a repost of one's own is one more message."""
+    same = pl.col("author_id").eq(pl.col("original_author_id")).fill_null(value=False)
+    return rows.select(pl.col("duplicate_of").is_not_null() & ~same).to_series()
+
+
+def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
+    ids = pa.array(wanted.to_arrow(), pa.string())
+    columns = ["conversation_id", "state", "message_ids", "closed_at"]
+    held = lake.read("conversations", columns, pc.field("conversation_id").isin(ids))
+    return pl.DataFrame(held).rename({"state": "conversation_state"})
+
+
+def _own_messages(lake: Lake, conversations: pl.DataFrame) -> pl.DataFrame:
+    """When the company spoke, by conversation."""
+    own = pl.DataFrame(lake.read("messages", ["message_id", "sent_at"], pc.field("is_own")))
+    return (
+        conversations.select("conversation_id", "message_ids")
+        .explode("message_ids")
+        .join(own, left_on="message_ids", right_on="message_id", how="inner")
+        .select("conversation_id", answered_at="sent_at")
+        .sort("answered_at")
+    )
+
+
+def _answered(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Add the first own message in the conversation after each message."""
+    return rows.drop("message_ids").join_asof(
+        own.with_columns(sent_at="answered_at"),
+        on="sent_at",
+        by="conversation_id",
+        strategy="forward",
+        allow_exact_matches=False,
+        check_sortedness=False,
+    )
