@@ -42,9 +42,9 @@ class Grouping:
 
 
 def labelled() -> list[Labelled]:
-    """All labelled ideas; those of `wishes.toml` belong to the development half."""
+    """All labelled ideas; those without a half belong to development."""
     rows = []
-    for name in ("themes.toml", "wishes.toml"):
+    for name in ("themes.toml", "wishes.toml", "trades.toml"):
         read = tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))["theme"]
         for theme in read:
             half = theme.get("half", "development")

@@ -1,7 +1,9 @@
-"""Leader clustering: each idea joins the leader it is nearest to, or leads a theme itself.
+"""Clustering in order of time: each idea joins the theme it is nearest to, or leads one itself.
 
-An index from term to leaders finds those that share anything, so an idea costs what its terms
-have in common with leaders, however many ideas there are.
+Nearest is by the mean over the ideas of a theme, so that a first idea that says little does not
+decide; what has nothing in common with the first one stays out, so there are no chains. An index
+from term to themes finds those that share anything, so an idea costs what its terms have in common
+with themes, however many ideas there are.
 """
 
 from __future__ import annotations
@@ -11,17 +13,21 @@ import polars as pl
 
 from pipeline.opportunities.wishes import lengths
 
-NEAR = 0.42
-"""Least cosine, 0 to 1, of an idea to the leader of its theme."""
+NEAR = 0.28
+"""Least mean cosine, 0 to 1, of an idea to the ideas of its theme."""
+AKIN = 0.1
+"""Least cosine of an idea to the leader of its theme, so that themes do not drift."""
 _ROOM = 8
 
 
 class Leaders:
-    """The leaders so far. Ideas must come in order of time."""
+    """The themes so far, each known by its leader, the first idea. Ideas come in order of time."""
 
     def __init__(self) -> None:
-        """Begin without leaders."""
+        """Begin without themes."""
         self._led_by: list[int] = []
+        self._leaders: list[dict[str, float]] = []
+        self._sizes = np.zeros(_ROOM)
         self._count = 0
         self._terms: dict[str, _Postings] = {}
 
@@ -52,41 +58,57 @@ class Leaders:
         return np.array(leaders, dtype=np.int64)
 
     def _one(self, idea: int, terms: list[str], weights: list[float]) -> int:
+        theme = self._nearest(terms, weights)
+        if theme is None:
+            theme = len(self._led_by)
+            self._led_by.append(idea)
+            self._leaders.append(dict(zip(terms, weights, strict=True)))
+            self._sizes = _roomy(self._sizes, theme)
+        self._sizes[theme] += 1
+        for term, weight in zip(terms, weights, strict=True):
+            self._terms.setdefault(term, _Postings()).add(theme, weight)
+        return self._led_by[theme]
+
+    def _nearest(self, terms: list[str], weights: list[float]) -> int | None:
         likeness = np.zeros(len(self._led_by))
         for term, weight in zip(terms, weights, strict=True):
             if (known := self._terms.get(term)) is not None:
-                likeness[known.leaders] += weight * known.weights
-        if len(likeness):
-            nearest = int(likeness.argmax())
-            if likeness[nearest] >= NEAR:
-                return self._led_by[nearest]
-        for term, weight in zip(terms, weights, strict=True):
-            self._terms.setdefault(term, _Postings()).add(len(self._led_by), weight)
-        self._led_by.append(idea)
-        return idea
+                likeness[known.themes] += weight * known.weights
+        likeness /= self._sizes[: len(likeness)]
+        near = np.flatnonzero(likeness >= NEAR)
+        for theme in near[np.argsort(-likeness[near], kind="stable")].tolist():
+            leader = self._leaders[theme]
+            akin = zip(terms, weights, strict=True)
+            if sum(weight * leader.get(term, 0.0) for term, weight in akin) >= AKIN:
+                return int(theme)
+        return None
 
 
 class _Postings:
-    """The leaders that have a term, with its weight in each; grows by doubling."""
+    """The themes that have a term, with the sum of its weights in each; grows by doubling."""
 
-    __slots__ = ("_leaders", "_size", "_weights")
+    __slots__ = ("_places", "_themes", "_weights")
 
     def __init__(self) -> None:
-        self._leaders = np.zeros(_ROOM, dtype=np.int32)
+        self._places: dict[int, int] = {}
+        self._themes = np.zeros(_ROOM, dtype=np.int32)
         self._weights = np.zeros(_ROOM)
-        self._size = 0
 
     @property
-    def leaders(self) -> np.ndarray:
-        return self._leaders[: self._size]
+    def themes(self) -> np.ndarray:
+        return self._themes[: len(self._places)]
 
     @property
     def weights(self) -> np.ndarray:
-        return self._weights[: self._size]
+        return self._weights[: len(self._places)]
 
-    def add(self, leader: int, weight: float) -> None:
-        if self._size == len(self._leaders):
-            self._leaders = np.concatenate([self._leaders, np.zeros_like(self._leaders)])
-            self._weights = np.concatenate([self._weights, np.zeros_like(self._weights)])
-        self._leaders[self._size], self._weights[self._size] = leader, weight
-        self._size += 1
+    def add(self, theme: int, weight: float) -> None:
+        at = self._places.setdefault(theme, len(self._places))
+        self._themes, self._weights = _roomy(self._themes, at), _roomy(self._weights, at)
+        self._themes[at] = theme
+        self._weights[at] += weight
+
+
+def _roomy(values: np.ndarray, at: int) -> np.ndarray:
+    """The values, with room for one at that place."""
+    return values if at < len(values) else np.concatenate([values, np.zeros_like(values)])

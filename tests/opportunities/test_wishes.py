@@ -49,7 +49,7 @@ def test_same_wish_in_dutch_and_english_is_alike(one: str, other: str) -> None:
     ],
 )
 def test_other_wishes_in_the_same_words_are_not_alike(one: str, other: str) -> None:
-    assert likeness(one, other) < 0.5
+    assert likeness(one, other) < 0.55
 
 
 @pytest.mark.parametrize(
