@@ -174,7 +174,7 @@ class Api:
                 yield page
                 # dlt has changed the request by now: it is the one for the next page.
                 following = repr((page.request.url, page.request.params, page.request.json))
-                if turner.has_next_page and following in asked:
+                if turner and turner.has_next_page and following in asked:
                     raise RetriableError(
                         "the service names a page that it has shown before: they go in a circle",
                         where=self._where,

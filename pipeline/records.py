@@ -91,6 +91,10 @@ class Window:
         start = _midnight(first)
         return cls(start, (start if last is None else _midnight(last)) + DAY)
 
+    def reaching_back(self, days: int) -> Window:
+        """Return the window that begins so many days earlier."""
+        return Window(self.start - days * DAY, self.end)
+
     def days(self) -> Iterator[date]:
         """Yield each day of the window, oldest first."""
         at = self.start

@@ -181,6 +181,13 @@ class SourceSettings(_Frozen):
         default_factory=dict, description="Our field name to the file's column or dotted path."
     )
     time_zone: Zone | None = Field(None, description="Zone of times written without one.")
+    look_back_days: int = Field(
+        0,
+        ge=0,
+        le=31,
+        description="Days before a window that are heard again with it: for what came late, was "
+        "edited, deleted or closed since. Only days that changed are written.",
+    )
     expects_rows: bool = Field(False, description="True: a window without messages stops the run.")
     _folder: Path = PrivateAttr(default=Path())
 
@@ -576,6 +583,11 @@ class Settings(_Frozen):
     def source_names(self) -> tuple[str, ...]:
         """Names of the sources, in the order of the file."""
         return tuple(source.name for source in self.sources)
+
+    @property
+    def look_back_days(self) -> int:
+        """How many days before a window may have changed once its sources are heard."""
+        return max((source.look_back_days for source in self.sources), default=0)
 
     @property
     def lake_location(self) -> str:

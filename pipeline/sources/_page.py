@@ -54,7 +54,9 @@ HEAD = """\
 Where Engage listens: the types of source, one file of `pipeline/sources/` each. A source is an
 entry of `engage.toml`. Some read files: `path` is a file or a pattern such as `forum/*.json`, read
 in the order of the names. Others ask a service: `engage check --connect` tries the address and the
-key, `engage listen --source NAME --from DAY --dry-run` shows what would come.
+key, `engage listen --source NAME --from DAY --dry-run` shows what would come. With
+`look_back_days = 2` the two days before are heard again with every day, for what came late, or was
+edited, deleted or closed since.
 
 ```toml
 [[sources]]

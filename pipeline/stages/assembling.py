@@ -37,7 +37,7 @@ def assemble(settings: Settings, window: Window) -> Run:
     lake = Lake(settings.lake_location)
     tables = ("messages", "conversations")
     with recorded(settings, lake, "assemble", window, tables) as recorder:
-        counts = recorder.counts
+        counts, window = recorder.counts, window.reaching_back(settings.look_back_days)
         with lake.lock():
             _mark_reposts(lake, window)
         graph = _graph(lake)

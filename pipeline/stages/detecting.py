@@ -43,6 +43,7 @@ def detect(settings: Settings, window: Window) -> Run:
     tagger = Tagger.load(champion(settings.models_folder))
     with recorded(settings, lake, "detect", window, ("detections",)) as recorder:
         recorder.counts.model_versions = tagger.model_versions
+        window = window.reaching_back(settings.look_back_days)
         linked = _conversations(lake, window)
         answers = labels.ruling(lake.read("labels"), lake.read("outcomes"))
         held = {

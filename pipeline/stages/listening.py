@@ -40,7 +40,8 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
     Args:
         settings: the settings.
         source: name of the source.
-        window: whole UTC days; each day's partition is replaced.
+        window: whole UTC days; each day's partition is replaced, and those of the source's
+            `look_back_days` before it.
         now: aware; a message that claims to be sent later is rejected.
 
     Raises:
@@ -57,7 +58,7 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
         Spill(FETCHED) as messages,
         Spill(REJECTED) as rejected,
     ):
-        counts = recorder.counts
+        counts, window = recorder.counts, window.reaching_back(of_source.look_back_days)
         for fetched in listened.fetch(window, not_after=now):
             _put_aside(messages, fetched.messages, "sent_at")
             _put_aside(rejected, fetched.rejected, "seen_on")

@@ -41,6 +41,7 @@ def publish(settings: Settings, window: Window) -> Run:
     lake = Lake(settings.lake_location)
     with recorded(settings, lake, "publish", window, TABLES) as recorder:
         counts, as_of = recorder.counts, _as_of(lake, window)
+        window = window.reaching_back(settings.look_back_days)
         needs, decided = detectors()["lead"].needs, lake.read("outcomes")
         known = _detected.known(lake)
         # One tag after the other: all detections at once take a gigabyte a million messages.
