@@ -129,7 +129,7 @@ def _packed(part: object) -> object:
     """
     if not hasattr(part, "vocabulary_"):
         return part
-    packed = copy.copy(part)
+    packed: Any = copy.copy(part)
     vars(packed).pop("_stop_words_id", None)
     packed.vocabulary, packed.vocabulary_ = None, np.array(_words(part.vocabulary_))
     return packed
