@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import polars as pl
 
 
@@ -19,12 +21,26 @@ def spells(rows: pl.DataFrame, by: str, hours: int) -> pl.DataFrame:
         `message_ids`, `sources`.
     """
     pause = pl.col("at").diff().over("subject") > pl.duration(hours=hours)
+    spell = pause.fill_null(value=True).cum_sum().over("subject")
+    ordered = rows.sort("at", "message_id").with_columns(subject=pl.col(by))
+    return _gathered(ordered.with_columns(spell=spell))
+
+
+def weeks(rows: pl.DataFrame, by: str, zone: ZoneInfo) -> pl.DataFrame:
+    """Gather rows with the same `by` of the same week, which begins on the zone's Monday.
+
+    Takes and returns what `spells` does.
+    """
+    week = pl.col("at").dt.convert_time_zone(zone.key).dt.date().dt.truncate("1w")
+    ordered = rows.sort("at", "message_id").with_columns(subject=pl.col(by))
+    return _gathered(ordered.with_columns(spell=week))
+
+
+def _gathered(ordered: pl.DataFrame) -> pl.DataFrame:
+    """A row per `subject` and `spell` of rows in order of time."""
     hour = pl.duration(hours=1)
     return (
-        rows.sort("at", "message_id")
-        .with_columns(subject=pl.col(by))
-        .with_columns(spell=pause.fill_null(value=True).cum_sum().over("subject"))
-        .group_by("subject", "spell", maintain_order=True)
+        ordered.group_by("subject", "spell", maintain_order=True)
         .agg(
             window_start=pl.col("at").first().dt.truncate("1h"),
             last_at=pl.col("at").last().dt.truncate("1h") + hour,

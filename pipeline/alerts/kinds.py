@@ -15,9 +15,9 @@ COLUMNS = pl.Schema({"alert_id": pl.String(), "kind": pl.String(), **SURGE})
 """The table `alerts` without its words and its state."""
 COMPLAINT = [
     "complaint_id", "message_id", "author_id", "source", "opened_at", "topic", "product",
-    "competitor", "severity", "respond_by", "deadline_state", "owner",
+    "competitor", "severity", "respond_by", "deadline_state", "department",
 ]  # fmt: skip
-LEAD = ["message_id", "source", "respond_by", "deadline_state", "owner"]
+LEAD = ["message_id", "source", "respond_by", "deadline_state", "department"]
 IDEA = ["idea_id", "message_id", "author_id", "source", "opened_at", "theme_id"]
 _UNSPECIFIC = "other"
 
@@ -82,10 +82,14 @@ def severe(complaints: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def deadlines(leads: pl.DataFrame, complaints: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Promises that were broken, by owner. `leads` has the columns `LEAD`."""
+    """Promises that a department broke in a week. `leads` has the columns `LEAD`.
+
+    A week and not a day or a spell: a department that is behind is one thing to look at, and it is
+    told again next week when it still is.
+    """
     rows = facts.missed(pl.concat([leads.select(LEAD), complaints.select(LEAD)]))
-    found = facts.spells(rows, "owner", settings.alerts.cooldown_hours)
-    return _of_kind(found.with_columns(subject_kind=pl.lit("owner")), "deadline_missed")
+    found = facts.weeks(rows, "department", settings.company.zone)
+    return _of_kind(found.with_columns(subject_kind=pl.lit("department")), "deadline_missed")
 
 
 def of_sources(found: pl.DataFrame) -> pl.DataFrame:

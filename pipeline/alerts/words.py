@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
+from pipeline.alerts.baseline import Flags, Ints
 from pipeline.text import stop_words
 
 WORD = r"[\p{L}\p{N}][\p{L}\p{N}'’-]{2,}"
@@ -13,22 +15,40 @@ SHOWN = 8
 _PRIOR = 0.5
 
 
-def apart(texts: pl.Series, others: pl.Series) -> list[str]:
-    """The words that stand in more of `texts` than `others` make one expect, strongest first.
+class Said:
+    """The words of texts, each once a text: read once, however many alerts ask."""
 
-    A word counts once a text, and must stand in two texts.
-    """
-    here, there = _counts(texts), _counts(others)
-    share_there = (pl.col("count_there").fill_null(0) + _PRIOR) / (len(others) + 2 * _PRIOR)
-    share_here = pl.col("count") / max(len(texts), 1)
-    found = (
-        here.filter(pl.col("count") >= 2)
-        .join(there, on="word", how="left", suffix="_there")
-        .with_columns(weight=pl.col("count") * (share_here / share_there).log())
-        .filter(share_here > share_there)
-        .sort("weight", "word", descending=[True, False])
-    )
-    return found["word"].head(SHOWN).to_list()
+    def __init__(self, texts: pl.Series) -> None:
+        """Take the texts whose words are asked for by their positions."""
+        listed = _words(texts).list.unique()
+        flat = listed.explode(empty_as_null=False, keep_nulls=False).to_frame("word")
+        self._text: Ints = np.repeat(np.arange(len(texts)), listed.list.len().to_numpy())
+        self._words = flat["word"].unique().sort()
+        code = pl.Series(range(len(self._words)), dtype=pl.Int64)
+        self._word: Ints = flat["word"].replace_strict(self._words, code).to_numpy()
+        self._says_something: Flags = (~self._words.is_in(sorted(stop_words()))).to_numpy()
+
+    def apart(self, these: Flags, others: Flags) -> list[str]:
+        """The words that stand in more texts than others make one expect, strongest first.
+
+        A word must stand in two texts.
+
+        Args:
+            these: whether each text is one of those that are set apart.
+            others: whether it is one of those that they are set apart from.
+        """
+        here, there = self._counts(these), self._counts(others)
+        share_here = here / max(int(these.sum()), 1)
+        share_there = (there + _PRIOR) / (int(others.sum()) + 2 * _PRIOR)
+        found = np.flatnonzero((here >= 2) & (share_here > share_there) & self._says_something)
+        weight = here[found] * np.log(share_here[found] / share_there[found])
+        # Words are sorted, so that a stable order keeps equals as in the dictionary.
+        strongest = found[np.argsort(-weight, kind="stable")]
+        return self._words.gather(strongest[:SHOWN]).to_list()
+
+    def _counts(self, chosen: Flags) -> Ints:
+        counts: Ints = np.bincount(self._word[chosen[self._text]], minlength=len(self._words))
+        return counts
 
 
 def alike(texts: pl.Series, wanted: list[str]) -> pl.Series:
@@ -38,14 +58,3 @@ def alike(texts: pl.Series, wanted: list[str]) -> pl.Series:
 
 def _words(texts: pl.Series) -> pl.Series:
     return texts.str.replace_all(_NOT_SAID, " ").str.to_lowercase().str.extract_all(WORD)
-
-
-def _counts(texts: pl.Series) -> pl.DataFrame:
-    words = _words(texts).list.unique().explode(empty_as_null=False, keep_nulls=False)
-    return (
-        words.alias("word")
-        .to_frame()
-        .filter(~pl.col("word").is_in(sorted(stop_words())))
-        .group_by("word")
-        .agg(count=pl.len())
-    )

@@ -52,11 +52,16 @@ def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -
         about.append(f"spread to {', '.join(spread)}" if spread else "")
         about.append("" if state == "open" else state)
         told = " · ".join(clean(part) for part in about if part)
-        named = clean(KINDS[kind].format(subject))
+        named = clean(KINDS[kind].format(_readable(kind, subject)))
         add(made, (moment_of(at, zone), Text.assemble(named, "\n", (told, "dim"))))
     screen.print(made)
     if len(rows) > SHOWN:
         screen.print(f"and {len(rows) - SHOWN:,} more")
+
+
+def _readable(kind: str, subject: str) -> str:
+    """A department as people write it; other subjects are names."""
+    return subject.replace("_", " ") if kind == "deadline_missed" else subject
 
 
 def show_usual(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -> None:

@@ -7,27 +7,21 @@ partitions that come out different are replaced: a day, an hour or a backfill gi
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.alerts import kinds, words
+from pipeline.alerts import kinds
 from pipeline.alerts.states import STATE, with_state
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _heard, _speakers, _volumes
 from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._runs import Run, recorded
+from pipeline.stages._wording import with_words
 from pipeline.storage import Lake
 
 TABLES = ("alerts", "source_hours", "authors")
-BACKGROUND_DAYS = 7
-"""Days before an alert whose complaints its words are set apart from."""
-BEFORE_SHOWN = 10
-SPOKEN = ("complaint_spike", "idea_surge", "severe_message")
-"""Kinds that are about what people said."""
 
 
 def watch(settings: Settings, window: Window) -> Run:
@@ -54,7 +48,7 @@ def watch(settings: Settings, window: Window) -> Run:
         counts.rows_in = counts.rows_out = sum(map(len, tables.values()))
         found = _found(tables, settings, heard)
         hours, of_sources = _volumes.of_sources(lake, settings, heard)
-        said = _with_words(lake, pl.concat([found, of_sources]), tables["complaints"])
+        said = with_words(lake, pl.concat([found, of_sources]), tables["complaints"])
         rows = _with_state(lake, said, settings, heard.until)
         counts.rows_written = _swap(lake, "alerts", rows, "alert_id")
         counts.rows_written += _swap(lake, "source_hours", hours, "source")
@@ -93,55 +87,6 @@ def _found(
             kinds.deadlines(tables["leads"], complaints, settings),
         ]
     )
-
-
-def _with_words(lake: Lake, found: pl.DataFrame, complaints: pl.DataFrame) -> pl.DataFrame:
-    """Add the words that set each alert apart, and what was said in the hour before it."""
-    made = [
-        _words(lake, start, ids, complaints) if kind in SPOKEN else ([], [])
-        for kind, start, ids in found.select("kind", "window_start", "message_ids").iter_rows()
-    ]
-    texts = pl.List(pl.String())
-    return found.with_columns(
-        pl.Series("words", [one for one, _ in made], texts),
-        pl.Series("before_message_ids", [one for _, one in made], texts),
-    )
-
-
-def _words(
-    lake: Lake, start: datetime, ids: list[str], complaints: pl.DataFrame
-) -> tuple[list[str], list[str]]:
-    since = start - timedelta(days=BACKGROUND_DAYS)
-    earlier = complaints.filter(pl.col("opened_at").is_between(since, start, closed="left"))
-    texts = _texts(lake, _among(ids), start - timedelta(days=1), None)
-    others = _texts(lake, _among(earlier["message_id"].to_list()), since, start)
-    apart = words.apart(texts["text"], others["text"])
-    hour = (
-        (pc.field("sent_at") >= start - timedelta(hours=1))
-        & (pc.field("sent_at") < start)
-        & ~pc.field("is_own")
-        & pc.field("excluded_reason").is_null()
-    )
-    before = _texts(lake, hour, start - timedelta(hours=1), start)
-    alike = before.with_columns(shared=words.alike(before["text"], apart))
-    nearest = alike.sort("shared", "message_id", descending=[True, False]).head(BEFORE_SHOWN)
-    return apart, nearest["message_id"].to_list()
-
-
-def _among(ids: list[str]) -> pc.Expression:
-    # An empty list has no type of its own, and Arrow refuses to guess.
-    return pc.field("message_id").isin(pa.array(ids, pa.string()))
-
-
-def _texts(
-    lake: Lake, where: pc.Expression, since: datetime, until: datetime | None
-) -> pl.DataFrame:
-    """`message_id` and `text` of some messages, looked for on some days alone."""
-    days = pc.field("sent_on") >= since.date()
-    if until is not None:
-        days &= pc.field("sent_on") <= until.date()
-    rows = lake.read("messages", ["message_id", "text"], days & where)
-    return pl.DataFrame(rows).sort("message_id")
 
 
 def _swap(lake: Lake, table: str, rows: pl.DataFrame, origin: str) -> int:
