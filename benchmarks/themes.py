@@ -20,7 +20,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
+from pipeline.conversations.language import identify
 from pipeline.opportunities.leaders import Leaders
 from pipeline.opportunities.wishes import wishes
 
@@ -52,20 +54,47 @@ def labelled() -> list[Labelled]:
     return rows
 
 
-def measured(ideas: list[Labelled], orders: int = ORDERS) -> Grouping:
-    """Group ideas in several orders, and compare with the labels: the mean over the orders."""
+def measured(ideas: list[Labelled], orders: int = ORDERS) -> dict[str, Grouping]:
+    """Group ideas in several orders, and compare with the labels: the mean over the orders.
+
+    Of all pairs, and of those within Dutch, within English and across.
+    """
+    languages, _ = identify(pa.array([idea for _, idea, _ in ideas], pa.string()))
+    dutch = [language == "nl" for language in languages.to_pylist()]
     lots = (random.Random(seed) for seed in range(orders))  # noqa: S311 - to draw, not to hide
-    found = [_grouped(lot.sample(ideas, len(ideas))) for lot in lots]
-    precision, recall = np.mean(found, axis=0).tolist()
-    f1 = float(np.mean([2 * one * other / (one + other) for one, other in found]))
-    return Grouping(precision, recall, f1)
+    places = [lot.sample(range(len(ideas)), len(ideas)) for lot in lots]
+    counts = [
+        _grouped([ideas[at] for at in drawn], [dutch[at] for at in drawn]) for drawn in places
+    ]
+    return {name: _mean([count[name] for count in counts]) for name in counts[0]}
 
 
-def _grouped(ideas: list[Labelled]) -> tuple[float, float]:
-    leaders = Leaders().join(wishes(pl.Series([idea for _, idea, _ in ideas])), len(ideas)).tolist()
-    themes = [theme for theme, _, _ in ideas]
-    together = _pairs(zip(themes, leaders, strict=True))
-    return together / max(1, _pairs(leaders)), together / _pairs(themes)
+def _grouped(ideas: list[Labelled], dutch: list[bool]) -> dict[str, np.ndarray]:
+    """Pairs that are together in both, in what was found, and by the labels."""
+    found = wishes(pl.Series([idea for _, idea, _ in ideas]))
+    rows = list(
+        zip(Leaders().join(found, len(ideas)).tolist(), (one for one, *_ in ideas), strict=True)
+    )
+    within = {
+        name: _counted([row for row, one in zip(rows, dutch, strict=True) if one is is_dutch])
+        for name, is_dutch in (("Dutch", True), ("English", False))
+    }
+    whole = _counted(rows)
+    return {"all": whole, **within, "across": whole - within["Dutch"] - within["English"]}
+
+
+def _counted(rows: list[tuple[int, str]]) -> np.ndarray:
+    return np.array([_pairs(rows), _pairs(one for one, _ in rows), _pairs(one for _, one in rows)])
+
+
+def _mean(counts: list[np.ndarray]) -> Grouping:
+    both, found, labelled = np.array(counts, dtype=float).T
+    f1 = 2 * both / np.maximum(1, found + labelled)
+    return Grouping(
+        float(np.mean(both / np.maximum(1, found))),
+        float(np.mean(both / np.maximum(1, labelled))),
+        float(np.mean(f1)),
+    )
 
 
 def _pairs(values: Iterable[Any]) -> int:
@@ -75,18 +104,19 @@ def _pairs(values: Iterable[Any]) -> int:
 def quality() -> str:
     """The table of the figures, the weakest first."""
     rows = labelled()
-    lines = ["| ideas | themes | precision | recall | F1 |", "|---|---:|---:|---:|---:|"]
+    lines = ["| half | pairs | precision | recall | F1 |", "|---|---|---:|---:|---:|"]
     figures = []
     for half in ("report", "development"):
         of_half = [one for one in rows if one[2] == half]
-        found, themes = measured(of_half), len({theme for theme, _, _ in of_half})
-        figures.append(
+        themes = len({theme for theme, _, _ in of_half})
+        name = f"{half}: {len(of_half)} ideas in {themes} themes"
+        figures += [
             (
-                found.f1,
-                f"| {len(of_half)} of the {half} half | {themes} | {found.precision:.2f} "
-                f"| {found.recall:.2f} | {found.f1:.2f} |",
+                one.f1,
+                f"| {name} | {pairs} | {one.precision:.2f} | {one.recall:.2f} | {one.f1:.2f} |",
             )
-        )
+            for pairs, one in measured(of_half).items()
+        ]
     return "\n".join(lines + [line for _, line in sorted(figures)])
 
 

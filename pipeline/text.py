@@ -87,6 +87,18 @@ def lexicon() -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 @cache
+def kindred() -> tuple[tuple[str, str, float], ...]:
+    """Terms that are near each other, and how near, 0 to 1; each pair in both directions."""
+    pairs = [
+        (term, other.strip(), float(nearness))
+        for nearness, lines in _read("kindred.toml").items()
+        for term, others in (line.split(":") for line in lines.strip().splitlines())
+        for other in others.split(",")
+    ]
+    return (*pairs, *((other, term, nearness) for term, other, nearness in pairs))
+
+
+@cache
 def term_counts() -> dict[str, int]:
     """In how many messages of our corpora a term stands; those below a few are not listed.
 

@@ -8,16 +8,19 @@ with themes, however many ideas there are.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 
-from pipeline.opportunities.wishes import lengths
+from pipeline.opportunities.wishes import reached
 
 NEAR = 0.28
-"""Least mean cosine, 0 to 1, of an idea to the ideas of its theme."""
+"""Least mean likeness, 0 to 1, of an idea to the ideas of its theme."""
 AKIN = 0.1
-"""Least cosine of an idea to the leader of its theme, so that themes do not drift."""
-_ROOM = 8
+"""Least likeness of an idea to the leader of its theme, so that themes do not drift."""
+_ROOM, _BATCH = 8, 4096
+Vector = list[tuple[str, float]]
 
 
 class Leaders:
@@ -42,46 +45,54 @@ class Leaders:
             For each idea the position of its leader among all ideas that ever joined; its own
             when it leads.
         """
-        norms = lengths(found, count)
-        at = found["at"].to_numpy()
-        unit = found["weight"].to_numpy() / norms[at]
-        terms, weights = found["term"].to_list(), unit.tolist()
-        ends = np.searchsorted(at, np.arange(count + 1)).tolist()
-        begun = self._count
-        leaders = [
-            self._one(
-                begun + one, terms[ends[one] : ends[one + 1]], weights[ends[one] : ends[one + 1]]
-            )
-            for one in range(count)
-        ]
-        self._count += count
+        leaders = []
+        ends = np.searchsorted(found["at"].to_numpy(), np.arange(0, count + _BATCH, _BATCH))
+        for batch, (begin, end) in enumerate(pairwise(ends.tolist())):
+            size = min(_BATCH, count - batch * _BATCH)
+            some = found[begin:end].with_columns(pl.col("at") - batch * _BATCH)
+            reach, norms = reached(some, size)
+            said, near = vectors(some, norms), vectors(reach, norms)
+            leaders += [self._one(self._count + at, said[at], near[at]) for at in range(size)]
+            self._count += size
         return np.array(leaders, dtype=np.int64)
 
-    def _one(self, idea: int, terms: list[str], weights: list[float]) -> int:
-        theme = self._nearest(terms, weights)
+    def _one(self, idea: int, said: Vector, reach: Vector) -> int:
+        theme = self._nearest(reach)
         if theme is None:
             theme = len(self._led_by)
             self._led_by.append(idea)
-            self._leaders.append(dict(zip(terms, weights, strict=True)))
+            self._leaders.append(dict(said))
             self._sizes = _roomy(self._sizes, theme)
         self._sizes[theme] += 1
-        for term, weight in zip(terms, weights, strict=True):
+        for term, weight in said:
             self._terms.setdefault(term, _Postings()).add(theme, weight)
         return self._led_by[theme]
 
-    def _nearest(self, terms: list[str], weights: list[float]) -> int | None:
+    def _nearest(self, reach: Vector) -> int | None:
         likeness = np.zeros(len(self._led_by))
-        for term, weight in zip(terms, weights, strict=True):
+        for term, weight in reach:
             if (known := self._terms.get(term)) is not None:
                 likeness[known.themes] += weight * known.weights
         likeness /= self._sizes[: len(likeness)]
         near = np.flatnonzero(likeness >= NEAR)
         for theme in near[np.argsort(-likeness[near], kind="stable")].tolist():
             leader = self._leaders[theme]
-            akin = zip(terms, weights, strict=True)
-            if sum(weight * leader.get(term, 0.0) for term, weight in akin) >= AKIN:
+            if sum(weight * leader.get(term, 0.0) for term, weight in reach) >= AKIN:
                 return int(theme)
         return None
+
+
+def vectors(terms: pl.DataFrame, norms: np.ndarray) -> list[Vector]:
+    """The terms of each sentence, with weights by the length of the sentence.
+
+    Args:
+        terms: `at`, `term` and `weight`, sorted by the first.
+        norms: the length of each sentence.
+    """
+    at = terms["at"].to_numpy()
+    pairs = list(zip(terms["term"].to_list(), (terms["weight"] / norms[at]).to_list(), strict=True))
+    ends = np.searchsorted(at, np.arange(len(norms) + 1)).tolist()
+    return [pairs[begin:end] for begin, end in pairwise(ends)]
 
 
 class _Postings:

@@ -16,8 +16,8 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.opportunities import decisions
-from pipeline.opportunities.leaders import Leaders
-from pipeline.opportunities.wishes import lengths, wishes
+from pipeline.opportunities.leaders import Leaders, vectors
+from pipeline.opportunities.wishes import lengths, reached, wishes
 
 TERMS, EXAMPLES = 5, 3
 HALF_LIFE_DAYS = 28.0
@@ -41,16 +41,14 @@ def assigned(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
 
 
 def _likeness(idea_ids: pl.Series, found: pl.DataFrame) -> decisions.Likeness:
-    """Cosine of two ideas, by their ids."""
-    norms = lengths(found, len(idea_ids))
+    """Likeness of two ideas, by their ids."""
+    reach, norms = reached(found, len(idea_ids))
     at = dict(zip(idea_ids.to_list(), range(len(idea_ids)), strict=True))
-    vectors: dict[int, dict[str, float]] = {}
-    for place, term, weight in found.select("at", "term", "weight").iter_rows():
-        vectors.setdefault(place, {})[term] = weight / norms[place]
+    said, near = vectors(found, norms), vectors(reach, norms)
 
     def likeness(one: str, other: str) -> float:
-        mine, theirs = vectors.get(at[one], {}), vectors.get(at[other], {})
-        return math.fsum(weight * theirs.get(term, 0.0) for term, weight in mine.items())
+        mine = dict(near[at[one]])
+        return math.fsum(weight * mine.get(term, 0.0) for term, weight in said[at[other]])
 
     return likeness
 

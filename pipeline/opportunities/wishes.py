@@ -13,11 +13,11 @@ import numpy as np
 import polars as pl
 
 from pipeline.opportunities.lookup import SPELT, kinds, phrases, terms_of
-from pipeline.text import concept_weights, term_counts
+from pipeline.text import concept_weights, kindred, term_counts
 
 TOTAL = "TOTAL"
 KINDS = {"wishes": 1.1, "concept": 1.0, "things": 0.9, "actions": 0.7, "qualities": 0.5}
-UNLISTED = 0.4
+UNLISTED = 0.3
 """Weight of each kind of term, and of words that are in no list."""
 COMMON, RARE = 1.2, 3
 """How strongly the number of messages counts, and the number below which a term is rare."""
@@ -45,6 +45,39 @@ def wishes(sentences: pl.Series) -> pl.DataFrame:
         .unique(["at", "term"], keep="first", maintain_order=True)
         .select("at", "term", pl.col("word").str.replace_all("_", " ").alias("written"), "weight")
     )
+
+
+def reached(found: pl.DataFrame, count: int) -> tuple[pl.DataFrame, np.ndarray]:
+    """What each sentence says or nearly says.
+
+    Args:
+        found: terms of sentences, as `wishes` gives them.
+        count: the number of sentences.
+
+    Returns:
+        The terms with those that are kindred, each weighed by how near it is: `at`, `term` and
+        `weight`, sorted by the first two; and the length of each sentence among them. The likeness
+        of two sentences, 0 to 1, is what the one reaches of what the other says, by both lengths.
+    """
+    said = found.select("at", "term", "weight")
+    near = said.join(_kindred(), on="term").select(
+        "at", term="other", weight=pl.col("weight") * pl.col("nearness")
+    )
+    all_of_it = (
+        pl.concat([said, near])
+        .sort("at", "term", "weight")
+        .group_by("at", "term", maintain_order=True)
+        .agg(pl.col("weight").sum())
+    )
+    own = said.join(all_of_it, on=["at", "term"], how="left", maintain_order="left")
+    squares = (own["weight"] * own["weight_right"]).to_numpy()
+    return all_of_it, np.sqrt(np.bincount(own["at"].to_numpy(), squares, minlength=count))
+
+
+@cache
+def _kindred() -> pl.DataFrame:
+    schema = {"term": pl.String, "other": pl.String, "nearness": pl.Float64}
+    return pl.DataFrame(kindred(), schema, orient="row")
 
 
 def words(sentences: pl.Series) -> pl.DataFrame:

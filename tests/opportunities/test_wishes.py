@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import polars as pl
 import pytest
 
 from pipeline.opportunities.lookup import kinds, terms_of
-from pipeline.opportunities.wishes import KINDS, lengths, weight, wishes
-from pipeline.text import concept_weights, concepts, lexicon
+from pipeline.opportunities.wishes import KINDS, lengths, reached, weight, wishes
+from pipeline.text import concept_weights, concepts, kindred, lexicon
 
 
 def wish(sentence: str) -> dict[str, float]:
@@ -17,9 +19,9 @@ def wish(sentence: str) -> dict[str, float]:
 
 def likeness(one: str, other: str) -> float:
     found = wishes(pl.Series([one, other]))
-    norms = lengths(found, 2)
-    mine, theirs = wish(one), wish(other)
-    shared = sum(mine[term] * theirs.get(term, 0) for term in mine)
+    reach, norms = reached(found, 2)
+    near = dict(reach.filter(pl.col("at") == 0).select("term", "weight").iter_rows())
+    shared = sum(near.get(term, 0) * weight for term, weight in wish(other).items())
     return float(shared / norms[0] / norms[1]) if norms.all() else 0.0
 
 
@@ -120,3 +122,34 @@ def test_each_form_belongs_to_one_concept_and_weights_to_known_ones() -> None:
 def test_kinds_of_the_lexicon_have_weights_and_lines_both_languages() -> None:
     assert set(KINDS) == {"concept", *lexicon()}
     assert all(len(line) >= 2 for lines in lexicon().values() for line in lines)
+
+
+def test_likeness_is_the_same_both_ways_and_1_to_oneself() -> None:
+    one, other = "Let me borrow a drill for the day", "Verhuur eens gereedschap"
+    assert likeness(one, one) == pytest.approx(1)
+    assert likeness(one, other) == pytest.approx(likeness(other, one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Snoei de heg aan de straat", "Trim the shrubs along the road"),
+        ("A shelf for the shampoo", "Een plank voor de zeep"),
+        ("Sell apples", "Verkoop peren"),
+    ],
+)
+def test_wishes_in_kindred_words_are_nearer_than_by_the_words_they_share(
+    one: str, other: str
+) -> None:
+    mine, theirs = wish(one), wish(other)
+    shared = sum(weight * theirs.get(term, 0) for term, weight in mine.items())
+    norms = lengths(wishes(pl.Series([one, other])), 2)
+    assert likeness(one, other) > shared / norms[0] / norms[1] + 0.05
+
+
+def test_kindred_terms_are_known_and_each_pair_stands_once() -> None:
+    pairs = [frozenset(pair) for *pair, _ in kindred()]
+    assert {term for term, *_ in kindred()} <= set(kinds())
+    assert all(len(pair) == 2 for pair in pairs)
+    assert set(Counter(pairs).values()) == {2}
+    assert all(0 < nearness < 1 for *_, nearness in kindred())
