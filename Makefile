@@ -89,7 +89,7 @@ airflow: .venv/.installed .airflow/.migrated ## start Airflow's web interface on
 # --- work on Engage
 
 test: .venv/.installed ## run all tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.installed .venv-contracts/.installed ## check style, types, import layers and data contracts
 	@$(BIN)/ruff check .

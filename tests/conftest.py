@@ -28,6 +28,9 @@ os.environ.pop("COLUMNS", None)
 hypothesis.settings.register_profile("engage", deadline=None)
 hypothesis.settings.load_profile("engage")
 
+LONGEST = ("test_dags.py", "test_add_a_tag.py", "test_stages.py")
+"""Files that are begun first, so that no worker is left with one of them at the end."""
+
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 FIRST, LAST = "2026-11-02", "2026-11-06"
 SETTINGS = """\
@@ -48,6 +51,11 @@ name = "town"
 type = "jsonl"
 path = "town.jsonl"
 """
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 class Company:

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -183,15 +184,67 @@ def _example(folder: Path) -> Path:
     return folder / "examples" / "engage.toml"
 
 
-def _run(airflow: dict[str, str], toml: Path, *days: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(DAGS), *days],
-        env={**airflow, "ENGAGE_SETTINGS": str(toml)},
-        cwd=toml.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+RUNS = """
+import json, os, runpy, sys
+from datetime import datetime
+from airflow.dag_processing.dagbag import DagBag
+dags = sys.argv[1]
+for line in sys.stdin:
+    asked = json.loads(line)
+    os.chdir(asked["folder"])
+    os.environ["ENGAGE_SETTINGS"] = asked["settings"]
+    sys.argv = [dags, *asked["days"]]
+    try:
+        if at := asked["logical_date"]:
+            dag = DagBag(dags).dags["opportunities"]
+            ended = dag.test(logical_date=datetime.fromisoformat(at)).state
+        else:
+            runpy.run_path(dags, run_name="__main__")
+    except SystemExit as end:
+        ended = end.code
+    print("ENDED", ended, flush=True)
+"""
+
+
+class Airflow:
+    """One process that runs DAGs: to start Airflow takes longer than to run a day."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", RUNS, str(DAGS)],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+
+    def run(self, toml: Path, *days: str, logical_date: str | None = None) -> tuple[str, str]:
+        """Do what `python dags DAYS` does, or run a date: how it ended, and what it printed."""
+        asked = {"folder": str(toml.parent), "settings": str(toml), "days": days}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({**asked, "logical_date": logical_date}) + "\n")
+        self.process.stdin.flush()
+        said = []
+        for line in self.process.stdout:
+            if line.startswith("ENDED "):
+                return line.split()[1], "".join(said)
+            said.append(line)
+        raise AssertionError("".join(said) + self.log.read_text())
+
+    def close(self) -> None:
+        with self.process:
+            pass
+
+
+@pytest.fixture(scope="session")
+def runs(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    server = Airflow(airflow, tmp_path_factory.mktemp("runs") / "errors.log")
+    yield server
+    server.close()
 
 
 def _checksums(lake: Path) -> dict[str, str]:
@@ -203,16 +256,16 @@ def _checksums(lake: Path) -> dict[str, str]:
 
 
 def test_dag_runs_day_by_day_equal_one_window_without_airflow(
-    airflow: dict[str, str], tmp_path: Path
+    runs: Airflow, tmp_path: Path
 ) -> None:
     (tmp_path / "dag").mkdir()
     (tmp_path / "plain").mkdir()
     by_dag, plain = _example(tmp_path / "dag"), _example(tmp_path / "plain")
-    done = _run(airflow, by_dag, "2026-11-03", "2026-11-05")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "day 2026-11-05 … heard" in done.stdout
-    stages.run(settings.load(plain), Window.of_days("2026-11-03", "2026-11-05"), now=NOW)
-    measuring.measure(settings.load(plain), Window.of_days("2026-10-09", "2026-11-05"))
+    ended, told = runs.run(by_dag, "2026-11-03", "2026-11-04")
+    assert ended == "0", told
+    assert "day 2026-11-04 … heard" in told
+    stages.run(settings.load(plain), Window.of_days("2026-11-03", "2026-11-04"), now=NOW)
+    measuring.measure(settings.load(plain), Window.of_days("2026-10-08", "2026-11-04"))
     expected = _checksums(tmp_path / "plain" / "lake")
     assert len(expected) > 20
     assert _checksums(tmp_path / "dag" / "lake") == expected
@@ -220,58 +273,36 @@ def test_dag_runs_day_by_day_equal_one_window_without_airflow(
     assert list((tmp_path / "dag" / "exports").rglob("leads-*.csv"))
 
 
-BY_INTERVAL = """
-import sys
-from datetime import UTC, datetime
-from airflow.dag_processing.dagbag import DagBag
-sys.path.insert(0, sys.argv[1])
-dag = DagBag(sys.argv[1]).dags["opportunities"]
-# The data interval of a run is the last whole day before its logical date.
-print("STATE", dag.test(logical_date=datetime(2026, 11, 4, tzinfo=UTC)).state)
-"""
-
-
-def test_a_scheduled_run_is_about_its_data_interval(
-    airflow: dict[str, str], tmp_path: Path
-) -> None:
-    toml = _example(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-c", BY_INTERVAL, str(DAGS)],
-        env={**airflow, "ENGAGE_SETTINGS": str(toml)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "STATE success" in done.stdout
+def test_a_scheduled_run_is_about_its_data_interval(runs: Airflow, tmp_path: Path) -> None:
+    # The data interval of a run is the last whole day before its logical date.
+    ended, told = runs.run(_example(tmp_path), logical_date="2026-11-04T00:00:00+00:00")
+    assert ended == "success", told
     days = {file.parent.name for file in (tmp_path / "lake" / "messages").rglob("*.parquet")}
     assert days == {"sent_on=2026-11-03"}
 
 
 def test_a_broken_contract_fails_the_task_and_leaves_the_tables(
-    airflow: dict[str, str], tmp_path: Path
+    runs: Airflow, tmp_path: Path
 ) -> None:
     toml = _example(tmp_path)
-    assert _run(airflow, toml, "2026-11-03").returncode == 0
+    assert runs.run(toml, "2026-11-03")[0] == "0"
     before = _checksums(tmp_path / "lake")
     reviews = tmp_path / "examples" / "conversations" / "app_reviews.jsonl"
     broken = '{"id": "%d", "updated": "2026-11-03T10:00:00Z", "content": ""}\n'
     with reviews.open("a", encoding="utf-8") as file:
         file.write("\n")
         file.writelines(broken % at for at in range(30))
-    done = _run(airflow, toml, "2026-11-03")
-    assert done.returncode == 3, done.stdout + done.stderr
-    assert "rows are rejected" in done.stdout
-    assert "mend:" in done.stdout
+    ended, told = runs.run(toml, "2026-11-03")
+    assert ended == "3", told
+    assert "rows are rejected" in told
+    assert "mend:" in told
     assert _checksums(tmp_path / "lake") == before
 
 
-def test_a_window_that_no_source_knows_leaves_an_empty_day(
-    airflow: dict[str, str], tmp_path: Path
-) -> None:
-    toml = _example(tmp_path)
-    done = _run(airflow, toml, "2026-10-01")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "heard 0, 0 leads, 0 complaints, 0 ideas" in done.stdout
+def test_a_window_that_no_source_knows_leaves_an_empty_day(runs: Airflow, tmp_path: Path) -> None:
+    ended, told = runs.run(_example(tmp_path), "2026-10-01")
+    assert ended == "0", told
+    assert "heard 0, 0 leads, 0 complaints, 0 ideas" in told
     # That a source was silent is a fact too.
     assert list(_checksums(tmp_path / "lake")) == [
         "source_hours/heard_on=2026-10-01/part-0.parquet"
