@@ -1,6 +1,7 @@
 """Noise: which messages are left out for a reason, and which are no customer's voice.
 
-`noise.txt` was looked at while the words were chosen, and its sentences are tests.
+`noise.txt` was looked at while the words were chosen, and its sentences are tests. So was
+`noise_trades.txt` while the signs were: messages of many trades without the set phrases.
 `noise_report.txt` was written afterwards; half of it was looked at then, the other half is for the
 report. Both hold a message a line under `# reason`: `+` of that kind, `-` a customer's.
 """

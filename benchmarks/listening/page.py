@@ -54,8 +54,10 @@ def _noise() -> Iterator[str]:
     yield (
         "Of the messages in the table half are a customer's who speaks about such things; all were "
         "written after the words had been chosen, and without the set phrases of their kind. "
-        "Words find what sounds like its kind, and little else: most of what is written to look "
-        "like an ordinary message is heard as one. What the words do find is seldom wrong."
+        "Phrases find what sounds like its kind, signs of several sorts some of what does not; "
+        "half of what is written to look like an ordinary message is heard as one. The 180 "
+        "messages that the signs were made with are found more often (seven, eight and nine of "
+        "ten), which says nothing of others; the table does."
     )
     rows = ["| reason | recall | precision | found | wrong |", "|---|---:|---:|---:|---:|"]
     for reason in dict.fromkeys(line.reason for line in some):

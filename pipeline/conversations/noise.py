@@ -2,8 +2,12 @@
 
 One plain phrase of a kind is enough ("stuur je cv naar"), of those that are easily ordinary words
 two different ones are needed ("vacature", "fulltime"). Who speaks about such a message ("ik kreeg
-geen antwoord op mijn sollicitatie") is a customer: a phrase of that sort outweighs two others. An
-excluded row stays in the table with its reason and is never tagged.
+geen antwoord op mijn sollicitatie") is a customer: a phrase of that sort outweighs two others.
+
+What has no such phrase is known by what it is made of: a job advertisement names a trade, and
+hours, pay or what is asked of people; news has somebody who did something, somewhen, as somebody
+says; and in neither does anybody speak for himself. An excluded row stays in the table with its
+reason and is never tagged.
 """
 
 from __future__ import annotations
@@ -15,6 +19,17 @@ import polars as pl
 from pipeline.text import any_of, terms
 
 KINDS = ("spam", "job_ad", "press")
+SIGNS = {
+    "spam": ("lure", "gain", "haste", "call"),
+    "job_ad": ("role", "hours", "pay", "invites", "asks"),
+    "press": ("bodies", "says", "figures", "when", "does"),
+}
+"""What texts of a kind are made of, however they are worded; the first is never missing."""
+SORTS = {"spam": 3, "job_ad": 3, "press": 2}
+"""Sorts of signs that make a kind, where none of its `_voice` speaks: that of a customer."""
+_QUESTION = r"\?\W*$"
+LONGEST = 300
+"""Characters of a text that is judged by signs: a long one has some of every sort."""
 ENOUGH = 2
 """Points that make a message of a kind: 2 a plain phrase, 1 another, -2 what a customer says."""
 
@@ -61,6 +76,8 @@ def _kinds(texts: pl.Series) -> pl.Series:
     lowered = lowered.str.replace_all(r"\s+", " ").alias("text")
     found = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
     for kind in reversed(KINDS):
+        found = found.scatter(_signed(lowered, kind), kind)
+    for kind in reversed(KINDS):
         # Finding letters is fast, whole words are slow: few texts are looked at twice.
         plain, others = list(terms("noise", f"{kind}_plain")), list(terms("noise", kind))
         likely = lowered.str.contains_any(plain) | (
@@ -70,6 +87,24 @@ def _kinds(texts: pl.Series) -> pl.Series:
         of_kind = lowered.gather(rows).to_frame().select(_points(pl.col("text"), kind) >= ENOUGH)
         found = found.scatter(rows.filter(of_kind.to_series()), kind)
     return found
+
+
+def _signed(lowered: pl.Series, kind: str) -> pl.Series:
+    """The rows that have signs of enough sorts."""
+    lists = [terms("noise", f"{kind}_{sign}") for sign in SIGNS[kind]]
+    text, rows = pl.col("text"), lowered.to_frame().with_row_index("row")
+    # Finding letters is fast, whole words are slow: few texts are looked at twice.
+    likely = [text.str.contains_any(list(one)) for one in lists]
+    rows = rows.filter(likely[0]).filter(pl.sum_horizontal(likely) >= SORTS[kind])
+    rows = rows.filter(text.str.len_chars() <= LONGEST, ~text.str.contains(_QUESTION))
+    sure = [text.str.contains(_whole(one)) for one in lists]
+    rows = rows.filter(sure[0]).filter(pl.sum_horizontal(sure) >= SORTS[kind])
+    return rows.filter(~text.str.contains(_whole(terms("noise", f"{kind}_voice"))))["row"]
+
+
+def _whole(phrases: tuple[str, ...]) -> str:
+    """A pattern for lower case, which is looked for faster than in any case."""
+    return any_of(phrases).removeprefix("(?i)")
 
 
 def _points(lowered: pl.Expr, kind: str) -> pl.Expr:

@@ -12,7 +12,7 @@ from pipeline.contracts import contract
 from pipeline.conversations.noise import KINDS, excluded_reason, is_staff
 from tests.conftest import FIRST, LAST, Company, said
 
-SENTENCES = lines("noise.txt")
+SENTENCES, TRADES = lines("noise.txt"), lines("noise_trades.txt")
 
 
 def reason(text: str, *, is_own: bool = False) -> str | None:
@@ -35,6 +35,46 @@ def test_each_sentence_is_left_out_for_its_reason_and_each_trap_is_heard() -> No
         if one != (line.reason if line.is_noise else None)
     }
     assert wrong == {}
+
+
+def test_each_trade_has_sixty_hits_for_each_kind_and_both_languages_have_traps() -> None:
+    counts = Counter((line.reason, line.is_noise) for line in TRADES)
+    assert all(counts[kind, True] >= 60 and counts[kind, False] >= 20 for kind in KINDS)
+
+
+@pytest.mark.parametrize(("kind", "least"), [("spam", 0.7), ("job_ad", 0.8), ("press", 0.9)])
+def test_noise_without_a_set_phrase_is_known_by_what_it_is_made_of(kind: str, least: float) -> None:
+    texts = [line.text for line in TRADES if line.reason == kind and line.is_noise]
+    assert sum(one == kind for one in reasons(texts)) >= least * len(texts)
+
+
+def test_customers_who_speak_of_the_same_things_are_heard() -> None:
+    texts = [line.text for line in TRADES if not line.is_noise]
+    assert [text for text, one in zip(texts, reasons(texts), strict=True) if one] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("De gemeente sluit donderdag twee zwembaden, aldus de wethouder.", "press"),
+        ("De gemeente sluit donderdag twee zwembaden, aldus de wethouder?", None),
+        ("Wij horen dat de gemeente donderdag twee zwembaden sluit.", None),
+        ("Elektricien, 24 uur, goed loon, avonden vrij.", "job_ad"),
+        ("Jullie elektricien, 24 uur, goed loon, avonden vrij.", None),
+        ("24 uur, goed loon, avonden vrij.", None),
+        ("Bitcoin: verdien vandaag nog geld, klik op de link.", "spam"),
+        ("Waarom zegt jullie filmpje over bitcoin: verdien vandaag nog geld?", None),
+    ],
+)
+def test_signs_of_several_sorts_make_a_kind_where_no_customer_speaks(
+    text: str, kind: str | None
+) -> None:
+    assert reason(text) == kind
+
+
+def test_a_long_text_is_not_judged_by_signs() -> None:
+    news = "De gemeente sluit donderdag twee zwembaden, aldus de wethouder. "
+    assert (reason(news * 4), reason(news * 5)) == ("press", None)
 
 
 def test_customers_of_the_corpora_are_heard() -> None:
