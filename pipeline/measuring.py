@@ -44,6 +44,17 @@ def recent(lake: Lake) -> Window | None:
     return Window.of_days(last - timedelta(weeks=WEEKS) + timedelta(days=1), last)
 
 
+def after_run(settings: Settings, window: Window) -> int:
+    """Measure what stages that ran over a window may have changed: its days and the last weeks.
+
+    Returns the number of rows. Raises ContractError when figures break their contract.
+    """
+    last = recent(Lake(settings.lake_location))
+    made = 0 if last is None else measure(settings, last)
+    is_within = last is not None and last.start <= window.start and window.end <= last.end
+    return made if is_within else made + measure(settings, window)
+
+
 def measure(settings: Settings, window: Window) -> int:
     """Measure the days of a window anew, and replace their partitions of `measurements`.
 

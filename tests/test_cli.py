@@ -68,6 +68,10 @@ def test_run_prints_a_line_per_stage_and_makes_the_tables(
     for stage in ("listen", "assemble", "detect", "publish", "watch"):
         assert stage in result.output
     assert len(company.rows("messages")) == 10
+    assert {str(row["measured_on"]) for row in company.rows("measurements")} >= {FIRST, LAST}
+    last = result.output.strip().splitlines()[-1]
+    assert "export" in last
+    assert "deliver" in last
 
 
 def test_run_of_one_stage_runs_no_other(ran: Company) -> None:
@@ -75,6 +79,9 @@ def test_run_of_one_stage_runs_no_other(ran: Company) -> None:
     assert result.exit_code == 0
     assert "assemble" in result.output
     assert "listen" not in result.output
+    assert ran.rows("measurements") == []
+    assert engage("run", "--from", FIRST, "--stage", "measure").exit_code == 0
+    assert ran.rows("measurements") != []
 
 
 @pytest.mark.parametrize(

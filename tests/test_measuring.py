@@ -17,7 +17,7 @@ from pipeline.cli import app
 from pipeline.learning import label_book, people
 from pipeline.learning.label_book import Label
 from pipeline.records import Window
-from tests.conftest import FIRST, LAST, NOW, Company
+from tests.conftest import FIRST, LAST, NOW, Company, said
 from tests.stages.test_stages import opened
 
 WEEK = Window.of_days(FIRST, LAST)
@@ -146,6 +146,14 @@ def test_command_measures_the_last_four_weeks_unless_told(
     assert done.output.startswith("2026-10-10..2026-11-06: ")
     one = CliRunner().invoke(app, ["measure", "--from", "2026-11-03"])
     assert one.output.startswith("2026-11-03..2026-11-03: ")
+
+
+def test_run_measures_its_days_also_when_they_are_long_past(ran: Company) -> None:
+    ran.hear("shop", [said("old", "De deur klemt, erg vervelend.", "2026-08-03T10:00:00Z", "ans")])
+    ran.run("2026-08-03")
+    measuring.after_run(ran.settings, Window.of_days("2026-08-03"))
+    assert row(ran, "2026-08-03")["heard_count"] == 1
+    assert row(ran, "2026-11-06")["heard_count"] > 0
 
 
 def test_without_messages_there_is_nothing_to_measure(company: Company) -> None:

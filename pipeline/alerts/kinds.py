@@ -19,6 +19,7 @@ COMPLAINT = [
 ]  # fmt: skip
 LEAD = ["message_id", "source", "respond_by", "deadline_state", "department"]
 IDEA = ["idea_id", "message_id", "author_id", "source", "opened_at", "theme_id"]
+SPIKE = "complaint_spike"
 _UNSPECIFIC = "other"
 
 
@@ -33,6 +34,32 @@ def of_complaints(
         first: the first midnight UTC that was listened to.
         is_heard: whether each hour from then on was listened to.
     """
+    return _of_kind(_complaining(complaints, settings, first, is_heard), SPIKE)
+
+
+def crises(
+    complaints: pl.DataFrame, settings: Settings, first: datetime, is_heard: Flags
+) -> pl.DataFrame:
+    """The alert of `of_complaints` that a complaint is part of until its last hour.
+
+    Takes what `of_complaints` takes.
+
+    Returns:
+        `message_id` and `crisis_id`, the alert's id; of two alerts the first one has a complaint.
+    """
+    found = _complaining(complaints, settings, first, is_heard).with_columns(kind=pl.lit(SPIKE))
+    return (
+        found.select(crisis_id=_alert_id(), message_id="all_ids")
+        .explode("message_id", empty_as_null=False, keep_nulls=False)
+        .unique("message_id", keep="first", maintain_order=True)
+        .select("message_id", "crisis_id")
+    )
+
+
+def _complaining(
+    complaints: pl.DataFrame, settings: Settings, first: datetime, is_heard: Flags
+) -> pl.DataFrame:
+    """The surges of complaints, in order of time."""
     rows = complaints.sort("opened_at", "message_id").with_row_index("row")
     brand = pl.coalesce("product", "competitor")
     is_specific = pl.col("topic") != _UNSPECIFIC
@@ -49,10 +76,9 @@ def of_complaints(
         person=pl.coalesce("author_id", "complaint_id"),
         at="opened_at",
     )
-    found = surges(
+    return surges(
         events, pl.concat(subjects), first, is_heard, settings.company.zone, _how(settings)
     )
-    return _of_kind(found, "complaint_spike")
 
 
 def of_ideas(
@@ -125,6 +151,9 @@ def _of_kind(found: pl.DataFrame, kind: str | None = None) -> pl.DataFrame:
         made = made.with_columns(kind=pl.lit(kind))
     if "spread_to" not in found.columns:
         made = made.with_columns(spread_to=pl.lit([], COLUMNS["spread_to"]))
+    return made.with_columns(alert_id=_alert_id()).select(COLUMNS.names()).cast(COLUMNS)
+
+
+def _alert_id() -> pl.Expr:
     hour = pl.col("opened_at").dt.strftime("%Y-%m-%dT%H")
-    name = pl.concat_str("kind", "subject_kind", "subject", hour, separator=":")
-    return made.with_columns(alert_id=name).select(COLUMNS.names()).cast(COLUMNS)
+    return pl.concat_str("kind", "subject_kind", "subject", hour, separator=":")

@@ -68,7 +68,8 @@ def surges(
     Returns:
         A row per surge in order of `opened_at`: `subject_kind`, `subject`, `window_start`,
         `opened_at` (the end of the hour that showed it), `last_at`, `observed`, `expected`,
-        `factor`, `chance`, `is_velocity`, `message_ids`, `sources`, `spread_to`.
+        `factor`, `chance`, `is_velocity`, `message_ids`, `sources`, `spread_to`; and `all_ids`,
+        the messages until `last_at`.
     """
     hour = ((pl.col("at") - pl.lit(first)).dt.total_seconds() // 3600).cast(pl.Int64)
     timed = events.with_row_index("row").with_columns(hour=hour)
@@ -168,7 +169,7 @@ def _rows(
     named = listed.select("subject_kind", "subject").rows()
     return pl.DataFrame(
         [_row(one, members, timed, first, *named[one.opening.series]) for one in found],
-        schema=SURGE,
+        schema={**SURGE, "all_ids": pl.List(pl.String())},
         orient="row",
     )
 
@@ -198,7 +199,8 @@ def _row(
     spike = surge.opening
     start, end = spike.hour - spike.hours + 1, spike.hour + 1
     rows = members.rows(spike.series, start, spike.hour)
-    later = sorted(members.of(surge, surge.last_hour) - set(map(int, rows)))
+    whole = members.of(surge, surge.last_hour)
+    later = sorted(whole - set(map(int, rows)))
     sources = list(dict.fromkeys(members.sources[rows]))
     spread = [one for one in dict.fromkeys(members.sources[later]) if one not in sources]
     return (
@@ -215,4 +217,5 @@ def _row(
         timed["message_id"][rows].to_list(),
         sources,
         spread,
+        timed["message_id"][sorted(whole)].to_list(),
     )

@@ -24,35 +24,43 @@ def run(
         typer.Option(
             "--stage",
             metavar="STAGE",
-            help="Only listen, assemble, detect, publish or watch; repeat. [default: all]",
+            help="Only listen, assemble, detect, publish, watch or measure; repeat. [default: all]",
         ),
     ] = None,
 ) -> None:
-    """Run the stages over whole UTC days. Running again gives the same tables."""
-    from pipeline import stages
+    """Run the stages over whole UTC days, and measure. Running again gives the same tables.
+
+    Files and deliveries are for `export` and `deliver`: nothing leaves the lake by itself.
+    """
+    from pipeline import measuring, stages
     from pipeline.console import command, progress
     from pipeline.records import Window
     from pipeline.registry import choices
 
+    steps = (*stages.STAGES, "measure")
     for name in stage or ():
-        if name not in stages.STAGES:
+        if name not in steps:
             raise SettingsError(
-                f"there is no stage '{name}'", where="--stage", mend=choices(name, stages.STAGES)
+                f"there is no stage '{name}'", where="--stage", mend=choices(name, steps)
             )
     settings, window = settings_of(config), Window.of_days(first, last)
-    chosen = tuple(name for name in stages.STAGES if not stage or name in stage)
-    steps = len(settings.sources) * ("listen" in chosen) + len(chosen) - ("listen" in chosen)
+    chosen = tuple(name for name in steps if not stage or name in stage)
+    count = len(settings.sources) * ("listen" in chosen) + len(chosen) - ("listen" in chosen)
     with progress(f"run {window}") as tick:
         done = 0
 
         def step(text: str) -> None:
             nonlocal done
-            tick(text, min(done / max(steps, 1), 1.0))
+            tick(text, min(done / max(count, 1), 1.0))
             done += 1
 
         runs = stages.run(settings, window, now=datetime.now(UTC), stages=chosen, on_progress=step)
+        if "measure" in chosen:
+            step("measure")
+            measuring.after_run(settings, window)
     show_runs(runs)
     typer.echo(f"look at it: {command('report', config)}")
+    typer.echo(f"hand it over: {command('export', config)}, then {command('deliver', config)}")
 
 
 def show_runs(runs: list[Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import polars as pl
@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from pipeline.opportunities import extraction, outcomes, scoring
 from pipeline.opportunities.advice import with_complaint_advice
-from pipeline.opportunities.crises import with_crisis
 from pipeline.opportunities.deadlines import with_deadlines
 from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
@@ -30,6 +29,9 @@ OPEN_CHANNELS = ("microblog", "social_network")
 """Channels that are nobody's: what is said there need not be about us."""
 _ANSWERED = 0.4
 """What is left of the urgency when it is the customer's turn."""
+Crises = Callable[[pl.DataFrame], pl.DataFrame]
+"""Takes complaints with `complaint_id`, `message_id`, `author_id`, `source`, `opened_at`, `topic`,
+`product` and `competitor`; gives `message_id` and `crisis_id` of those that are part of one."""
 COLUMNS = (
     "opened_on", "complaint_id", "conversation_id", "message_id", "author_id", "source", "channel",
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
@@ -45,6 +47,7 @@ def build(
     settings: Settings,
     as_of: datetime,
     decided: pl.DataFrame = outcomes.NONE,
+    crises: Crises | None = None,
 ) -> pa.Table:
     """Make the table `complaints`.
 
@@ -54,6 +57,7 @@ def build(
         settings: names of products and rivals, calendar, routing, weights.
         as_of: "now", an aware UTC datetime; answers after it are not known yet.
         decided: what people did with complaints (`outcomes.of_kind`).
+        crises: finds those of whom many complain at once; without it there are none.
 
     Returns:
         The columns of the contract, one row per person and problem, sorted by `complaint_id`.
@@ -77,14 +81,13 @@ def build(
             pl.col("answered_at").last().is_null().alias("is_waiting"),
         ],
     )
-    rows = with_crisis(_judged(outcomes.with_outcome(rows, messages, decided)))
+    rows = _with_crisis(_judged(outcomes.with_outcome(rows, messages, decided)), crises)
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
     rows = with_informed(rows, "complaint")
     rows = _with_state(with_deadlines(with_evidence(rows, detected), settings.company, as_of))
     return (
         outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
         .with_columns(
-            complaint_id=pl.concat_str(pl.lit("complaint:"), "row_id"),
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
         )
@@ -170,6 +173,14 @@ def _topic(own: Mapping[str, Iterable[str]]) -> pl.Expr:
         best = pl.when(score > most).then(pl.lit(name)).otherwise(best)
         most = pl.max_horizontal(score, most)
     return best
+
+
+def _with_crisis(rows: pl.DataFrame, crises: Crises | None) -> pl.DataFrame:
+    """Add `complaint_id` and `crisis_id`."""
+    named = rows.with_columns(complaint_id=pl.concat_str(pl.lit("complaint:"), "row_id"))
+    if crises is None:
+        return named.with_columns(crisis_id=pl.lit(None, pl.String))
+    return named.join(crises(named), on="message_id", how="left", maintain_order="left")
 
 
 def _judged(rows: pl.DataFrame) -> pl.DataFrame:

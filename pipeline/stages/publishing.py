@@ -8,15 +8,18 @@ different are replaced. "Now" is the end of the last day that has a message, nev
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import polars as pl
 import pyarrow as pa
 
+from pipeline.alerts import kinds
 from pipeline.contracts import contract
 from pipeline.opportunities import complaints, decisions, ideas, leads, outcomes, themes
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _detected
+from pipeline.stages import _heard as _heard_hours
 from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
@@ -65,6 +68,7 @@ def publish(settings: Settings, window: Window) -> Run:
                 settings,
                 as_of,
                 outcomes.of_kind(decided, "complaint"),
+                _crises(lake, settings),
             ),
             counts,
         )
@@ -84,6 +88,12 @@ def _heard(lake: Lake, tag: str, known: pl.DataFrame, counts: Counts) -> pl.Data
     versions = ", ".join(heard["model_version"].unique().sort())
     counts.model_versions = {**(counts.model_versions or {}), tag: versions}
     return heard
+
+
+def _crises(lake: Lake, settings: Settings) -> complaints.Crises:
+    """Crises are what `watch` raises alerts about."""
+    listened = _heard_hours.heard(lake)
+    return partial(kinds.crises, settings=settings, first=listened.first, is_heard=listened.by_any)
 
 
 def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:

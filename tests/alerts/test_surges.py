@@ -133,8 +133,9 @@ def test_later_complaints_change_nothing_but_how_long_it_lasts() -> None:
     later = [*burst(NOON + 3 * HOUR, 20), *burst(NOON + 9 * DAY, 40)]
     (short,) = found(before)
     long, _ = found([*before, *later])
-    for name in short.keys() - {"last_at", "spread_to"}:
+    for name in short.keys() - {"last_at", "spread_to", "all_ids"}:
         assert long[name] == short[name], name
+    assert set(long["all_ids"]) > set(short["all_ids"])
 
 
 def test_no_events_have_no_surge() -> None:

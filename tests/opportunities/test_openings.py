@@ -121,11 +121,14 @@ def test_excuse_for_waiting_is_said_once_and_not_to_who_was_harmed(text: str, ma
 
 
 def test_one_of_many_in_a_crisis_hears_how_it_stands_whatever_the_words_are() -> None:
-    quiet = {"text": "The bell is too loud.", "sent_at": MONDAY - 2 * DAY}
-    many = [{"text": "They close at six and I am on foot."} for _ in range(12)]
-    row = complaint(quiet, *many)
-    assert row["crisis_id"] is not None
-    assert row["reply_opening"] == said("complaint", "crisis")
+    words = detected({"text": "They close at six and I am on foot."})
+
+    def crises(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.select("message_id", crisis_id=pl.lit("complaint_spike:topic:outage"))
+
+    made = complaints.build(words, settings(), MONDAY + HOUR, crises=crises)
+    assert made["crisis_id"].to_pylist() == ["complaint_spike:topic:outage"]
+    assert made["reply_opening"].to_pylist() == [said("complaint", "crisis")]
 
 
 @pytest.mark.parametrize(

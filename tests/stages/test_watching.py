@@ -57,6 +57,15 @@ def test_crisis_stands_in_the_table_with_messages_words_and_what_was_said_before
     assert alert["state"] == "open"
 
 
+def test_crisis_of_a_complaint_is_the_alert(company: Company) -> None:
+    opened(company).run(FIRST, LAST)
+    (alert,) = spikes(company)
+    members = [one for one in company.rows("complaints") if one["crisis_id"] is not None]
+    assert {one["crisis_id"] for one in members} == {alert["alert_id"]}
+    assert {one["message_id"] for one in members} >= set(alert["message_ids"])
+    assert not any("q" in one["message_id"] for one in members)
+
+
 def test_an_alert_with_no_complaint_before_it_has_words_too(company: Company) -> None:
     text = (
         "Waardeloos! Ik ben gewond geraakt door jullie brood, er zat glas in. Wat een slechte "
