@@ -25,6 +25,7 @@ from requests.adapters import HTTPAdapter
 
 from pipeline import __version__
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+from pipeline.settings import keep_dlt_from_airflow
 
 USER_AGENT = f"engage/{__version__} (reads public conversations for customer care)"
 Page = PageData[Any]
@@ -87,6 +88,7 @@ class Api:
                 mend="write it as https://host/path",
             )
         self._where, self._token_env = where, token_env
+        keep_dlt_from_airflow()
         client = Client(
             request_timeout=LIMITS.timeout_seconds,
             raise_for_status=False,

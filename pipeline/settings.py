@@ -713,6 +713,15 @@ def _secret(name: str, where: str, mend: str = "") -> str:
     return os.environ[name]
 
 
+def keep_dlt_from_airflow() -> None:
+    """Let dlt not look for its own settings in Airflow's database, unless somebody asks for it.
+
+    It would import Airflow wherever that is installed, which takes seconds, for settings that we
+    pass ourselves.
+    """
+    os.environ.setdefault("PROVIDERS__ENABLE_AIRFLOW_SECRETS", "false")
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON schema of `engage.toml`, for editors."""
     return Settings.model_json_schema()

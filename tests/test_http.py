@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -15,6 +19,8 @@ from werkzeug import Request, Response
 from pipeline import http
 from pipeline.errors import FatalError, RetriableError, SettingsError
 from tests.sources.fetched import LIMITS, logged
+
+ROOT = Path(__file__).parent.parent
 
 pytestmark = [
     pytest.mark.enable_socket,
@@ -70,6 +76,19 @@ def test_pages_that_go_in_a_circle_end_with_an_error(httpserver: HTTPServer, for
     assert shown == ["", "a", "b"]
     assert caught.value.where == "sources.post"
     assert "after" not in str(caught.value)
+
+
+def test_nothing_looks_into_airflow_to_ask_a_service() -> None:
+    code = (
+        "import sys; from pipeline.http import Api; "
+        "Api('https://post.example', where='sources.post'); "
+        "sys.exit('airflow' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("PROVIDERS__ENABLE_AIRFLOW_SECRETS", None)
+    assert (
+        subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+    )
 
 
 def test_two_requests_to_a_host_keep_their_distance(

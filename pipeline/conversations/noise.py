@@ -97,9 +97,9 @@ def _signed(lowered: pl.Series, kind: str) -> pl.Series:
     likely = [text.str.contains_any(list(one)) for one in lists]
     rows = rows.filter(likely[0]).filter(pl.sum_horizontal(likely) >= SORTS[kind])
     rows = rows.filter(text.str.len_chars() <= LONGEST, ~text.str.contains(_QUESTION))
+    rows = rows.filter(~text.str.contains(_whole(terms("noise", f"{kind}_voice"))))
     sure = [text.str.contains(_whole(one)) for one in lists]
-    rows = rows.filter(sure[0]).filter(pl.sum_horizontal(sure) >= SORTS[kind])
-    return rows.filter(~text.str.contains(_whole(terms("noise", f"{kind}_voice"))))["row"]
+    return rows.filter(sure[0]).filter(pl.sum_horizontal(sure) >= SORTS[kind])["row"]
 
 
 def _whole(phrases: tuple[str, ...]) -> str:

@@ -155,8 +155,6 @@ def test_the_lake_of_every_source_killed_ten_times_equals_the_undisturbed_one(
         asked[name] = str(tmp_path / name)
     asked["reddit_token"] = town.token
     environment = os.environ | {"PYTHONPATH": str(ROOT), "FAKE_TOKEN": SECRET}
-    # dlt would import Airflow, where that is installed, to look for secrets in its database.
-    environment["PROVIDERS__ENABLE_AIRFLOW_SECRETS"] = "false"
     done = subprocess.run(
         [sys.executable, "-m", "tests.stages.killed", json.dumps(asked)],
         cwd=ROOT,
