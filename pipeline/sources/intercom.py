@@ -22,6 +22,8 @@ from pipeline.sources._fetched import FetchedSource, Row
 
 MOST_ITEMS = 50
 """Of one page."""
+SAID = ("comment", "close", "open")
+"""Parts that both sides see: who closes a conversation or opens it again may say something."""
 
 
 class Intercom(FetchedSource):
@@ -83,7 +85,7 @@ def _all_of(conversation: Mapping[str, Any]) -> Iterator[Any]:
     if opened.get("body") is not None:
         yield {**opened, **thread}
     for part in parts:
-        if part.get("part_type") == "comment" and part.get("body") is not None:
+        if part.get("part_type") in SAID and part.get("body") is not None:
             yield {**part, **thread}
 
 

@@ -58,5 +58,8 @@ class TestIntercom(FetchedConformance):
         assert {one["thread_native_id"] for one in got.values()} == {"c-101"}
         assert {one["closed_at"] for one in got.values()} == {None}
         whole["state"] = "closed"
-        closed_at = {one["closed_at"] for one in self.read(fake).messages}
+        closed |= {"body": "Dan sluit ik dit af."}
+        messages = self.read(fake).messages
+        assert "p-3" in [one["native_id"] for one in messages]
+        closed_at = {one["closed_at"] for one in messages}
         assert closed_at == {AT + timedelta(minutes=1)}
