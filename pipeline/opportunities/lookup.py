@@ -20,10 +20,13 @@ INDIRECT = 0.7
 """What a word counts that was found by a variant of it."""
 _STEM, _PART, _VARIANT = 3, 4, 4
 _MEANINGS = 3
-_ENDINGS = ("etje", "pje", "tje", "je", "ingen", "ing", "en", "ed", "es", "s", "e")
+_ENDINGS = (
+    *("etjes", "pjes", "tjes", "jes", "etje", "pje", "tje", "je"),
+    *("ingen", "ing", "en", "ed", "es", "s", "e"),
+)
 _BEHIND = (
     *("t", "d", "de", "te", "den", "ten", "er", "ers", "ere", "st", "ste", "ly", "ness"),
-    *("able", "baar", "bare", "al", "y"),
+    *("able", "baar", "bare", "al", "y", "vrije", "vrij"),
 )
 _BEFORE = (
     *("mee", "op", "in", "uit", "af", "aan", "toe", "door", "terug", "over", "samen", "bij", "na"),
@@ -81,11 +84,28 @@ def _direct(word: str) -> tuple[str, ...]:
     """Terms of a word as it is written or by its stem. A stop word is one only if listed first."""
     if word in _forms() and (word not in filler_words() or word in _first()):
         return _forms()[word]
+    if word in filler_words():
+        return ()
+    for one in _singulars(word):
+        if one in _forms() and one not in filler_words():
+            return _forms()[one]
     stem = _stem(word)
-    if word in filler_words() or len(stem) < _STEM:
+    if len(stem) < _STEM:
         return ()
     found = _stems().get(stem, ())
     return found if len(found) <= _MEANINGS else ()
+
+
+def _singulars(word: str) -> list[str]:
+    """What a plural may be the plural of: `storingen`, `taken` and `brieven`."""
+    if word.endswith("'s"):
+        return [word[:-2]]
+    found = [word[:-1]] if word.endswith("s") and len(word) >= _PART else []
+    if word.endswith("en") and len(word) > _PART:
+        bare = word[:-2]
+        hard = bare[:-1] + {"v": "f", "z": "s"}.get(bare[-1], bare[-1])
+        found += [hard[:-1] + hard[-2] + hard[-1], bare, hard, bare[:-1]]
+    return found
 
 
 def _shared(found: tuple[str, ...], share: float = 1.0) -> Found:
@@ -190,7 +210,7 @@ def _forms() -> dict[str, tuple[str, ...]]:
 def _lists() -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Each form to its terms, and each term to its kind.
 
-    A form of a whole wish has that meaning alone, then come those of concepts.
+    A form of a whole wish has that meaning alone; then come those of concepts, and of lines.
     """
     claimed = {_plain(form): name for name, listed in concepts().items() for form in listed}
     kinds = dict.fromkeys(concepts(), "concept")
@@ -203,8 +223,9 @@ def _lists() -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
             for form in dict.fromkeys(map(_plain, line)):
                 if whole:
                     claimed[form], forms[form] = name, [name]
-                elif form not in claimed and name not in forms.setdefault(form, []):
-                    forms[form].append(name)
+                elif kinds.get(claimed.get(form, "")) != "wishes":
+                    forms.setdefault(form, [])
+                    forms[form] += [name] if name not in forms[form] else []
     return {form: tuple(names) for form, names in forms.items()}, kinds
 
 

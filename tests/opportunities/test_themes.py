@@ -187,7 +187,7 @@ def test_ideas_without_any_word_stand_alone() -> None:
     assert len(set(table(("?", "ann", 2), ("?!", "bob", 1))["theme_id"])) == 2
 
 
-@pytest.mark.parametrize(("half", "least"), [("development", 0.45), ("report", 0.55)])
+@pytest.mark.parametrize(("half", "least"), [("development", 0.5), ("report", 0.6)])
 def test_ideas_are_grouped_as_people_group_them(half: str, least: float) -> None:
     assert measured([one for one in labelled() if one[2] == half])["all"].f1 > least
 

@@ -67,6 +67,11 @@ def test_other_wishes_in_the_same_words_are_not_alike(one: str, other: str) -> N
         ("koelkastdeur", "fridge"),
         ("gordijnen", "blinds"),
         ("opgeslagen", "save"),
+        ("storingen", "interruption"),
+        ("taken", "task"),
+        ("foto's", "photo"),
+        ("mailtjes", "email"),
+        ("turfvrije", "peat"),
         ("the", None),
         ("meer", None),
         ("was", None),
@@ -88,6 +93,11 @@ def test_inflected_and_compound_words_show_their_term(word: str, term: str | Non
 )
 def test_kindred_words_in_no_list_meet_by_their_spelling(dutch: str, english: str) -> None:
     assert terms_of(dutch) == terms_of(english)
+
+
+def test_a_word_of_several_meanings_has_each_of_them() -> None:
+    assert {"card", "map"} <= {term for term, _ in terms_of("kaart")}
+    assert {"bank", "sofa"} <= {term for term, _ in terms_of("bank")}
 
 
 def test_longest_phrase_wins_and_phrases_stand_side_by_side() -> None:
