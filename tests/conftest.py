@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +123,29 @@ def companies(tmp_path: Path) -> Callable[[str], Company]:
     def make(name: str) -> Company:
         (tmp_path / name).mkdir()
         return Company(tmp_path / name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Company]:
+    """Run a company's days, or copy the lake of one with the same sources and settings.
+
+    The same input gives the same bytes, which tests of their own hold; making them takes seconds.
+    """
+    held: dict[str, Path] = {}
+
+    def make(company: Company, first: str = FIRST, last: str = LAST) -> Company:
+        files = sorted(file for file in company.folder.iterdir() if file.is_file())
+        told = [first, last, *(f"{file.name} {file.read_text('utf-8')}" for file in files)]
+        key = hashlib.sha256("\n".join(told).encode()).hexdigest()
+        if key not in held:
+            company.run(first, last)
+            held[key] = tmp_path_factory.mktemp("made") / "lake"
+            shutil.copytree(company.folder / "lake", held[key])
+        else:
+            shutil.copytree(held[key], company.folder / "lake")
+        return company
 
     return make
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,9 +16,8 @@ SPIKE = "complaint_spike"
 
 
 @pytest.fixture
-def warned(company: Company) -> Company:
-    opened(company).run(FIRST, LAST)
-    return company
+def warned(company: Company, made: Callable[..., Company]) -> Company:
+    return made(opened(company), FIRST, LAST)
 
 
 def state(company: Company) -> tuple[str, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,9 @@ def commands(group: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture
-def ran(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
+def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    opened(company).run(FIRST, LAST)
-    return company
+    return made(opened(company))
 
 
 @pytest.mark.parametrize("words", commands(get_command(app)), ids=" ".join)

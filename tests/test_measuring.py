@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -29,18 +28,9 @@ complaint:town:b,rejected,about another shop,,2026-11-06T12:00:00Z
 """
 
 
-@pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    company = opened(Company(tmp_path_factory.mktemp("once")))
-    company.run(FIRST, LAST)
-    return company
-
-
 @pytest.fixture
-def ran(once: Company, tmp_path: Path) -> Company:
-    """A lake of its own, copied: making one takes seconds."""
-    shutil.copytree(once.folder / "lake", tmp_path / "lake")
-    return opened(Company(tmp_path))
+def ran(company: Company, made: Callable[..., Company]) -> Company:
+    return made(opened(company))
 
 
 def row(company: Company, day: str, source: str = "all", department: str = "all") -> dict[str, Any]:

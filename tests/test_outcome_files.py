@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,19 +21,10 @@ from tests.stages.test_stages import opened
 LEAD, COMPLAINT, IDEA, THEME = "lead:shop:4", "complaint:shop:1", "idea:shop:5", "theme:shop:5"
 
 
-@pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    company = opened(Company(tmp_path_factory.mktemp("once")))
-    company.run(FIRST, LAST)
-    return company
-
-
 @pytest.fixture
-def ran(once: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
-    """A lake of its own, copied: making one takes seconds."""
-    shutil.copytree(once.folder / "lake", tmp_path / "lake")
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(tmp_path / "engage.toml"))
-    return opened(Company(tmp_path))
+def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
+    return made(opened(company))
 
 
 def written(company: Company, text: str, name: str = "outcomes.csv") -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,12 @@ LENGTHS = (2, 4, 8, 16, 32, 64)
 """Numbers of tokens at which a message counts as longer."""
 
 
+@cache
+def _finder(detectors: tuple[Detector, ...]) -> CueFinder:
+    """The cues are the same for every set of models, and take seconds to prepare."""
+    return CueFinder(detectors)
+
+
 @dataclass(frozen=True)
 class Found:
     """The features of a batch.
@@ -72,7 +79,7 @@ class Features:
         listed = tuple(detectors)
         self.words = Vectorizer(fitted)
         self.classes = ClassFinder()
-        self._finder = CueFinder(listed)
+        self._finder = _finder(listed)
         cues = [f"{one.tag}:{name}" for one in listed for name in one.cue_names]
         self.names = feature_names(self.classes, cues)
         self._cue_column = {name: at for at, name in enumerate(cues)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from pipeline.cli import app
 from pipeline.learning import label_book
 from pipeline.learning.label_book import Label
 from pipeline.tagger import detectors
-from tests.conftest import FIRST, LAST, Company
+from tests.conftest import Company
 from tests.stages.test_stages import opened
 
 
@@ -21,10 +22,9 @@ def engage(*words: str, stdin: str | None = None) -> Result:
 
 
 @pytest.fixture
-def ran(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
+def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    opened(company).run(FIRST, LAST)
-    return company
+    return made(opened(company))
 
 
 def asked(company: Company) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,11 +26,10 @@ def engage(*words: str) -> Result:
 
 
 @pytest.fixture
-def ran(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
+def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
     company.hear("shop", SHOP)
-    company.run(MON)
-    return company
+    return made(company, MON, MON)
 
 
 def decide(*words: str) -> str:

@@ -42,9 +42,8 @@ def without_labels(company: Company) -> dict[str, str]:
 
 
 @pytest.fixture
-def ran(company: Company) -> Company:
-    heard(company).run(FIRST, LAST)
-    return company
+def ran(company: Company, made: Callable[..., Company]) -> Company:
+    return made(heard(company))
 
 
 def test_no_takes_a_detected_row_out_of_the_tables(ran: Company) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import polars as pl
@@ -40,8 +41,8 @@ def states(company: Company) -> dict[str, str]:
 
 
 @pytest.fixture
-def fed(company: Company) -> Company:
-    opened(company).run(FIRST, LAST)
+def fed(company: Company, made: Callable[..., Company]) -> Company:
+    made(opened(company))
     before = states(company)
     assert not {name for name, state in WANTED.items() if before[name] == state}
     feed(company)
