@@ -31,7 +31,7 @@ _CLOCK = ["opened_at", "answered_at", "respond_by", "deadline_state"]
 _OPENED = {
     "lead": ("leads", [*_ROW, "department", *_CLOCK]),
     "complaint": ("complaints", [*_ROW, "department", *_CLOCK]),
-    "idea": ("ideas", _ROW),
+    "idea": ("ideas", [*_ROW, "department"]),
 }
 
 
@@ -77,10 +77,7 @@ def measure(settings: Settings, window: Window) -> int:
 
 def _opportunities(lake: Lake, kind: str) -> pl.DataFrame:
     table, columns = _OPENED[kind]
-    rows = pl.DataFrame(lake.read(table, columns))
-    if "department" not in rows.columns:
-        rows = rows.with_columns(department=pl.lit(DEFAULTS["idea"]))
-    return rows
+    return pl.DataFrame(lake.read(table, columns))
 
 
 def _of_messages(settings: Settings, lake: Lake, wanted: list[date]) -> Iterator[pl.DataFrame]:

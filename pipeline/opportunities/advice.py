@@ -104,6 +104,25 @@ def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
     return _advised(rows, settled, action, facts, of_complaint())
 
 
+def with_idea_advice(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `recommended_action` and `action_reason` to ideas: what its route says, else to watch.
+
+    An idea is a vote: the theme tells how much it weighs, and nobody waits for an answer.
+    """
+    facts = [
+        pl.when("is_request").then(pl.lit("Asks for it")).otherwise(pl.lit("Mentions it")),
+        pl.lit("for ") + pl.col("product_area"),
+        pl.lit("names the competitor ") + pl.col("competitor"),
+        pl.lit("a vote for its theme"),
+    ]
+    return rows.with_columns(
+        recommended_action=pl.col("route_action").fill_null("watch"),
+        action_reason=pl.concat_str(
+            "route_reason", _sentence(facts), separator=" ", ignore_nulls=True
+        ),
+    )
+
+
 def _advised(
     rows: pl.DataFrame,
     settled: pl.Expr,

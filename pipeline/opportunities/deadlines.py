@@ -107,6 +107,24 @@ def with_deadlines(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.
     return rows.with_columns(deadline_state=state).drop("orange_from")
 
 
+def with_promise(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Add `respond_by`, null where nothing is promised: `promise_hours` is 0.
+
+    Args:
+        rows: `row_id`, `opened_at` and `promise_hours`.
+        company: whose calendar counts.
+    """
+    promised = rows.filter(pl.col("promise_hours") > 0)
+    if promised.is_empty():
+        return rows.with_columns(respond_by=pl.lit(None, rows.schema["opened_at"]))
+    opened, hours = promised["opened_at"].dt.epoch("us").to_numpy(), promised["promise_hours"]
+    first, last = (_day(at) for at in (opened.min(), opened.max()))
+    most = float(hours.to_numpy().max())
+    calendar = BusinessHours.of(company, first - timedelta(days=1), last, most)
+    due = promised.select("row_id", respond_by=_moments(calendar.after(opened, hours.to_numpy())))
+    return rows.join(due, on="row_id", how="left", maintain_order="left")
+
+
 def _day(microseconds: np.int64) -> date:
     return datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC).date()
 

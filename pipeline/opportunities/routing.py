@@ -101,10 +101,10 @@ def with_informed(rows: pl.DataFrame, tag: Tag) -> pl.DataFrame:
     Args:
         rows: what `with_owner` added; of complaints `topic`, `severity`, `is_public`, `crisis_id`,
             `churn_risk` and `competitor`, of leads `switch_direction`, `competitor`,
-            `is_existing_customer`, `complains` and `is_grave`.
+            `is_existing_customer`, `complains` and `is_grave`, of ideas `competitor`.
         tag: kind of opportunity.
     """
-    concerned = _of_complaint() if tag == "complaint" else _of_lead()
+    concerned = {"complaint": _of_complaint, "lead": _of_lead, "idea": _of_idea}[tag]()
     told = pl.col("told")
     is_told = {
         name: pl.when(told.is_null())
@@ -141,3 +141,7 @@ def _of_lead() -> dict[str, pl.Expr]:
         "market_research": pl.col("competitor").is_not_null(),
         "legal": pl.col("is_grave"),
     }
+
+
+def _of_idea() -> dict[str, pl.Expr]:
+    return {"market_research": pl.col("competitor").is_not_null()}

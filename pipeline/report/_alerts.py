@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ALERTS = """
     SELECT kind, subject, observed, expected, opened_at, state, words, spread_to
     FROM alerts WHERE state IN ('open', 'acknowledged')
-    ORDER BY state = 'acknowledged', kind NOT IN ('complaint_spike', 'severe_message'),
+    ORDER BY state = 'acknowledged', kind <> 'complaint_spike', kind <> 'severe_message',
         opened_at DESC, alert_id
 """
 USUAL = """

@@ -32,6 +32,32 @@ def test_no_messages_make_an_empty_table_with_all_columns() -> None:
     assert set(made.column_names) == set(ideas.COLUMNS)
 
 
+def test_idea_has_one_owner_who_is_advised_and_whom_else_it_concerns() -> None:
+    wish = {"text": "Please add a dark mode to Wolk Thuis, Nimbus has one.", "language": "en"}
+    (row,) = build(wish)
+    assert (row["department"], row["owner"], row["informed"]) == (
+        "product", "product", ["market_research"],
+    )  # fmt: skip
+    assert (row["recommended_action"], row["respond_by"]) == ("watch", None)
+    assert row["action_reason"] == (
+        "Asks for it for Wolk Thuis, names the competitor Nimbus, a vote for its theme."
+    )
+
+
+def test_route_of_ideas_gives_owner_action_and_promise() -> None:
+    route = {
+        "tag": "idea", "channels": ["review"], "department": "marketing", "owner": "Ada",
+        "respond_within_hours": 7, "recommended_action": "reply", "action_reason": "We thank.",
+    }  # fmt: skip
+    said = detected({**DARK, "channel": "review"}, {"text": "Please add benches.", "author": "b"})
+    of_route, plain = pl.DataFrame(ideas.build(said, settings(routing=[route]), NONE)).to_dicts()
+    assert (of_route["department"], of_route["owner"]) == ("marketing", "Ada")
+    assert of_route["respond_by"] == MONDAY + timedelta(hours=7)  # ten o'clock to closing time
+    assert of_route["recommended_action"] == "reply"
+    assert of_route["action_reason"].startswith("We thank. Asks for it")
+    assert (plain["owner"], plain["respond_by"]) == ("product", None)
+
+
 def test_idea_is_its_sentence_alone() -> None:
     (row,) = build(DARK)
     assert row["sentence"] == "Please add a dark mode."
