@@ -133,9 +133,10 @@ def test_a_second_run_changes_no_byte(company: Company) -> None:
 
 
 @pytest.mark.parametrize("order", ["forwards", "backwards", "shuffled"])
-def test_days_one_by_one_equal_one_window(companies: Callable[[str], Company], order: str) -> None:
-    whole = opened(companies("whole"))
-    whole.run(FIRST, LAST)
+def test_days_one_by_one_equal_one_window(
+    companies: Callable[[str], Company], made: Callable[..., Company], order: str
+) -> None:
+    whole = made(opened(companies("whole")))
     daily = opened(companies("daily"))
     days = [f"2026-11-0{day}" for day in range(2, 7)]
     if order == "backwards":
@@ -181,9 +182,10 @@ main()
 """Dies when the second file of a table is written beside, before it is in its place."""
 
 
-def test_a_killed_run_is_made_good_by_the_next(companies: Callable[[str], Company]) -> None:
-    undisturbed = opened(companies("undisturbed"))
-    undisturbed.run(FIRST, LAST)
+def test_a_killed_run_is_made_good_by_the_next(
+    companies: Callable[[str], Company], made: Callable[..., Company]
+) -> None:
+    undisturbed = made(opened(companies("undisturbed")))
     killed = opened(companies("killed"))
     where = {**os.environ, "ENGAGE_SETTINGS": str(killed.folder / "engage.toml")}
     for begun in ("messages", "complaints"):
@@ -213,8 +215,10 @@ def test_a_message_gone_from_its_source_leaves_no_trace(
     }
 
 
-def test_a_source_over_its_budget_stops_and_the_old_day_stays(company: Company) -> None:
-    opened(company).run(FIRST, LAST)
+def test_a_source_over_its_budget_stops_and_the_old_day_stays(
+    company: Company, made: Callable[..., Company]
+) -> None:
+    made(opened(company))
     before = company.checksums()
     company.hear("shop", [*SHOP, *(said(f"x{at}", "", "2026-11-03T10:00:00Z") for at in range(40))])
     with pytest.raises(ContractError, match=r"messages shop 2026-11-03.*rejected.*empty_text"):

@@ -45,9 +45,9 @@ def spikes(company: Company) -> list[dict[str, object]]:
 
 
 def test_crisis_stands_in_the_table_with_messages_words_and_what_was_said_before(
-    company: Company,
+    company: Company, made: Callable[..., Company]
 ) -> None:
-    opened(company).run(FIRST, LAST)
+    made(opened(company), FIRST, LAST)
     (alert,) = spikes(company)
     assert str(alert["opened_at"]) == "2026-11-06 14:00:00+00:00"
     assert {f"shop:k{at}" for at in range(len(COMPLAINTS))} >= set(alert["message_ids"])
@@ -57,8 +57,8 @@ def test_crisis_stands_in_the_table_with_messages_words_and_what_was_said_before
     assert alert["state"] == "open"
 
 
-def test_crisis_of_a_complaint_is_the_alert(company: Company) -> None:
-    opened(company).run(FIRST, LAST)
+def test_crisis_of_a_complaint_is_the_alert(company: Company, made: Callable[..., Company]) -> None:
+    made(opened(company), FIRST, LAST)
     (alert,) = spikes(company)
     members = [one for one in company.rows("complaints") if one["crisis_id"] is not None]
     assert {one["crisis_id"] for one in members} == {alert["alert_id"]}
@@ -78,10 +78,9 @@ def test_an_alert_with_no_complaint_before_it_has_words_too(company: Company) ->
 
 
 def test_days_one_by_one_give_the_same_alerts_as_one_window(
-    companies: Callable[[str], Company],
+    companies: Callable[[str], Company], made: Callable[..., Company]
 ) -> None:
-    whole, daily = opened(companies("whole")), opened(companies("daily"))
-    whole.run(FIRST, LAST)
+    whole, daily = made(opened(companies("whole")), FIRST, LAST), opened(companies("daily"))
     for day in (6, 2, 8, 3, 7, 5, 4):
         daily.run(f"2026-11-0{day}")
     assert len(spikes(daily)) == 1
