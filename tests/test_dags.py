@@ -313,6 +313,7 @@ LEARN = """
 import json, sys, threading, time
 from airflow._shared.timezones.timezone import utcnow
 from airflow.dag_processing.dagbag import DagBag
+from airflow.models import import_all_models
 from airflow.models.hitl import HITLDetail
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import handle_event_submit
@@ -337,6 +338,8 @@ def decide():
 
 sys.path.insert(0, sys.argv[1])
 dag = DagBag(sys.argv[1]).dags["learning"]
+# Two threads that import Airflow's tables at the same time wait for each other for ever.
+import_all_models()
 threading.Thread(target=decide, daemon=True).start()
 for answer in sys.argv[2:]:
     asked = []

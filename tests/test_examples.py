@@ -236,11 +236,11 @@ def test_the_outage_is_an_alert_by_its_second_hour_and_no_other_day_has_a_spike(
 
 def test_who_threatens_with_a_lawyer_is_not_thanked_for_a_request(example: Path) -> None:
     lake = Lake(settings.load(example).lake_location)
-    grave = lake.read("complaints", ["message_id"], pc.field("severity") == 4)["message_id"]
-    rows = lake.read("leads", where=pc.field("message_id").isin(grave)).to_pylist()
-    assert len(rows) >= 1
-    assert {(one["recommended_action"], one["reply_opening"]) for one in rows} == {("watch", None)}
-    assert all("legal" in one["informed"] for one in rows)
+    grave = lake.read("complaints", where=pc.field("severity") == 4)
+    assert len(grave) >= 1
+    asked = lake.read("leads", where=pc.field("message_id").isin(grave["message_id"])).to_pylist()
+    openings = [one["reply_opening"] or "" for one in [*grave.to_pylist(), *asked]]
+    assert not [one for one in openings if one.startswith(("Dank voor de aanvraag", "Thank"))]
 
 
 def test_the_lead_to_call_first_waits_unanswered_with_budget_and_deadline() -> None:

@@ -84,7 +84,7 @@ class _Connection(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.say("* OK hallo")
         for raw in self.rfile:
-            line = raw.decode().rstrip("\r\n")
+            line = raw.decode("latin-1").rstrip("\r\n")
             tag, _, command = line.partition(" ")
             self.server_holds.commands.append(command)
             if self.server_holds.fault(line, self):

@@ -140,6 +140,7 @@ def test_file_names_are_type_names_and_channels_are_known() -> None:
         "github_discussions",
         "github_issues",
         "hacker_news",
+        "imap",
         "intercom",
         "jsonl",
         "mastodon",
