@@ -125,10 +125,12 @@ def ece(labels: Labels, probability: Floats, weights: Floats | None = None) -> f
 def _threshold(
     labels: Labels, probability: Floats, target: float, base_rate: float | None
 ) -> float:
-    """The lowest probability from which on the precision holds the target.
+    """The probability with the best F1 of those from which on the precision holds the target.
 
-    Where that would miss more than half, a tag that nobody sees helps nobody: then the best F1 of
-    those that hold `LEAST_PRECISION`. Half when not even that is held.
+    Not the lowest of them: text of other sources is harder, and the last rows that a target allows
+    are the first that are wrong there. Where the target would miss too many, below `LEAST_RECALL`,
+    a tag that nobody sees helps nobody: then the best F1 of those that hold `LEAST_PRECISION`. Half
+    when not even that is held.
     """
     order = np.argsort(-probability, kind="stable")
     weights = np.ones(len(labels))
@@ -136,9 +138,11 @@ def _threshold(
         weights = to_base_rate(labels, weights, base_rate)[order]
     hits = np.cumsum(labels[order] * weights)
     precision, recall = hits / np.cumsum(weights), hits / max(hits[-1], 1e-9)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     holds = np.flatnonzero(precision >= target)
-    if not len(holds) or recall[holds[-1]] < LEAST_RECALL:
-        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-        f1[precision < LEAST_PRECISION] = 0.0
-        holds = np.flatnonzero(f1 == f1.max()) if f1.max() > 0 else holds
-    return float(np.clip(probability[order][holds[-1]], 0.05, 0.95)) if len(holds) else 0.5
+    least = target if len(holds) and recall[holds[-1]] >= LEAST_RECALL else LEAST_PRECISION
+    f1[precision < least] = 0.0
+    if f1.max(initial=0.0) == 0.0:
+        return 0.5
+    best = np.flatnonzero(f1 == f1.max())[-1]
+    return float(np.clip(probability[order][best], 0.05, 0.95))
