@@ -158,7 +158,7 @@ in less than 1 GB; where the table shows less, they are not reached yet.
   benchmarks.listening.steps` times each by itself.
 - `assemble`: near-copies among the same templates are compared text by text.
 - `publish` and `watch`: most is the start of a process. Importing Great Expectations takes three
-  seconds and spaCy one, whatever the number of rows; after that a core publishes some 8,000
+  seconds and spaCy one, whatever the number of rows; after that a core publishes several thousand
   detections a second.
 """
 
