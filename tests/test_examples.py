@@ -14,8 +14,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from typer.testing import CliRunner
 
 from pipeline import settings
+from pipeline.cli import app
 from pipeline.conversations.duplicates import fingerprint
 from pipeline.conversations.language import identify
 from pipeline.records import Window
@@ -232,6 +234,17 @@ def test_the_outage_is_an_alert_by_its_second_hour_and_no_other_day_has_a_spike(
     assert {one["opened_on"] for one in rows} == {begun.date()}
     assert min(one["opened_at"] for one in rows) <= begun + timedelta(hours=2)
     assert EXPECTED["outage"]["first"] in rows[0]["message_ids"]
+
+
+def test_what_the_readme_shows_of_a_run_is_what_the_report_prints(example: Path) -> None:
+    done = CliRunner().invoke(app, ["report", "--config", str(example)], env={"COLUMNS": "100"})
+    assert done.exit_code == 0, done.output
+    printed = " ".join(done.output.split())
+    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
+    (shown,) = re.findall(r"```text\n(Peddel & Stroom: .*?)```", readme, re.DOTALL)
+    lines = [" ".join(line.split()) for line in shown.splitlines() if line.strip(" ─")]
+    assert len(lines) > 20
+    assert [line for line in lines if line not in printed] == []
 
 
 def test_who_threatens_with_a_lawyer_is_not_thanked_for_a_request(example: Path) -> None:
