@@ -217,18 +217,18 @@ def test_complaints_whose_deadline_is_ahead_come_first_the_soonest_on_top(
     assert len(re.findall(r"· late\s*$", said, re.M)) == 2
 
 
-def test_late_complaints_are_only_counted_when_five_are_ahead(
+def test_the_most_pressing_late_complaints_keep_two_places_however_many_are_ahead(
     lake: Lake, shown: Callable[..., str]
 ) -> None:
+    late = {"deadline_state": "red", "respond_by": NOW - timedelta(hours=1)}
     complaints(
         lake,
-        {"snippet": "late 1.", "deadline_state": "red", "respond_by": NOW - timedelta(hours=1)},
-        *({"snippet": f"ahead {at}."} for at in range(6)),
+        *({**late, "snippet": f"late {at}.", "priority": float(at)} for at in range(4)),
+        *({"snippet": f"ahead {at}.", "priority": float(9 - at)} for at in range(6)),
     )
     said = part(shown(), "Complaints")
-    assert "1 is late already." in said
-    assert "“late" not in said
-    assert said.count("“ahead") == 5
+    assert "4 are late already." in said
+    assert re.findall(r"“(\w+ \d)", said) == ["ahead 0", "ahead 1", "ahead 2", "late 3", "late 2"]
 
 
 def test_complaints_that_are_answered_or_have_no_deadline_are_not_due(

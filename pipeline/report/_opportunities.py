@@ -40,10 +40,12 @@ LEADS = """
 WAITING = "state IN ('open', 'escalated') AND answered_at IS NULL AND respond_by IS NOT NULL"
 COMPLAINTS = f"""
     SELECT respond_by, deadline_state, snippet, action_reason, recommended_action, owner, source
-    FROM complaints WHERE {WAITING}
-    ORDER BY deadline_state = 'red', CASE WHEN deadline_state <> 'red' THEN respond_by END,
-        priority DESC, complaint_id LIMIT ?
+    FROM complaints WHERE {WAITING} AND (deadline_state = 'red') = ?
+    ORDER BY CASE WHEN deadline_state <> 'red' THEN respond_by END, priority DESC, complaint_id
+    LIMIT ?
 """  # noqa: S608 - both parts are ours
+LEAST_LATE = 2
+"""Places that are kept for complaints that are late already, the most pressing ones."""
 LATE = f"SELECT count(*) FROM complaints WHERE {WAITING} AND deadline_state = 'red'"  # noqa: S608
 THEMES = """
     SELECT votes_count, title, languages, first_seen_at
@@ -74,7 +76,9 @@ def show_leads(screen: Console, database: DuckDBPyConnection, today: date, zone:
 
 def show_complaints(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -> None:
     head(screen, "Complaints due soonest")
-    rows = ask(database, COMPLAINTS, SHOWN)
+    ahead, overdue = (ask(database, COMPLAINTS, is_late, SHOWN) for is_late in (False, True))
+    kept = max(SHOWN - len(ahead), min(LEAST_LATE, len(overdue)))
+    rows = [*ahead[: SHOWN - kept], *overdue[:kept]]
     if not rows:
         screen.print("None are waiting for an answer.")
         return

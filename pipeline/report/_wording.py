@@ -26,8 +26,8 @@ STATE_COLOURS = {
 }
 
 
-def ask(database: DuckDBPyConnection, sql: str, limit: int | None = None) -> list[tuple[Any, ...]]:
-    answer = database.sql(sql, params=[] if limit is None else [limit]).to_arrow_table()
+def ask(database: DuckDBPyConnection, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    answer = database.sql(sql, params=list(values)).to_arrow_table()
     return list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
 
 
