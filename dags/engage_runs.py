@@ -33,10 +33,16 @@ DAY = Param(
     format="date",
     description="The UTC day to run, such as 2026-11-02; empty: the run's own data interval.",
 )
+LAST_DAY = Param(
+    None,
+    type=["null", "string"],
+    format="date",
+    description="The last of several days that this one run takes; empty: `day` alone.",
+)
 
 
 def window() -> Window:
-    """Find the whole UTC days of the run that calls: its parameter `day`, else its data interval.
+    """Find the whole UTC days of the run that calls: its parameters, else its data interval.
 
     Raises SettingsError for a run that has neither.
     """
@@ -45,7 +51,7 @@ def window() -> Window:
 
     context = get_current_context()
     if day := context["params"].get("day"):
-        return Window.of_days(day)
+        return Window.of_days(day, context["params"].get("last_day"))
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     if start is None or end is None:
         raise SettingsError(

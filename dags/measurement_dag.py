@@ -3,7 +3,7 @@
 Reads: messages, leads, complaints, ideas, detections, labels, outcomes; the models in use.
 Writes: measurements, one partition a day.
 Re-run: safe at any time: the same tables give the same bytes, and only days that come out different
-are replaced. With the parameter `day` that day alone, of whatever age.
+are replaced. With the parameter `day` (to `last_day`) those days alone, of whatever age.
 Triage: a red task leaves the old figures in place; its log names the place and the mend. The next
 run measures these days again.
 Owner: data-engineering
@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from airflow.sdk import Asset, dag, task
-from engage_runs import DAY, DEFAULTS, window
+from engage_runs import DAY, DEFAULTS, LAST_DAY, window
 
 
 @dag(
@@ -23,7 +23,7 @@ from engage_runs import DAY, DEFAULTS, window
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,
-    params={"day": DAY},
+    params={"day": DAY, "last_day": LAST_DAY},
     tags=["engage", "schedule:assets", "writes:lake"],
     doc_md=__doc__,
 )

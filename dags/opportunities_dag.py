@@ -3,8 +3,8 @@
 Reads: the sources, calendar and routes of `engage.toml`; the models under `models/`; labels.
 Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes, alerts, authors,
 source_hours (and quarantine, runs).
-Re-run: safe, any day, any order: the same bytes again. For many days: `airflow backfill create
---dag-id opportunities --from-date FIRST --to-date LAST --max-active-runs 1`.
+Re-run: safe, any day, any order: the same bytes again. Many days: `day` and `last_day`, or `airflow
+backfill create --dag-id opportunities --from-date FIRST --to-date LAST --max-active-runs 1`.
 Triage: a red task left the old rows in place; its log names the place and the mend. Mend, then
 clear the task. `assemble` waits for every source: one that cannot be heard stops the day, loudly,
 rather than publish half of it. Only what passes by itself (full disk, time-out) is tried again.
@@ -16,7 +16,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, chain, dag, task
-from engage_runs import DAY, DEFAULTS, window
+from engage_runs import DAY, DEFAULTS, LAST_DAY, window
 
 PUBLISHED = [Asset(table) for table in ("leads", "complaints", "ideas", "idea_themes")]
 MADE = {"assemble": [], "detect": [], "publish": PUBLISHED, "watch": [Asset("alerts")]}
@@ -28,7 +28,7 @@ MADE = {"assemble": [], "detect": [], "publish": PUBLISHED, "watch": [Asset("ale
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,
-    params={"day": DAY},
+    params={"day": DAY, "last_day": LAST_DAY},
     tags=["engage", "schedule:daily", "writes:lake"],
     doc_md=__doc__,
 )

@@ -189,6 +189,7 @@ import json, os, runpy, sys
 from datetime import datetime
 from airflow.dag_processing.dagbag import DagBag
 dags = sys.argv[1]
+sys.path.append(dags)  # as Airflow does; `runpy` takes its own entry away again
 for line in sys.stdin:
     asked = json.loads(line)
     os.chdir(asked["folder"])
@@ -255,14 +256,17 @@ def _checksums(lake: Path) -> dict[str, str]:
     }
 
 
-def test_dag_runs_day_by_day_equal_one_window_without_airflow(
+def test_dag_runs_of_a_day_and_of_a_window_equal_one_window_without_airflow(
     runs: Airflow, tmp_path: Path
 ) -> None:
     (tmp_path / "dag").mkdir()
     (tmp_path / "plain").mkdir()
     by_dag, plain = _example(tmp_path / "dag"), _example(tmp_path / "plain")
+    assert runs.run(by_dag, "2026-11-03")[0] == "0"
     ended, told = runs.run(by_dag, "2026-11-03", "2026-11-04")
     assert ended == "0", told
+    assert "listen twitter … done" in told
+    assert "publish … done" in told
     assert "day 2026-11-04 … heard" in told
     stages.run(settings.load(plain), Window.of_days("2026-11-03", "2026-11-04"), now=NOW)
     measuring.measure(settings.load(plain), Window.of_days("2026-10-08", "2026-11-04"))
