@@ -32,13 +32,12 @@ Spoken = tuple[list[str], bool]
 
 
 def traits_of(words: pl.Expr, is_cut: pl.Expr) -> dict[str, pl.Expr]:
-    """What is compared first: `words`, `is_cut`, `size` and how many of the words are `turning`."""
+    """What is compared first: `is_cut`, `size` and how many of the words are `turning`."""
     counted = pl.element().is_in(sorted(_words("turning"))).sum()
     return {
-        "words": words,
         "is_cut": is_cut,
-        "size": words.list.len().cast(pl.Int64),
-        "turning": words.list.eval(counted).list.first(),
+        "size": words.list.len().cast(pl.Int32),
+        "turning": words.list.eval(counted).list.first().cast(pl.Int32),
     }
 
 
@@ -56,16 +55,15 @@ def are_copies(one: Spoken, other: Spoken) -> bool:
     first, second = _evenly_cut(one, other)
     if not first or not second:
         return False
-    turning = _words("turning")
-    if sum(word in turning for word in first) != sum(word in turning for word in second):
-        return False
-    if _numbers(first) != _numbers(second):
-        return False
     allowed = max(1, min(len(first), len(second)) // ONE_IN)
     most = 2 * EDGE + 2 * allowed
-    if Levenshtein.distance(first, second, score_cutoff=most) > most:
-        return False
-    return _edits(first, second) <= allowed
+    # In order of what they cost: nearly all pairs fail the first two.
+    return (
+        Levenshtein.distance(first, second, score_cutoff=most) <= most
+        and _edits(first, second) <= allowed
+        and _turning(first) == _turning(second)
+        and _numbers(first) == _numbers(second)
+    )
 
 
 def _evenly_cut(one: Spoken, other: Spoken) -> tuple[list[str], list[str]]:
@@ -110,6 +108,10 @@ def _is_slip(one: str, other: str) -> bool:
     if min(len(one), len(other)) < SHORTEST_WORD or one[0] != other[0]:
         return False
     return OSA.distance(one, other, score_cutoff=1) <= 1
+
+
+def _turning(words: list[str]) -> int:
+    return sum(word in _words("turning") for word in words)
 
 
 def _numbers(words: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ what it knows of the days before.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
@@ -34,6 +35,9 @@ BANDS, ROWS = 8, 4
 COMPARED = 4
 """The earliest messages with the same key that a message is compared with, for each key."""
 
+TRAITS = ("is_cut", "size", "turning")
+"""Columns of a sketch by which a pair is let go without a look at its words."""
+
 _CUT = r"(?:…|\.\.\.)\s*(?:https?://\S+)?\s*$"
 _CLUTTER = r"https?://\S+|@\w+|\[\w+\]"
 _RETWEET = r"(?i)^\s*(?:rt\s+@\w+:?\s*)+"
@@ -53,12 +57,17 @@ def sketched(messages: pl.DataFrame) -> pl.DataFrame:
     """Replace `text` by its sketch and leave out what is too short to be a repost.
 
     Returns:
-        The other columns with `print`, a hash of the fingerprint, and `keys`, `BANDS` hashes.
+        The other columns with `print`, a hash of the fingerprint, `keys`, `BANDS` hashes, and
+        `TRAITS`.
     """
-    text = pl.col("text")
-    spoken = messages.with_columns(words=_words(text), numbers=_numbers(text)).drop("text")
-    bare = pl.col("words").list.join("")
-    found = spoken.with_columns(print=bare.hash()).filter(bare.str.len_chars() >= SHORTEST)
+    text, words = pl.col("text"), pl.col("words")
+    spoken = messages.with_columns(words=_words(text), numbers=_numbers(text))
+    bare = words.list.join("")
+    found = (
+        spoken.with_columns(print=bare.hash(), **traits_of(words, text.str.contains(_CUT)))
+        .filter(bare.str.len_chars() >= SHORTEST)
+        .drop("text")
+    )
     batches = [_keys(part["words"], part["numbers"]) for part in found.iter_slices(_BATCH)]
     keys = np.concatenate(batches) if batches else np.empty((0, BANDS), np.uint64)
     column = pl.Series("keys", keys, dtype=pl.Array(pl.UInt64, BANDS))
@@ -74,33 +83,39 @@ def candidates(sketches: pl.DataFrame, since: int = 0) -> pl.DataFrame:
     """Find the pairs that are worth a comparison of their texts.
 
     Args:
-        sketches: `sent_at`, `print` and `keys`, `ordered`.
+        sketches: `sent_at`, `print`, `keys` and `TRAITS`, `ordered`.
         since: the first row that is to be decided.
 
     Returns:
         `row` and `earlier`, positions in `sketches`: other words, a key in common, not further
-        apart than `WITHIN`; sorted.
+        apart than `WITHIN`, of like traits; sorted.
     """
     seconds = sketches["sent_at"].dt.epoch("s").to_numpy()
     prints = sketches["print"].to_numpy()
     keys = sketches["keys"].to_numpy().reshape(-1, BANDS)
-    parts = [_sharing(keys[:, band], prints, seconds, since) for band in range(BANDS)]
-    pairs = pl.DataFrame(np.concatenate(parts), schema={"row": pl.Int64, "earlier": pl.Int64})
-    return pairs.unique().sort("row", "earlier")
+    traits = sketches.select(TRAITS)
+    parts = []
+    for band in range(BANDS):
+        shared = _sharing(keys[:, band], prints, seconds, since)
+        pairs = pl.DataFrame(shared, schema={"row": pl.Int64, "earlier": pl.Int64})
+        parts.append(pairs.filter(may_be_copies(traits[pairs["row"]], traits[pairs["earlier"]])))
+    return pl.concat(parts).unique().sort("row", "earlier")
 
 
 def verified(pairs: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     """Keep the pairs whose texts are copies. `texts` are those of the sketches, null if unused."""
+    # Words of all texts at once would be most of what lies in memory.
+    copies = [is_copy for part in pairs.iter_slices(_BATCH) for is_copy in _are_copies(part, texts)]
+    return pairs.filter(pl.Series(copies, dtype=pl.Boolean))
+
+
+def _are_copies(pairs: pl.DataFrame, texts: pl.Series) -> Iterator[bool]:
     used = pl.concat([pairs["row"], pairs["earlier"]]).unique().sort()
-    traits = traits_of(_words(pl.col("text")), pl.col("text").str.contains(_CUT))
-    spoken = texts.gather(used).alias("text").to_frame().select(**traits)
-    row, earlier = (used.search_sorted(pairs[name]).to_numpy() for name in ("row", "earlier"))
-    alike = may_be_copies(spoken[row], spoken[earlier])
-    words = spoken.select("words", "is_cut").rows()
-    copies = alike.to_numpy().copy()
-    for at in np.flatnonzero(copies):
-        copies[at] = are_copies(words[row[at]], words[earlier[at]])
-    return pairs.filter(pl.Series(copies))
+    spoken = texts.gather(used).alias("text").to_frame()
+    words = spoken.select(_words(pl.col("text")), is_cut=pl.col("text").str.contains(_CUT)).rows()
+    row, earlier = (used.search_sorted(pairs[name]) for name in ("row", "earlier"))
+    for one, other in zip(row, earlier, strict=True):
+        yield are_copies(words[one], words[other])
 
 
 def mark(sketches: pl.DataFrame, copies: pl.DataFrame, since: int = 0) -> pl.Series:
