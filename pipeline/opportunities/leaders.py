@@ -65,19 +65,24 @@ class Leaders:
             self._sizes = _roomy(self._sizes, theme)
         self._sizes[theme] += 1
         for term, weight in said:
-            self._terms.setdefault(term, _Postings()).add(theme, weight)
+            if term not in self._terms:
+                self._terms[term] = _Postings()
+            self._terms[term].add(theme, weight)
         return self._led_by[theme]
 
     def _nearest(self, reach: Vector) -> int | None:
-        likeness = np.zeros(len(self._led_by))
-        for term, weight in reach:
-            if (known := self._terms.get(term)) is not None:
-                likeness[known.themes] += weight * known.weights
+        met = [(weight, self._terms[term]) for term, weight in reach if term in self._terms]
+        if not met:
+            return None
+        shares = np.repeat([weight for weight, _ in met], [len(one.themes) for _, one in met])
+        shares *= np.concatenate([one.weights for _, one in met])
+        themes = np.concatenate([one.themes for _, one in met])
+        likeness = np.bincount(themes, shares, minlength=len(self._led_by))
         likeness /= self._sizes[: len(likeness)]
         near = np.flatnonzero(likeness >= NEAR)
         for theme in near[np.argsort(-likeness[near], kind="stable")].tolist():
             leader = self._leaders[theme]
-            if sum(weight * leader.get(term, 0.0) for term, weight in reach) >= AKIN:
+            if sum(weight * leader[term] for term, weight in reach if term in leader) >= AKIN:
                 return int(theme)
         return None
 
@@ -96,28 +101,23 @@ def vectors(terms: pl.DataFrame, norms: np.ndarray) -> list[Vector]:
 
 
 class _Postings:
-    """The themes that have a term, with the sum of its weights in each; grows by doubling."""
+    """The `themes` that have a term, with the sum of its `weights` in each."""
 
-    __slots__ = ("_places", "_themes", "_weights")
+    __slots__ = ("_places", "_room", "themes", "weights")
 
     def __init__(self) -> None:
         self._places: dict[int, int] = {}
-        self._themes = np.zeros(_ROOM, dtype=np.int32)
-        self._weights = np.zeros(_ROOM)
-
-    @property
-    def themes(self) -> np.ndarray:
-        return self._themes[: len(self._places)]
-
-    @property
-    def weights(self) -> np.ndarray:
-        return self._weights[: len(self._places)]
+        self._room = np.zeros(_ROOM, dtype=np.int64), np.zeros(_ROOM)
 
     def add(self, theme: int, weight: float) -> None:
-        at = self._places.setdefault(theme, len(self._places))
-        self._themes, self._weights = _roomy(self._themes, at), _roomy(self._weights, at)
-        self._themes[at] = theme
-        self._weights[at] += weight
+        at = self._places.get(theme)
+        if at is None:
+            at = self._places[theme] = len(self._places)
+            themes, weights = self._room = _roomy(self._room[0], at), _roomy(self._room[1], at)
+            # They are read far more often than they grow.
+            self.themes, self.weights = themes[: at + 1], weights[: at + 1]
+            self.themes[at] = theme
+        self.weights[at] += weight
 
 
 def _roomy(values: np.ndarray, at: int) -> np.ndarray:
