@@ -62,6 +62,25 @@ def build(
     Returns:
         The columns of the contract, one row per person and problem, sorted by `complaint_id`.
     """
+    rows = _with_crisis(_judged(_rows(detected, settings, as_of, decided)), crises)
+    rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
+    rows = with_informed(rows, "complaint")
+    rows = _with_state(with_deadlines(with_evidence(rows, detected), settings.company, as_of))
+    return (
+        outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
+        .with_columns(
+            opened_on=pl.col("opened_at").dt.date(),
+            snippet=snippet(),
+        )
+        .select(COLUMNS)
+        .to_arrow()
+    )
+
+
+def _rows(
+    detected: pl.DataFrame, settings: Settings, as_of: datetime, decided: pl.DataFrame
+) -> pl.DataFrame:
+    """What the messages of each person and problem say together."""
     messages = _read(voiced(detected), settings, as_of).with_columns(
         topic=first_specific("topic", "other")
     )
@@ -81,19 +100,7 @@ def build(
             pl.col("answered_at").last().is_null().alias("is_waiting"),
         ],
     )
-    rows = _with_crisis(_judged(outcomes.with_outcome(rows, messages, decided)), crises)
-    rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
-    rows = with_informed(rows, "complaint")
-    rows = _with_state(with_deadlines(with_evidence(rows, detected), settings.company, as_of))
-    return (
-        outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
-        .with_columns(
-            opened_on=pl.col("opened_at").dt.date(),
-            snippet=snippet(),
-        )
-        .select(COLUMNS)
-        .to_arrow()
-    )
+    return outcomes.with_outcome(rows, messages, decided)
 
 
 _SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")

@@ -87,6 +87,35 @@ def build(
     Returns:
         The columns of the contract, one row per person and need, sorted by `lead_id`.
     """
+    rows = _rows(detected, settings, needs, as_of, decided)
+    rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
+    rows = with_informed(rows, "lead")
+    rows = with_deadlines(with_evidence(rows, detected), settings.company, as_of)
+    state = pl.when(pl.col("answered_at").is_null()).then(pl.lit("new"))
+    rows = with_lead_advice(rows).with_columns(
+        state=outcomes.lead_state(state.otherwise(pl.lit("contacted")))
+    )
+    return (
+        outcomes.with_advice(rows, ("won", "lost", "rejected"))
+        .with_columns(
+            lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
+            opened_on=pl.col("opened_at").dt.date(),
+            snippet=snippet(),
+            spans=extraction.spans_of(rows, _READ),
+        )
+        .select(COLUMNS)
+        .to_arrow()
+    )
+
+
+def _rows(
+    detected: pl.DataFrame,
+    settings: Settings,
+    needs: Mapping[str, str],
+    as_of: datetime,
+    decided: pl.DataFrame,
+) -> pl.DataFrame:
+    """What the messages of each person and need say together."""
     messages = voiced(detected).join(
         _needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
     )
@@ -108,25 +137,7 @@ def build(
             pl.col("haste", "audience").max(),
         ],
     )
-    rows = outcomes.with_outcome(rows, messages, decided)
-    rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
-    rows = with_informed(rows, "lead")
-    rows = with_deadlines(with_evidence(rows, detected), settings.company, as_of)
-    state = pl.when(pl.col("answered_at").is_null()).then(pl.lit("new"))
-    rows = with_lead_advice(rows).with_columns(
-        state=outcomes.lead_state(state.otherwise(pl.lit("contacted")))
-    )
-    return (
-        outcomes.with_advice(rows, ("won", "lost", "rejected"))
-        .with_columns(
-            lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
-            opened_on=pl.col("opened_at").dt.date(),
-            snippet=snippet(),
-            spans=extraction.spans_of(rows, _READ),
-        )
-        .select(COLUMNS)
-        .to_arrow()
-    )
+    return outcomes.with_outcome(rows, messages, decided)
 
 
 def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:

@@ -27,19 +27,15 @@ def voiced(detected: pl.DataFrame) -> pl.DataFrame:
     An author who is not known is one person within each conversation. The evidence stays behind: it
     is most of what detections hold, and few steps look at it.
     """
-    rows = (
-        detected.drop("evidence")
-        .sort("sent_at", "message_id")
-        .with_columns(
-            person=pl.coalesce("author_id", pl.concat_str(pl.lit("in "), "conversation_id"))
-        )
+    rows = detected.drop("evidence").with_columns(
+        person=pl.coalesce("author_id", pl.concat_str(pl.lit("in "), "conversation_id"))
     )
+    said = rows.select("duplicate_of", "person")
     originals = rows.select(duplicate_of="message_id", original="person")
-    return (
-        rows.join(originals, on="duplicate_of", how="left", maintain_order="left")
-        .filter(pl.col("original").is_null() | (pl.col("original") == pl.col("person")))
-        .drop("original")
+    same = said.join(originals, on="duplicate_of", how="left", maintain_order="left").select(
+        pl.col("original").is_null() | (pl.col("original") == pl.col("person"))
     )
+    return rows.filter(same.to_series()).sort("sent_at", "message_id")
 
 
 def first_specific(name: str, unspecific: str) -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,11 +55,13 @@ def heard(lake: Lake, tag: str, known: pl.DataFrame) -> tuple[int, pl.DataFrame]
     Returns:
         How many there are with the reposts, and the others (`opportunities.heard.SCHEMA`).
     """
-    found = _detected(lake, tag)
+    of_tag = DETECTED & (pc.field("tag") == tag)
+    reposts = pa.array(known.filter(_is_repost_by_other())["message_id"].to_arrow(), pa.string())
+    found = _detected(lake, of_tag & ~pc.field("message_id").isin(reposts))
     rows = found.drop("evidence").join(known, on="message_id", how="left", maintain_order="left")
     # Evidence is most of what is held: it is put beside the rest, so that no join copies it.
-    kept = rows.with_columns(found["evidence"]).filter(~_is_repost_by_other(rows))
-    return len(found), kept.drop("original_author_id")
+    kept = rows.with_columns(found["evidence"]).drop("original_author_id")
+    return len(lake.read("detections", ["tag"], of_tag)), kept
 
 
 def known(lake: Lake) -> pl.DataFrame:
@@ -72,9 +75,11 @@ def known(lake: Lake) -> pl.DataFrame:
     )
     messages = _messages(lake, said["message_id"])
     conversations = _conversations(lake, said["conversation_id"].unique())
+    own = _own_messages(lake, conversations)
+    # Texts and all the rest of messages are most of what is held: they are joined last, once.
     rows = (
-        said.join(messages, on="message_id", how="inner")
-        .join(conversations, on="conversation_id", how="left")
+        said.join(messages.select("message_id", "sent_at"), on="message_id", how="inner")
+        .join(conversations.drop("message_ids"), on="conversation_id", how="left")
         .sort("sent_at", "message_id")
     )
     if len(rows) != len(said) or rows["conversation_state"].null_count():
@@ -83,26 +88,31 @@ def known(lake: Lake) -> pl.DataFrame:
             where="detections",
             mend="run the stages assemble and detect again for the days that were replaced",
         )
-    return _answered(rows, _own_messages(lake, conversations)).drop("conversation_id")
+    told = _answered(rows, own).drop("conversation_id", "sent_at")
+    return told.join(messages, on="message_id", maintain_order="left")
 
 
-def _detected(lake: Lake, tag: str) -> pl.DataFrame:
-    """All detections of a tag."""
-    chosen = DETECTED & (pc.field("tag") == tag)
+def _detected(lake: Lake, chosen: pc.Expression) -> pl.DataFrame:
     none = contract("detections").full_schema.empty_table().select(DETECTION)
-    batches = lake.scan("detections", DETECTION, chosen)
-    return pl.concat(_speaking(batch) for batch in chain((none,), batches))
+    batches = map(_speaking, lake.scan("detections", DETECTION, chosen))
+    return pl.concat(map(pl.DataFrame, chain((none,), batches)))
 
 
-def _speaking(batch: pa.RecordBatch | pa.Table) -> pl.DataFrame:
+def _speaking(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Detections with the evidence that rows are made of: cues, and what speaks for the tag.
 
-    The rest is half of what they hold, and every join would copy it.
+    The rest is half of what they hold. It is left out before Polars sees it, which would share the
+    texts of all.
     """
-    span = pl.element().struct
-    speaks = (span.field("weight") > 0) | span.field("kind").str.starts_with("cue:")
-    has_place = span.field("start") < span.field("end")
-    return pl.DataFrame(batch).with_columns(pl.col("evidence").list.filter(speaks & has_place))
+    spans = batch["evidence"].flatten()
+    start, end, weight, kind = (spans.field(name) for name in ("start", "end", "weight", "kind"))
+    speaks = pc.or_(pc.greater(weight, 0), pc.starts_with(kind, "cue:"))
+    is_kept = pc.and_(speaks, pc.less(start, end))
+    kept_before = np.concatenate([[0], np.cumsum(is_kept)])
+    ends = np.cumsum(pc.fill_null(pc.list_value_length(batch["evidence"]), 0))
+    offsets = pa.array(kept_before[np.concatenate([[0], ends])], pa.int32())
+    evidence = pa.ListArray.from_arrays(offsets, spans.filter(is_kept))
+    return batch.set_column(batch.schema.names.index("evidence"), "evidence", evidence)
 
 
 def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
@@ -115,10 +125,10 @@ def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
     return held.join(authors, on="duplicate_of", how="left")
 
 
-def _is_repost_by_other(rows: pl.DataFrame) -> pl.Series:
+def _is_repost_by_other() -> pl.Expr:
     """Whether somebody else said it first; a repost of one's own is one more message."""
     same = pl.col("author_id").eq(pl.col("original_author_id")).fill_null(value=False)
-    return rows.select(pl.col("duplicate_of").is_not_null() & ~same).to_series()
+    return pl.col("duplicate_of").is_not_null() & ~same
 
 
 def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
@@ -142,7 +152,7 @@ def _own_messages(lake: Lake, conversations: pl.DataFrame) -> pl.DataFrame:
 
 def _answered(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """Add the first own message in the conversation after each message."""
-    return rows.drop("message_ids").join_asof(
+    return rows.join_asof(
         own.with_columns(sent_at="answered_at"),
         on="sent_at",
         by="conversation_id",

@@ -47,19 +47,8 @@ def publish(settings: Settings, window: Window) -> Run:
         window = window.reaching_back(settings.look_back_days)
         needs, decided = detectors()["lead"].needs, lake.read("outcomes")
         known = _detected.known(lake)
-        # One tag after the other: all detections at once take a gigabyte a million messages.
-        _swap(
-            lake,
-            "leads",
-            leads.build(
-                _heard(lake, "lead", known, counts),
-                settings,
-                needs,
-                as_of,
-                outcomes.of_kind(decided, "lead"),
-            ),
-            counts,
-        )
+        # One tag after the other, since all at once take a gigabyte a million messages; the one
+        # with most messages first, whose room is enough for the others.
         _swap(
             lake,
             "complaints",
@@ -69,6 +58,18 @@ def publish(settings: Settings, window: Window) -> Run:
                 as_of,
                 outcomes.of_kind(decided, "complaint"),
                 _crises(lake, settings),
+            ),
+            counts,
+        )
+        _swap(
+            lake,
+            "leads",
+            leads.build(
+                _heard(lake, "lead", known, counts),
+                settings,
+                needs,
+                as_of,
+                outcomes.of_kind(decided, "lead"),
             ),
             counts,
         )
