@@ -77,8 +77,8 @@ class Leaders:
         shares = np.repeat([weight for weight, _ in met], [len(one.themes) for _, one in met])
         shares *= np.concatenate([one.weights for _, one in met])
         themes = np.concatenate([one.themes for _, one in met])
-        likeness = np.bincount(themes, shares, minlength=len(self._led_by))
-        likeness /= self._sizes[: len(likeness)]
+        sums = np.bincount(themes, shares, minlength=len(self._led_by))
+        likeness = sums / self._sizes[: len(sums)]
         near = np.flatnonzero(likeness >= NEAR)
         for theme in near[np.argsort(-likeness[near], kind="stable")].tolist():
             leader = self._leaders[theme]
