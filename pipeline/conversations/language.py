@@ -72,10 +72,12 @@ def identify(texts: pa.StringArray) -> tuple[pa.StringArray, pa.FloatArray]:
     plain = _plain(known, against, words.list.len().to_numpy())
     languages = np.where(plain >= 0, names[plain], "und").astype(object)
     likely = np.where(plain >= 0, PLAIN, 0.0)
-    has_words = (cleaned.str.count_matches(r"\p{L}") >= FEWEST_LETTERS).to_numpy()
-    others = np.flatnonzero(has_words & (plain < 0))
+    rows = np.flatnonzero(plain < 0)
+    others = cleaned.gather(rows)
+    has_words = others.str.count_matches(r"\p{L}") >= FEWEST_LETTERS
+    found = zip(rows[has_words.to_numpy()].tolist(), others.filter(has_words), strict=True)
     model = _model()
-    for row, text in zip(others.tolist(), cleaned.gather(others).to_list(), strict=True):
+    for row, text in found:
         languages[row], likely[row] = _one(model, text, known[row] - against[row])
     return pa.array(languages, pa.string()), pa.array(likely, pa.float32())
 

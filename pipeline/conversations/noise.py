@@ -13,6 +13,7 @@ reason and is never tagged.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import polars as pl
 
@@ -73,29 +74,49 @@ def is_staff(
 def _kinds(texts: pl.Series) -> pl.Series:
     """The kind of noise of each text, or null."""
     lowered = texts.str.to_lowercase().str.replace_all("’", "'", literal=True)
-    lowered = lowered.str.replace_all(r"\s+", " ").alias("text")
+    lowered = lowered.str.replace_all(r"\s{2,}|[^\S ]", " ").alias("text")
+    # Finding letters is fast, whole words are slow: few texts are looked at twice.
+    met = _met(lowered)
     found = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
     for kind in reversed(KINDS):
-        found = found.scatter(_signed(lowered, kind), kind)
+        of_first = _rows(met, f"{kind}_{SIGNS[kind][0]}")
+        found = found.scatter(_signed(lowered, kind, of_first), kind)
     for kind in reversed(KINDS):
-        # Finding letters is fast, whole words are slow: few texts are looked at twice.
-        plain, others = list(terms("noise", f"{kind}_plain")), list(terms("noise", kind))
-        likely = lowered.str.contains_any(plain) | (
-            lowered.str.extract_many(others, overlapping=True).list.n_unique() >= ENOUGH
-        )
-        rows = likely.arg_true()
+        likely = pl.concat([_rows(met, f"{kind}_plain"), _rows(met, kind, ENOUGH)])
+        rows = likely.unique().sort()
         of_kind = lowered.gather(rows).to_frame().select(_points(pl.col("text"), kind) >= ENOUGH)
         found = found.scatter(rows.filter(of_kind.to_series()), kind)
     return found
 
 
-def _signed(lowered: pl.Series, kind: str) -> pl.Series:
-    """The rows that have signs of enough sorts."""
+def _met(lowered: pl.Series) -> pl.DataFrame:
+    """How many phrases of a list have their letters in a text: `list`, `row` and `count`."""
+    listed = _listed()
+    phrases = listed["phrase"].unique().sort().to_list()
+    met = lowered.str.extract_many(phrases, overlapping=True).list.unique()
+    hits = met.alias("phrase").to_frame().with_row_index("row").explode("phrase").drop_nulls()
+    return hits.join(listed, on="phrase").group_by("list", "row").agg(count=pl.len())
+
+
+@cache
+def _listed() -> pl.DataFrame:
+    """The lists that `_kinds` asks about every text: `list` and `phrase`, a row each."""
+    names = [name for kind in KINDS for name in (kind, f"{kind}_plain", f"{kind}_{SIGNS[kind][0]}")]
+    rows = [(name, phrase) for name in names for phrase in terms("noise", name)]
+    return pl.DataFrame(rows, ["list", "phrase"], orient="row")
+
+
+def _rows(met: pl.DataFrame, name: str, least: int = 1) -> pl.Series:
+    """The texts that have so many phrases of a list."""
+    return met.filter(pl.col("list") == name, pl.col("count") >= least)["row"].sort()
+
+
+def _signed(lowered: pl.Series, kind: str, of_first: pl.Series) -> pl.Series:
+    """The rows that have signs of enough sorts, out of those that may have the first."""
     lists = [terms("noise", f"{kind}_{sign}") for sign in SIGNS[kind]]
-    text, rows = pl.col("text"), lowered.to_frame().with_row_index("row")
-    # Finding letters is fast, whole words are slow: few texts are looked at twice.
+    text, rows = pl.col("text"), lowered.gather(of_first).to_frame().with_columns(row=of_first)
     likely = [text.str.contains_any(list(one)) for one in lists]
-    rows = rows.filter(likely[0]).filter(pl.sum_horizontal(likely) >= SORTS[kind])
+    rows = rows.filter(pl.sum_horizontal(likely) >= SORTS[kind])
     rows = rows.filter(text.str.len_chars() <= LONGEST, ~text.str.contains(_QUESTION))
     rows = rows.filter(~text.str.contains(_whole(terms("noise", f"{kind}_voice"))))
     sure = [text.str.contains(_whole(one)) for one in lists]

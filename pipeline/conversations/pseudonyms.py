@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ def pseudonyms(authors: pa.StringArray, key: bytes) -> pa.StringArray:
     encoded = pc.dictionary_encode(authors)
     named = pa.array(
         [
-            hmac.new(key, author.encode(), hashlib.sha256).hexdigest()[:32]
+            hmac.digest(key, author.encode(), "sha256").hex()[:32]
             for author in encoded.dictionary.to_pylist()
         ],
         pa.string(),
