@@ -163,8 +163,8 @@ class _Reader:
             while end < len(text) and not text[end].isspace():
                 end += 1
             judge = self._kept if end - start <= LONGEST_KEPT else self._judge
-            for span in judge(text[start:end]):
-                yield span._replace(start=start + span.start, end=start + span.end)
+            for label, first, last, tokens in judge(text[start:end]):
+                yield Span(label, start + first, start + last, tokens)
 
     def _judge(self, passage: str) -> tuple[Span, ...]:
         return tuple(map(_span, self._matcher(self._nlp.make_doc(passage), as_spans=True)))
@@ -225,6 +225,10 @@ def _span(span: spacy.tokens.Span) -> Span:
 
 def _longest(spans: set[Span]) -> dict[str, list[Cue]]:
     """Of overlapping spans with one label the one with most tokens, then the first."""
+    if len(spans) == 1:
+        (only,) = spans
+        tag, _, name = only.label.partition(":")
+        return {tag: [Cue(name, only.start, only.end)]}
     kept: dict[str, list[Span]] = defaultdict(list)
     for one in sorted(spans, key=lambda at: (-at.tokens, at.start)):
         if all(one.end <= other.start or one.start >= other.end for other in kept[one.label]):

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 
 from pipeline.detectors._features import Features, Found, sign_patterns
-from pipeline.detectors._ngrams import HIDDEN, TOKEN, Floats, Integers, sentences
+from pipeline.detectors._ngrams import HIDDEN, RUST_TOKEN, Floats, Integers, sentences
 
 EVIDENCE = pa.list_(
     pa.struct(
@@ -31,8 +32,9 @@ EVIDENCE = pa.list_(
 SHOWN = 8
 """Features listed on their own; cues always are, the others are summed into an entry `rest`."""
 
-_TOKEN = re.compile(TOKEN)
 _HIDDEN = re.compile(HIDDEN)
+_PIECE = rf"[^\p{{L}}\p{{N}}_?!€$£%]*(?:{RUST_TOKEN})"
+"""A token with what stands before it."""
 _SIGNS = tuple(sign_patterns().values())
 _LONGEST = 1 << 32
 Span = tuple[int, int]
@@ -101,7 +103,7 @@ class Explainer:
         rank = np.arange(len(placed.at)) - np.searchsorted(placed.at, placed.at)
         is_shown = (rank < SHOWN) | (placed.columns >= self._first["cue"])
         rest, shown = placed.where(~is_shown).sums(count), placed.where(is_shown)
-        spans = np.array(self._spans(found, words, rows, shown), dtype=np.int64).reshape(-1, 2)
+        spans = self._spans(found, said, rows, shown)
         stands = spans[:, 0] < spans[:, 1]
         rest += shown.where(~stands).sums(count)
         shown, spans = shown.where(stands), spans[stands]
@@ -128,36 +130,54 @@ class Explainer:
     def _ranked(self, worth: csr_matrix) -> tuple[_Listed, _Listed]:
         """The features with a place in the text, and those without: how long a message is."""
         at = np.repeat(np.arange(worth.shape[0]), np.diff(worth.indptr))
-        order = np.lexsort((worth.indices, -np.abs(worth.data), at))
+        worth.sort_indices()
+        order = np.lexsort((-np.abs(worth.data), at))
         columns = worth.indices.astype(np.int64)[order]
         ranked = _Listed(at[order], columns, worth.data[order])
         has_none = (self._first["length"] <= columns) & (columns < self._first["cue"])
         return ranked.where(~has_none), ranked.where(has_none)
 
-    def _spans(self, found: Found, texts: list[str], rows: Integers, shown: _Listed) -> list[Span]:
-        """Where each feature stands first."""
-        tokens = self._first_tokens(found, rows, shown)
+    def _spans(self, found: Found, texts: pl.Series, rows: Integers, shown: _Listed) -> Integers:
+        """Where each feature stands first: start and end."""
         first_sign, first_cue = self._first["sign"], self._first["cue"]
-        spans: list[Span] = []
-        current, text = -1, ""
-        places: list[Span] = []
+        spans = np.zeros((len(shown.at), 2), dtype=np.int64)
+        is_word = shown.columns < first_sign
+        spans[is_word] = self._word_spans(found, texts, rows, shown.where(is_word))
+        others, current = np.flatnonzero(~is_word), -1
         cues: dict[int, Span] = {}
-        for at, column, (first, last) in zip(
-            shown.at.tolist(), shown.columns.tolist(), tokens, strict=True
+        for place, at, column in zip(
+            others.tolist(), shown.at[others].tolist(), shown.columns[others].tolist(), strict=True
         ):
+            if column < first_cue:
+                match = _SIGNS[column - first_sign].search(texts[at])
+                spans[place] = match.span() if match else NOWHERE
+                continue
             if at != current:
-                current, text = at, texts[at]
-                places, cues = _token_spans(text), self._cue_spans(found, int(rows[at]))
-            if column >= first_cue:
-                spans.append(cues[column])
-            elif column >= first_sign:
-                match = _SIGNS[column - first_sign].search(text)
-                spans.append(match.span() if match else NOWHERE)
-            else:
-                spans.append((places[first][0], places[last][1]))
+                current, cues = at, self._cue_spans(found, int(rows[at]))
+            spans[place] = cues[column]
         return spans
 
-    def _first_tokens(self, found: Found, rows: Integers, shown: _Listed) -> list[Span]:
+    def _word_spans(
+        self, found: Found, texts: pl.Series, rows: Integers, shown: _Listed
+    ) -> Integers:
+        """Where words, pairs of words and classes stand, counted in the text as it is written."""
+        first, last = self._first_tokens(found, rows, shown)
+        begins, ends = _token_ends(texts)
+        named = np.searchsorted(found.tokens.rows, rows)[shown.at] + first
+        size = pc.utf8_length(found.tokens.words.take(pa.array(named))).to_numpy()
+        start, end = ends[begins[shown.at] + first] - size, ends[begins[shown.at] + last]
+        spans: Integers = np.stack([start, end], axis=1)
+        # Some letters become two in lower case (İ): places are counted in the text itself.
+        longer = texts.str.to_lowercase().str.len_chars() != texts.str.len_chars()
+        for at in longer.arg_true():
+            moved = np.array([place for place, one in enumerate(texts[at]) for _ in one.lower()])
+            mine = shown.at == at
+            spans[mine] = moved[spans[mine] - [0, 1]] + [0, 1]
+        return spans
+
+    def _first_tokens(
+        self, found: Found, rows: Integers, shown: _Listed
+    ) -> tuple[Integers, Integers]:
         """The first and last token, counted in its text, of each word, pair of words and class."""
         tokens, columns = found.entries
         place = np.full(found.matrix.shape[0], -1)
@@ -178,7 +198,7 @@ class Explainer:
         words = self._features.words
         is_pair = words.is_pair[np.minimum(shown.columns, len(words.is_pair) - 1)]
         is_pair &= shown.columns < len(words.is_pair)
-        return list(zip(at_first.tolist(), (at_first + is_pair).tolist(), strict=True))
+        return at_first, at_first + is_pair
 
     def _cue_spans(self, found: Found, row: int) -> dict[int, Span]:
         spans: dict[int, Span] = {}
@@ -188,18 +208,23 @@ class Explainer:
         return spans
 
 
-def _token_spans(text: str) -> list[Span]:
-    """Where the tokens of a text stand, handles and links left out."""
-    lowered = text.lower()
-    shown = lowered
-    if "@" in lowered or "://" in lowered:
-        shown = _HIDDEN.sub(lambda match: " " * len(match[0]), lowered)
-    spans = [match.span() for match in _TOKEN.finditer(shown)]
-    if len(lowered) == len(text):
-        return spans
-    # Some letters become two in lower case (İ): places are counted in the text itself.
-    moved = [at for at, one in enumerate(text) for _ in one.lower()]
-    return [(moved[start], moved[end - 1] + 1) for start, end in spans]
+def _token_ends(texts: pl.Series) -> tuple[Integers, Integers]:
+    """Where the tokens of texts end in lower case, handles and links left out.
+
+    Returns:
+        The position of each text's first token, and the end of every token in its text.
+    """
+    lowered = texts.str.to_lowercase()
+    hiding = lowered.str.contains("@|://").arg_true()
+    blanked = [
+        _HIDDEN.sub(lambda match: " " * len(match[0]), text) for text in lowered.gather(hiding)
+    ]
+    shown = lowered.clone().scatter(hiding, pl.Series(blanked, dtype=pl.String))
+    pieces = shown.str.extract_all(_PIECE)
+    counts = pieces.list.len().to_numpy().astype(np.int64)
+    sizes = pieces.explode(empty_as_null=False).str.len_chars().to_numpy().astype(np.int64)
+    begins, total = np.cumsum(counts) - counts, np.concatenate([[0], np.cumsum(sizes)])
+    return begins, total[1:] - np.repeat(total[begins], counts)
 
 
 def _deciding(texts: pl.Series, shown: _Listed, starts: Integers) -> tuple[Integers, Integers]:

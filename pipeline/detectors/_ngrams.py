@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
 TOKEN = r"\w+|[?!€$£%]"  # noqa: S105 - a word pattern, no secret
-_RUST_TOKEN = r"[\p{L}\p{N}_]+|[?!€$£%]"  # noqa: S105
+RUST_TOKEN = r"[\p{L}\p{N}_]+|[?!€$£%]"  # noqa: S105
 """The same to Polars, whose `\\w` takes in marks and joiners that Python's leaves out."""
 HIDDEN = r"@\w+|https?://\S+"
 """Handles and links: names of somebody, not words that mean something."""
@@ -73,7 +73,7 @@ def tokens(texts: pl.Series) -> Tokens:
     """Cut texts into lower-case words and the few signs that count as one."""
     found = (
         pl.DataFrame({"at": pl.int_range(len(texts), eager=True), "token": readable(texts)})
-        .with_columns(pl.col("token").str.extract_all(_RUST_TOKEN))
+        .with_columns(pl.col("token").str.extract_all(RUST_TOKEN))
         .explode("token")
         .drop_nulls()
     )
