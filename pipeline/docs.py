@@ -28,6 +28,11 @@ from pipeline.storage import replace_file
 from pipeline.tagger import detectors
 
 ROOT = Path(__file__).parent.parent
+READINGS = {
+    "agreement": "second.csv",
+    "agreement on real messages": "labels/second.csv",
+}
+"""Parts of the guideline, and the two readings that each compares."""
 DAG_FACTS = ("Reads", "Writes", "Re-run", "Triage", "Owner")
 """The lines that every DAG's docstring has, in this order."""
 
@@ -216,22 +221,22 @@ def _commands(group: Any, above: tuple[str, ...] = ()) -> Iterator[list[str]]:  
 
 
 def labelling_markdown() -> str:
-    """The guideline with its table of agreement, the one generated part of it, written anew.
+    """The guideline with its tables of agreement, the generated parts of it, written anew.
 
-    Raises FatalError where the marks of that part are missing.
+    Raises FatalError where the marks of such a part are missing.
     """
-    readings = pl.read_csv(shipped_models() / "corpora" / "second.csv")
     text = (ROOT / "docs" / "labelling.md").read_text(encoding="utf-8")
-    table = as_markdown(agreements(readings))
-    marks = r"(<!-- agreement: .*? -->\n).*?(<!-- to here -->\n)"
-    written, found = re.subn(marks, rf"\1\n{table}\n\n\2", text, flags=re.DOTALL)
-    if found != 1:
-        raise FatalError(
-            "no place for the table of agreement",
-            where="docs/labelling.md",
-            mend="restore the comments 'agreement: …' and 'to here' from git",
-        )
-    return written
+    for part, file in READINGS.items():
+        table = as_markdown(agreements(pl.read_csv(shipped_models() / "corpora" / file)))
+        marks = rf"(<!-- {part}: .*? -->\n).*?(<!-- to here -->\n)"
+        text, found = re.subn(marks, rf"\1\n{table}\n\n\2", text, flags=re.DOTALL)
+        if found != 1:
+            raise FatalError(
+                f"no place for the table of {part}",
+                where="docs/labelling.md",
+                mend=f"restore the comments '{part}: …' and 'to here' from git",
+            )
+    return text
 
 
 def main() -> None:

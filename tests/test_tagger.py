@@ -213,7 +213,8 @@ def test_detection_says_what_it_rests_on(tagger: Tagger) -> None:
 
 
 def test_score_between_the_thresholds_is_for_review(tagger: Tagger) -> None:
-    words = [" ".join(text.split()[:at]) for text in (QUOTE, BROKEN) for at in range(1, 12)]
+    texts = (QUOTE, BROKEN, GLAD, ASK, WISH)
+    words = [" ".join(text.split()[:at]) for text in texts for at in range(1, 14)]
     found = detections(tagger, words, ["nl"] * len(words), [False] * len(words))
     assert {row["decision"] for row in found} == {"detected", "review"}
     for row in found:

@@ -26,8 +26,9 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "words, cues": ("word", "cue"),
     "words, signs, classes": ("word", "sign", "class"),
     "words, signs, cues": ("word", "sign", "cue"),
-    "all (shipped)": ("word", "sign", "class", "cue"),
-    "all and letters": ("word", "sign", "class", "cue", "letters"),
+    "words, signs, classes, cues": ("word", "sign", "class", "cue"),
+    "all (shipped)": ("word", "sign", "class", "after", "cue"),
+    "all and letters": ("word", "sign", "class", "after", "cue", "letters"),
 }
 
 
@@ -62,7 +63,8 @@ def _blocks(ours: pl.DataFrame) -> dict[str, csr_matrix]:
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=5, sublinear_tf=True)
     return {
         "word": matrix[:, : first["class"]],
-        "class": matrix[:, first["class"] : first["sign"]],
+        "class": matrix[:, first["class"] : first["after"]],
+        "after": matrix[:, first["after"] : first["sign"]],
         "sign": matrix[:, first["sign"] : first["cue"]],
         "cue": matrix[:, first["cue"] :],
         "letters": letters.fit_transform(texts),

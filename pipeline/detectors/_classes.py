@@ -19,6 +19,15 @@ from pipeline.errors import FatalError
 from pipeline.text import LANGUAGES, classes
 
 SHORTEST_STEM = 2
+OPENERS = (
+    "negation", "never_nothing_nobody", "missing_lack", "concession_but", "want_desire",
+    "wish_modal", "should_ought", "please_polite", "possibility_ability", "conditional_if",
+    "question_word", "search_need", "first_person_single", "first_person_plural", "second_person",
+    "past_marker", "again_still", "intensifier",
+)  # fmt: skip
+"""Classes that say how the next words are meant: "not slow", "no choice", "we want a quote"."""
+REACH = 3
+"""So many words on, what follows still belongs to an opener."""
 KEPT = 1 << 18
 """Words whose classes are remembered; then it begins anew."""
 
@@ -61,6 +70,35 @@ class ClassFinder:
         flat = np.array([at for one in found for at in one], dtype=np.int64)
         at = np.repeat(np.arange(len(tokens.rows)), sizes[place])
         return at, flat[_ragged(np.cumsum(sizes) - sizes, sizes, place)]
+
+    def after(self, tokens: Tokens, at: Integers, of_class: Integers) -> tuple[Integers, Integers]:
+        """The classes that stand within `REACH` words after an opener, in the same text.
+
+        Args:
+            tokens: the tokens of a batch.
+            at: what `entries` gives.
+            of_class: likewise.
+
+        Returns:
+            Position of the token, ascending, and of the pair in `after_names`.
+        """
+        opener = np.full(len(self.names), -1)
+        opener[[self.names.index(name) for name in OPENERS]] = np.arange(len(OPENERS))
+        opens = np.flatnonzero(opener[of_class] >= 0)
+        first = np.searchsorted(at, at[opens], side="right")
+        counts = np.searchsorted(at, at[opens] + REACH, side="right") - first
+        by = np.repeat(opens, counts)
+        what = _ragged(first, counts, np.arange(len(opens)))
+        is_near = tokens.rows[at[by]] == tokens.rows[at[what]]
+        by, what = by[is_near], what[is_near]
+        pairs = opener[of_class[by]] * len(self.names) + of_class[what]
+        order = np.argsort(at[what], kind="stable")
+        return at[what][order], pairs[order]
+
+    @property
+    def after_names(self) -> tuple[str, ...]:
+        """What `after` counts."""
+        return tuple(f"{opener}+{name}" for opener in OPENERS for name in self.names)
 
 
 class Lists(dict[str, tuple[int, ...]]):

@@ -25,7 +25,7 @@ from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-CLASS_SIZE, SIGN_SIZE, CUE_SIZE = 0.2, 0.2, 0.4
+CLASS_SIZE, AFTER_SIZE, SIGN_SIZE, CUE_SIZE = 0.2, 0.15, 0.2, 0.4
 
 SIGNS: dict[str, str] = {
     "question": r"\?",
@@ -62,7 +62,8 @@ class Found:
     """The features of a batch.
 
     `matrix` has a row per message; `cues` says where they stand, by message and tag; `entries` are
-    the positions in `tokens` and the columns of words, pairs of words and classes.
+    the positions in `tokens` and the columns of words, pairs of words, classes and classes after
+    another.
     """
 
     matrix: csr_matrix
@@ -83,11 +84,9 @@ class Features:
         cues = [f"{one.tag}:{name}" for one in listed for name in one.cue_names]
         self.names = feature_names(self.classes, cues)
         self._cue_column = {name: at for at, name in enumerate(cues)}
-        self.first = {
-            "word": 0,
-            "class": len(self.words.idf),
-            "sign": len(self.words.idf) + len(self.classes.names),
-        }
+        self.first = {"word": 0, "class": len(self.words.idf)}
+        self.first["after"] = self.first["class"] + len(self.classes.names)
+        self.first["sign"] = self.first["after"] + len(self.classes.after_names)
         self.first["length"] = self.first["sign"] + len(SIGNS)
         self.first["cue"] = self.first["length"] + len(LENGTHS)
 
@@ -102,17 +101,21 @@ class Features:
         cues = self._cues(words, languages)
         at, columns = self.words.entries(found)
         at_class, of_class = self.classes.entries(found, languages)
+        at_after, after = self.classes.after(found, at_class, of_class)
         classes = presence(found.rows[at_class], of_class, (len(words), len(self.classes.names)))
+        shape = (len(words), len(self.classes.after_names))
+        afterwards = presence(found.rows[at_after], after, shape)
         blocks = [
             self.words.weigh(found.rows[at], columns, len(words)),
             classes * CLASS_SIZE,
+            afterwards * AFTER_SIZE,
             _signs(words) * SIGN_SIZE,
             _lengths(found, len(words)) * SIGN_SIZE,
             self._cue_matrix(cues, len(words)) * CUE_SIZE,
         ]
         entries = (
-            np.concatenate([at, at_class]),
-            np.concatenate([columns, self.first["class"] + of_class]),
+            np.concatenate([at, at_class, at_after]),
+            np.concatenate([columns, self.first["class"] + of_class, self.first["after"] + after]),
         )
         return Found(hstack(blocks, format="csr"), cues, found, entries)
 
@@ -150,6 +153,7 @@ def feature_names(classes: ClassFinder, cues: list[str]) -> tuple[str, ...]:
     """Names of the columns after the words, in their order: the models' metadata hold them."""
     return (
         *(f"class:{name}" for name in classes.names),
+        *(f"after:{name}" for name in classes.after_names),
         *(f"sign:{name}" for name in SIGNS),
         *(f"length:{least}" for least in LENGTHS),
         *(f"cue:{name}" for name in cues),

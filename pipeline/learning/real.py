@@ -160,9 +160,5 @@ SETS = (
     Set("ibm_twitter_care", "unstated", "threads/ibm_twitter_care/*.json", _turns),
     Set("discourse", "unstated", "threads/discourse/topic_*.json", _posts),
     _set_of_others("tweeteval_neutral", "unstated"),
-    *(
-        _set_of_others(one.name, one.licence)
-        for one in corpora.EXTERNAL
-        if one.name not in ("nlbse2024_issues", "hardwarerecs_answers")
-    ),
+    *(_set_of_others(one.name, one.licence) for one in corpora.EXTERNAL),
 )

@@ -62,6 +62,32 @@ def test_each_text_is_read_in_its_language(finder: ClassFinder) -> None:
     assert at[columns == column].tolist() == [0, 2, 4, 6]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "after"),
+    [
+        ("it is not that slow", "en", {"negation+slow_delay"}),
+        ("niet lang, maar het is duur", "nl", {"concession_but+expensive"}),
+        ("never a delay", "en", {"never_nothing_nobody+slow_delay"}),
+        ("slow, but not expensive", "en", {"concession_but+expensive", "negation+expensive"}),
+        ("we want expensive", "en", {"first_person_plural+expensive", "want_desire+expensive"}),
+        ("not the kind of thing that is slow", "en", set()),
+        ("slow, not", "en", set()),
+    ],
+)
+def test_class_soon_after_an_opener_counts_as_after_it(
+    finder: ClassFinder, text: str, language: str, after: set[str]
+) -> None:
+    # The text behind must not be reached.
+    found = tokens(pl.Series([text, "slow and expensive"]))
+    at, of_class = finder.entries(found, pa.array([language, "en"]))
+    words, pairs = finder.after(found, at, of_class)
+    wanted = {"slow_delay", "expensive"}
+    names = {finder.after_names[pair] for pair in pairs}
+    assert {name for name in names if name.partition("+")[2] in wanted} == after
+    assert set(found.rows[words]) <= {0}
+    assert list(words) == sorted(words)
+
+
 def test_a_word_of_a_hundred_thousand_letters_is_read_at_once(finder: ClassFinder) -> None:
     assert named(finder, "kapot" * 20_000, "nl") == set()
 
