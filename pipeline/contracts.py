@@ -61,6 +61,14 @@ ENGINE = "greatExpectations"
 NOT_NULL = "expect_column_values_to_not_be_null"
 UNIQUE = "expect_column_values_to_be_unique"
 NOT_BLANK = r"\S"
+BY_VALUE = (
+    "expect_column_values_to_match_regex",
+    "expect_column_values_to_be_in_set",
+    "expect_column_values_to_be_between",
+)
+"""Rules that hold for a column when they hold for each of its values."""
+UNLIKE = {"mostly", "row_condition"}
+"""Arguments with which it matters how often a value is there, or beside what."""
 ROWS, NULLS = COUNTED = ("table.row_count", "column_values.nonnull.unexpected_count")
 """Metrics of Great Expectations that Arrow has counted already."""
 SAMPLE = 5
@@ -286,10 +294,14 @@ def _breaches(
     open_rules = [rule for rule in rules if _is_open(rule, data)]
     if not open_rules:
         return []
-    frame = _frame(data, open_rules)
     # Asking for yes or no is twice as fast as asking for rows, and most rules hold.
-    broken = [rule for rule, _ in _failing(data, frame, open_rules, "BOOLEAN_ONLY", where)]
-    return _failing(data, frame, broken, "COMPLETE", where) if broken else []
+    failing = {
+        rule
+        for some, frame in _frames(data, open_rules)
+        for rule, _ in _failing(data, frame, some, "BOOLEAN_ONLY", where)
+    }
+    broken = [rule for rule in open_rules if rule in failing]
+    return _failing(data, _frame(data, broken), broken, "COMPLETE", where) if broken else []
 
 
 def _is_open(rule: Rule, data: pa.Table) -> bool:
@@ -397,17 +409,29 @@ def _question(rule: Rule, answer: str) -> _Question:
     return _Question(expectation, metrics, graph.edges, needs.result_format)
 
 
+def _frames(data: pa.Table, rules: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], pd.DataFrame]]:
+    """What rules need to see to say yes or no: those by value see each value of a column once."""
+    by_column: dict[str, list[Rule]] = {}
+    for rule in rules:
+        is_by_value = rule.type in BY_VALUE and not UNLIKE & rule.kwargs.keys()
+        by_column.setdefault(rule.column if is_by_value else "", []).append(rule)
+    for name, some in by_column.items():
+        seen = pa.table({name: _scalar(data[name]).unique()}) if name else data
+        yield some, _frame(seen, some)
+
+
 def _frame(data: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
     """The columns that the rules name, Arrow-backed. A list stands there as its length."""
     import pandas as pd
 
     named = {text for rule in rules for text in _texts(rule.kwargs)}
-    columns = {name: data[name] for name in data.column_names if name in named}
-    for name, values in columns.items():
-        if pa.types.is_list(values.type):
-            columns[name] = pc.list_value_length(values)
+    columns = {name: _scalar(data[name]) for name in data.column_names if name in named}
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
     return frame
+
+
+def _scalar(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.list_value_length(values) if pa.types.is_list(values.type) else values
 
 
 def _texts(value: object) -> Iterator[str]:

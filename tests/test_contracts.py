@@ -251,6 +251,15 @@ def test_row_that_breaks_two_rules_counts_for_the_first() -> None:
     ]
 
 
+def test_rule_about_a_share_counts_rows_and_not_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    kwargs = {"column": "source", "value_set": ["shop"], "mostly": 0.7}
+    share = Rule("expect_column_values_to_be_in_set", "source", kwargs, is_batch=False)
+    known = replace(contract_of("messages"), table_rules=(share,))
+    monkeypatch.setattr(contracts, "contract", lambda _: known)
+    data = rows("messages", 4, source=["shop", "desk", "desk", "desk"])
+    assert [row for *_, row in rejects(check(data, "messages", where="x"))] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 1.1])
 def test_score_that_is_no_probability_is_split_off(value: float) -> None:
     data = rows("detections", score=[1.0, value, 1.0], decision=["audit"] * 3)
