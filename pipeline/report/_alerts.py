@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from pipeline.console import add, clean, pairs, table
+from pipeline.console import add, clean, counted, pairs, table
 from pipeline.report._wording import SHOWN, ask, head, moment_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ KINDS = {
     "source_changed": "other messages than before from {}",
     "reject_budget": "many records rejected from {}",
 }
+PEOPLE = "complaint_spike", "idea_surge"
+"""Kinds that count people, who may write many messages."""
+NOUNS = {"deadline_missed": "promise", "reject_budget": "record"}
 
 
 def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -> None:
@@ -48,7 +51,7 @@ def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -
     made = pairs(gap=1)
     for kind, subject, observed, expected, at, state, words, spread in rows[:SHOWN]:
         usual = "" if expected is None else f" against {expected:.1f} usual"
-        about = [f"{observed:,}{usual}", ", ".join(words[:5])]
+        about = [f"{_counted(kind, observed)}{usual}", ", ".join(words[:5])]
         about.append(f"spread to {', '.join(spread)}" if spread else "")
         about.append("" if state == "open" else state)
         told = " · ".join(clean(part) for part in about if part)
@@ -57,6 +60,13 @@ def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -
     screen.print(made)
     if len(rows) > SHOWN:
         screen.print(f"and {len(rows) - SHOWN:,} more")
+
+
+def _counted(kind: str, observed: int) -> str:
+    """What an alert counts, with its noun."""
+    if kind in PEOPLE and observed != 1:
+        return f"{observed:,} people"
+    return counted(observed, "person" if kind in PEOPLE else NOUNS.get(kind, "message"))
 
 
 def _readable(kind: str, subject: str) -> str:
