@@ -99,16 +99,6 @@ def kindred() -> tuple[tuple[str, str, float], ...]:
 
 
 @cache
-def common_wishes() -> tuple[str, ...]:
-    """What people often wish for: a line each, in words of both languages."""
-    return tuple(
-        line
-        for lines in _read("common_wishes.toml").values()
-        for line in lines.strip().splitlines()
-    )
-
-
-@cache
 def term_counts() -> dict[str, int]:
     """In how many messages of our corpora a term stands; those below a few are not listed.
 

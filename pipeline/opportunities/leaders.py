@@ -13,13 +13,14 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from pipeline.opportunities.likeness import Vector, vectors
+from pipeline.opportunities.wishes import reached
 
-NEAR = 0.27
+NEAR = 0.28
 """Least mean likeness, 0 to 1, of an idea to the ideas of its theme."""
 AKIN = 0.1
 """Least likeness of an idea to the leader of its theme, so that themes do not drift."""
 _ROOM, _BATCH = 8, 4096
+Vector = list[tuple[str, float]]
 
 
 class Leaders:
@@ -49,7 +50,8 @@ class Leaders:
         for batch, (begin, end) in enumerate(pairwise(ends.tolist())):
             size = min(_BATCH, count - batch * _BATCH)
             some = found[begin:end].with_columns(pl.col("at") - batch * _BATCH)
-            said, near = vectors(some, size)
+            reach, norms = reached(some, size)
+            said, near = vectors(some, norms), vectors(reach, norms)
             leaders += [self._one(self._count + at, said[at], near[at]) for at in range(size)]
             self._count += size
         return np.array(leaders, dtype=np.int64)
@@ -83,6 +85,19 @@ class Leaders:
             if sum(weight * leader[term] for term, weight in reach if term in leader) >= AKIN:
                 return int(theme)
         return None
+
+
+def vectors(terms: pl.DataFrame, norms: np.ndarray) -> list[Vector]:
+    """The terms of each sentence, with weights by the length of the sentence.
+
+    Args:
+        terms: `at`, `term` and `weight`, sorted by the first.
+        norms: the length of each sentence.
+    """
+    at = terms["at"].to_numpy()
+    pairs = list(zip(terms["term"].to_list(), (terms["weight"] / norms[at]).to_list(), strict=True))
+    ends = np.searchsorted(at, np.arange(len(norms) + 1)).tolist()
+    return [pairs[begin:end] for begin, end in pairwise(ends)]
 
 
 class _Postings:

@@ -16,9 +16,8 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.opportunities import decisions
-from pipeline.opportunities.leaders import Leaders
-from pipeline.opportunities.likeness import vectors
-from pipeline.opportunities.wishes import lengths, wishes
+from pipeline.opportunities.leaders import Leaders, vectors
+from pipeline.opportunities.wishes import lengths, reached, wishes
 
 TERMS, EXAMPLES = 5, 3
 HALF_LIFE_DAYS = 28.0
@@ -43,8 +42,9 @@ def assigned(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
 
 def _likeness(idea_ids: pl.Series, found: pl.DataFrame) -> decisions.Likeness:
     """Likeness of two ideas, by their ids."""
+    reach, norms = reached(found, len(idea_ids))
     at = dict(zip(idea_ids.to_list(), range(len(idea_ids)), strict=True))
-    said, near = vectors(found, len(idea_ids))
+    said, near = vectors(found, norms), vectors(reach, norms)
 
     def likeness(one: str, other: str) -> float:
         mine = dict(near[at[one]])

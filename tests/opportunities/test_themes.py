@@ -14,8 +14,7 @@ from benchmarks.themes import labelled, measured
 from pipeline.contracts import check, conform, contract
 from pipeline.opportunities import decisions, themes
 from pipeline.opportunities.leaders import AKIN, NEAR
-from pipeline.opportunities.likeness import vectors
-from pipeline.opportunities.wishes import wishes
+from pipeline.opportunities.wishes import reached, wishes
 from tests.opportunities.made import MONDAY
 
 LABELLED = [(theme, idea) for theme, idea, _ in labelled()]
@@ -133,13 +132,11 @@ def test_every_idea_was_near_the_ideas_of_its_theme_when_it_joined() -> None:
     drawn = random.Random(5).sample(LABELLED, 300)
     frame = table(*[(idea, f"p{at}", 900 - at) for at, (_, idea) in enumerate(drawn)])
     found = wishes(frame["sentence"])
-    said, reach = vectors(found, len(frame))
-    likeness = np.array(
-        [
-            [sum(weight * dict(near).get(term, 0.0) for term, weight in one) for one in said]
-            for near in reach
-        ]
-    )
+    reach, norms = reached(found, len(frame))
+    likeness = np.zeros((len(frame), len(frame)))
+    shared = reach.join(found, on="term").select("at", "at_right", "weight", "weight_right")
+    for one, other, near, said in shared.iter_rows():
+        likeness[one, other] += near * said / norms[one] / norms[other]
     members: dict[str, list[int]] = {}
     for at, theme in enumerate(frame["theme_id"].to_list()):
         means = {
