@@ -2,11 +2,13 @@
 
 Quality: pairwise precision, recall and F1 over labelled ideas, all ideas of a half together, in
 orders of time drawn by lot. Cost: a thousand new ideas on top of more and more known ones.
+Coverage: how many of the words that say something have a line in the lexicon.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import resource
 import sys
@@ -23,8 +25,11 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.conversations.language import identify
+from pipeline.learning.term_counts import CORPORA
 from pipeline.opportunities.leaders import Leaders
-from pipeline.opportunities.wishes import wishes
+from pipeline.opportunities.lookup import SPELT, terms_of
+from pipeline.opportunities.wishes import wishes, words
+from pipeline.text import LANGUAGES
 
 FOLDER = Path(__file__).parent.parent / "tests" / "opportunities"
 ORDERS = 5
@@ -120,6 +125,27 @@ def quality() -> str:
     return "\n".join(lines + [line for _, line in sorted(figures)])
 
 
+def coverage() -> str:
+    """The table of the words that have a line, of labelled ideas and of those in our corpora."""
+    texts = {
+        f"labelled ideas, {half} half": [one for _, one, of in labelled() if of == half]
+        for half in ("report", "development")
+    }
+    for language in LANGUAGES:
+        read = [
+            json.loads(line)
+            for file in sorted((CORPORA / language).glob("*.jsonl"))
+            for line in file.open(encoding="utf-8")
+        ]
+        texts[f"ideas of our corpora, {language}"] = [one["text"] for one in read if one["idea"]]
+    lines = ["| ideas | words that say something | with a line |", "|---|---:|---:|"]
+    for name, some in texts.items():
+        said = [found for word in words(pl.Series(some))["word"] if (found := terms_of(word))]
+        known = sum(any(not term.startswith(SPELT) for term, _ in found) for found in said)
+        lines.append(f"| {name} | {len(said):,} | {known / len(said):.1%} |")
+    return "\n".join(lines)
+
+
 def cost() -> str:
     """The table of the cost of a thousand new ideas beside more and more known ones."""
     known, leaders = 0, Leaders()
@@ -152,10 +178,10 @@ def _added(leaders: Leaders, sentences: list[str]) -> list[int]:
 def _invented(count: int) -> list[str]:
     """Ideas of recombined halves of the labelled ones: many themes, no two sentences alike."""
     drawn = random.Random(7)  # noqa: S311 - to draw, not to hide
-    words = [idea.split() for _, idea, _ in labelled()]
+    said = [idea.split() for _, idea, _ in labelled()]
     made = []
     for _ in range(count):
-        one, other, more = drawn.choice(words), drawn.choice(words), drawn.choice(words)
+        one, other, more = drawn.choice(said), drawn.choice(said), drawn.choice(said)
         made.append(
             " ".join([*one[len(one) // 2 :], *other[: len(other) // 2], drawn.choice(more)])
         )
@@ -166,8 +192,11 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.themes", description=__doc__)
     parser.add_argument("--cost", action="store_true", help="also measure time and memory")
+    parser.add_argument("--coverage", action="store_true", help="also count words without a line")
     asked = parser.parse_args()
     sys.stdout.write(quality() + "\n")
+    if asked.coverage:
+        sys.stdout.write("\n" + coverage() + "\n")
     if asked.cost:
         sys.stdout.write("\n" + cost() + "\n")
 
