@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.books import Book, rows_of
+from pipeline.opportunities.further import message_of
 from pipeline.opportunities.outcomes import OUTCOMES
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.record_files import FaultError, Form, lines, moment, refused
@@ -117,7 +118,7 @@ def _opportunities(lake: Lake, wanted: Iterable[str]) -> dict[str, dict[str, Any
 def _facts(rows: pl.DataFrame, kind: str, key: str) -> pl.DataFrame:
     """The rows of one kind: id, message, source, department, and when they were opened."""
     if kind == "theme":
-        opening = pl.col(key).str.strip_prefix("theme:")
+        opening = message_of(pl.col(key).str.strip_prefix("theme:"))
         latest = rows.sort("as_of").unique(key, keep="last")
         rows = latest.with_columns(
             message_id=opening,

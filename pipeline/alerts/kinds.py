@@ -85,13 +85,17 @@ def of_ideas(
     ideas: pl.DataFrame, settings: Settings, first: datetime, is_heard: Flags
 ) -> pl.DataFrame:
     """More people asking for the same than usual. `ideas` has the columns `IDEA`."""
-    rows = ideas.sort("opened_at", "message_id").with_row_index("row")
+    # A message is one event, however many wishes it holds.
+    rows = ideas.sort("opened_at", "message_id", "idea_id").with_columns(
+        row=pl.struct("opened_at", "message_id").rle_id()
+    )
+    messages = rows.unique("row", keep="first", maintain_order=True)
     subjects = [
-        _about(rows, WHOLE, pl.lit(settings.company.name)),
-        _about(rows, "theme", pl.col("theme_id")),
+        _about(messages, WHOLE, pl.lit(settings.company.name)),
+        _about(rows.unique(["row", "theme_id"], maintain_order=True), "theme", pl.col("theme_id")),
     ]
-    events = rows.select(
-        "message_id", "source", person=pl.coalesce("author_id", "idea_id"), at="opened_at"
+    events = messages.select(
+        "message_id", "source", person=pl.coalesce("author_id", "message_id"), at="opened_at"
     )
     found = surges(
         events, pl.concat(subjects), first, is_heard, settings.company.zone, _how(settings)

@@ -98,7 +98,11 @@ def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:
         .sort("score", "sent_at", "message_id", descending=[True, False, False])
         .unique("row_id", keep="first", maintain_order=True)
         .select("row_id", "message_id")
-        .join(messages.select(STRONGEST), on="message_id", maintain_order="left")
+        .join(
+            messages.select("row_id", *STRONGEST),
+            on=["row_id", "message_id"],
+            maintain_order="left",
+        )
     )
     gathered = messages.group_by("row_id", maintain_order=True).agg(
         pl.col("author_id").first(),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import polars as pl
 import pyarrow as pa
 
+from pipeline.opportunities.further import is_further, message_of
+
 OUTCOMES: dict[str, tuple[str, ...]] = {
     "lead": ("contacted", "won", "lost", "rejected", "duplicate"),
     "complaint": ("contacted", "solved", "rejected", "duplicate"),
@@ -54,16 +56,29 @@ def judged(outcomes: pa.Table) -> pl.DataFrame:
         `message_id`, `tag`, `is_yes`, `labelled_at`, and `opening_id`: the message that the
         opportunity is named after, which may be another one.
     """
+    further = is_further(pl.col("opportunity_id"))
     frame = pl.DataFrame(outcomes)
     return frame.filter(
-        pl.col("outcome").is_in(list(JUDGED)) & (pl.col("opportunity_kind") != "theme")
+        pl.col("outcome").is_in(list(JUDGED)),
+        pl.col("opportunity_kind") != "theme",
+        # That one sentence is no wish does not say that the message holds none.
+        ~(further & (pl.col("outcome") == "rejected")),
     ).select(
         "message_id",
         tag="opportunity_kind",
         is_yes=pl.col("outcome").replace_strict(JUDGED, return_dtype=pl.Boolean),
         labelled_at="decided_at",
-        opening_id=_opening(),
+        opening_id=pl.when(further).then(message_of(_opening())).otherwise(_opening()),
     )
+
+
+def refused(outcomes: pa.Table) -> list[str]:
+    """Ids of further wishes of messages whose last outcome is that they are none."""
+    frame = pl.DataFrame(outcomes).filter(is_further(pl.col("opportunity_id")))
+    last = frame.sort("decided_at", maintain_order=True).unique(
+        "opportunity_id", keep="last", maintain_order=True
+    )
+    return last.filter(pl.col("outcome") == "rejected")["opportunity_id"].to_list()
 
 
 def of_kind(outcomes: pa.Table, kind: str) -> pl.DataFrame:

@@ -74,7 +74,10 @@ def publish(settings: Settings, window: Window) -> Run:
             counts,
         )
         held = decisions.holding(lake.read("theme_decisions"))
-        of_ideas = ideas.build(_heard(lake, "idea", known, counts), settings, held)
+        heard, cues = _heard(lake, "idea", known, counts), detectors()["idea"].vocabulary
+        of_ideas = ideas.build(heard, settings, held, cues, outcomes.refused(decided))
+        # A further wish of a message is one more row that comes in.
+        counts.rows_in += int(of_ideas["messages_count"].to_numpy().sum()) - len(heard)
         _swap(lake, "ideas", of_ideas, counts)
         held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort("decided_at")
         _swap_themes(lake, settings, of_ideas, held, window, counts)

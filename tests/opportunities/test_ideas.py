@@ -9,25 +9,27 @@ import polars as pl
 import pytest
 
 from pipeline.contracts import check, conform, contract
+from pipeline.detectors.idea import DETECTOR
 from pipeline.opportunities import decisions, ideas
 from tests.opportunities.made import MONDAY, detected, settings
 
+CUES = DETECTOR.vocabulary
 NONE = decisions.holding(contract("theme_decisions").full_schema.empty_table())
 DAY = timedelta(days=1)
 DARK = {"text": "I like it. Please add a dark mode.", "best": "Please add a dark mode."}
 
 
 def build(*messages: dict[str, Any]) -> list[dict[str, Any]]:
-    return pl.DataFrame(ideas.build(detected(*messages), settings(), NONE)).to_dicts()
+    return pl.DataFrame(ideas.build(detected(*messages), settings(), NONE, CUES)).to_dicts()
 
 
 def test_table_keeps_its_contract() -> None:
-    made = ideas.build(detected(DARK, {"text": "Benches!", "author": None}), settings(), NONE)
+    made = ideas.build(detected(DARK, {"text": "Benches!", "author": None}), settings(), NONE, CUES)
     assert check(conform(made, "ideas"), "ideas", where="test").rejected.num_rows == 0
 
 
 def test_no_messages_make_an_empty_table_with_all_columns() -> None:
-    made = ideas.build(detected(), settings(), NONE)
+    made = ideas.build(detected(), settings(), NONE, CUES)
     assert made.num_rows == 0
     assert set(made.column_names) == set(ideas.COLUMNS)
 
@@ -50,7 +52,9 @@ def test_route_of_ideas_gives_owner_action_and_promise() -> None:
         "respond_within_hours": 7, "recommended_action": "reply", "action_reason": "We thank.",
     }  # fmt: skip
     said = detected({**DARK, "channel": "review"}, {"text": "Please add benches.", "author": "b"})
-    of_route, plain = pl.DataFrame(ideas.build(said, settings(routing=[route]), NONE)).to_dicts()
+    of_route, plain = pl.DataFrame(
+        ideas.build(said, settings(routing=[route]), NONE, CUES)
+    ).to_dicts()
     assert (of_route["department"], of_route["owner"]) == ("marketing", "Ada")
     assert of_route["respond_by"] == MONDAY + timedelta(hours=7)  # ten o'clock to closing time
     assert of_route["recommended_action"] == "reply"
@@ -111,7 +115,7 @@ def test_result_does_not_depend_on_the_order_of_the_messages() -> None:
         *({"text": texts[at % 4], "author": "abcdef"[at % 6], "language": "nl"} for at in range(30))
     )
     made = [
-        ideas.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings(), NONE)
+        ideas.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings(), NONE, CUES)
         for seed in range(3)
     ]
     assert made[0].equals(made[1]) and made[1].equals(made[2])
