@@ -96,13 +96,13 @@ def _sentences(messages: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(pl.col("said").str.strip_chars() != "")
     )  # fmt: skip
-    marked = pl.col("said").str.extract(f"({_BULLET})", 1).fill_null("").str.len_chars()
+    margin = pl.col("said").str.extract(rf"({_BULLET}|^\s*)", 1).str.len_chars()
     begins_line = pl.struct("message_id", "line").is_first_distinct()
     return cut.with_columns(
         is_first=(pl.col("start") < pl.col("until")) & (pl.col("start") + size > pl.col("begin")),
-        is_item=begins_line & (marked > 0),
-        start=pl.col("start") + marked,
-        idea=pl.col("said").str.slice(marked).str.strip_chars(),
+        is_item=begins_line & pl.col("said").str.contains(_BULLET),
+        start=pl.col("start") + margin,
+        idea=pl.col("said").str.slice(margin).str.strip_chars(),
     ).with_columns(in_list=pl.col("is_item").first().over("message_id", "line"))
 
 

@@ -79,3 +79,27 @@ def test_crisis_of_a_complaint_survives_what_comes_later() -> None:
 
 def test_no_complaints_have_no_crisis() -> None:
     assert asked()[0] == []
+
+
+def test_message_with_two_wishes_is_one_person_and_one_message_of_a_surge() -> None:
+    quiet = [(FIRST + day * DAY, f"q{day}", "~0", "theme:q") for day in range(10)]
+    start = FIRST + 10 * DAY + 9 * HOUR
+    wishes = (("", "theme:a"), ("~9", "theme:b"))
+    asked_for = [
+        (start + at * HOUR / 8, f"m{at}", place, theme)
+        for at in range(20)
+        for place, theme in wishes
+    ]
+    rows = pl.DataFrame(
+        [
+            (f"idea:{name}{place}", name, None, "mail", at, theme)
+            for at, name, place, theme in [*quiet, *asked_for]
+        ],
+        schema=dict.fromkeys(kinds.IDEA, pl.String) | {"opened_at": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    alerts = kinds.of_ideas(rows, settings(), FIRST, np.ones(20 * 24, np.bool_))
+    assert len(alerts) == 1
+    messages = alerts["message_ids"][0].to_list()
+    assert len(set(messages)) == len(messages)
+    assert alerts["observed"][0] <= len(messages)

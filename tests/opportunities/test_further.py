@@ -74,6 +74,20 @@ def test_what_explains_thanks_complains_asks_others_or_repeats_is_no_wish(
     assert told_in(f"{rest} {best}", best, language) == [best]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{DARK}   {PASS}",
+        f"{DARK}\n\n  {PASS}\nBye",
+        f"I miss two things:\n - {DARK}\n * {PASS}",
+        f"I miss two things:\n1. {DARK}\n2.  {PASS}",
+    ],
+)
+def test_id_of_a_further_wish_has_the_place_where_it_begins(text: str) -> None:
+    rows = built({"text": text, "best": DARK})
+    assert rows["idea_id"].to_list() == ["idea:made:000", f"idea:made:000~{text.index(PASS)}"]
+
+
 def test_items_of_a_list_of_wishes_are_wishes_without_their_marks() -> None:
     text = "Mijn wensen:\n- een leeslamp\n- kluisjes met stroom\n- gratis koffie\n\n- Ada"
     rows = told_in(text, "- een leeslamp", "nl")
