@@ -89,9 +89,10 @@ n-grams of three to five characters, which are not shipped.
 ## What text of others brings
 
 The same figures, with the text of others beside ours in every training fold, by what its licence
-says. “real” are messages of others with our labels, out of fold by set. No text of others is part
-of this repository, whatever its licence. `engage train --licence permissive` leaves out the sets
-that state none.
+says. “real” are messages of others with our labels, out of fold by set; most of them were picked
+because the models before were in doubt, so differences say more than figures. No text of others is
+part of this repository, whatever its licence. `engage train --licence permissive` leaves out the
+sets that state none.
 
 {licences}
 """

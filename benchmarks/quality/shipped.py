@@ -71,7 +71,10 @@ def _silence(scored: pl.DataFrame) -> str:
             shares = ", ".join(
                 f"{tag} {part[f'{tag}_detected'].sum() / len(part):.1%}" for tag in tags
             )
-            said.append(f"`{name}` ({len(part):,} rows): {shares}")
+            known = pl.read_csv(shipped_models() / "corpora" / "labels" / f"{name}.csv")
+            said.append(
+                f"`{name}` ({len(part):,} rows, {len(known):,} of them learned from): {shares}"
+            )
     return "Tagged in sets that hold no known positives: " + "; ".join(said) + "."
 
 
