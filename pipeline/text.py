@@ -99,6 +99,19 @@ def kindred() -> tuple[tuple[str, str, float], ...]:
 
 
 @cache
+def noise_points() -> dict[str, dict[str, int]]:
+    """Kind of noise to its terms and the points of each, for and against; "" is the beginning."""
+    return {
+        kind: {
+            term: int(points)
+            for points, terms in by_points.items()
+            for term in terms.strip("\n").split(", ")
+        }
+        for kind, by_points in _read("noise_points.toml").items()
+    }
+
+
+@cache
 def term_counts() -> dict[str, int]:
     """In how many messages of our corpora a term stands; those below a few are not listed.
 

@@ -1,9 +1,11 @@
 """Noise: which messages are left out for a reason, and which are no customer's voice.
 
-`noise.txt` was looked at while the words were chosen, and its sentences are tests. So was
-`noise_trades.txt` while the signs were: messages of many trades without the set phrases.
-`noise_report.txt` was written afterwards; half of it was looked at then, the other half is for the
-report. Both hold a message a line under `# reason`: `+` of that kind, `-` a customer's.
+`noise.txt` was looked at while the words were chosen, and its sentences are tests. So were
+`noise_trades.txt`, messages of many trades without the set phrases, and `noise_forms.txt`: what
+such messages look like in posts, mail and forums. `noise_report.txt` was written afterwards; half
+of it was looked at then, the other half is for the report. So is all of `noise_fresh.txt`, written
+before the points were learned. Each holds a message a line under `# reason`: `+` of that kind, `-`
+a customer's.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.conversations.noise import excluded_reason, is_staff
+from pipeline.conversations.personal import redact
 
 FOLDER = Path(__file__).parent
 
@@ -53,12 +56,13 @@ def report() -> list[Line]:
     return found
 
 
-def customers() -> list[str]:
-    """Messages of our corpora with a tag: none of them is noise."""
+def corpora() -> pl.DataFrame:
+    """Messages of our corpora that are no noise, neither an advertisement nor a report of news."""
     files = sorted((FOLDER.parent.parent / "models" / "corpora").glob("*/*.jsonl"))
-    tags = ("lead", "complaint", "idea")
-    held = pl.concat([pl.read_ndjson(file).select("text", *tags) for file in files])
-    return held.filter(pl.max_horizontal(tags) > 0)["text"].to_list()
+    held = pl.concat(
+        [pl.read_ndjson(file, infer_schema_length=None) for file in files], how="diagonal"
+    )
+    return held.filter(~pl.col("kind").fill_null("plain").is_in(["job_ad", "news", "marketing"]))
 
 
 def reasons(texts: list[str]) -> list[str | None]:
@@ -66,4 +70,4 @@ def reasons(texts: list[str]) -> list[str | None]:
     frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
     text, nobody = pl.col("text"), pl.lit(None, pl.String)
     ours = is_staff(text, nobody, ("Molenaar",), ("molenaar", "molenaar_help"), ())
-    return frame.select(excluded_reason(text, ours)).to_series().to_list()
+    return frame.select(excluded_reason(redact(text), ours)).to_series().to_list()

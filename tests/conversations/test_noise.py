@@ -7,12 +7,13 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from benchmarks.listening.exclusions import customers, lines, reasons
+from benchmarks.listening.exclusions import corpora, lines, reasons
 from pipeline.contracts import contract
 from pipeline.conversations.noise import KINDS, excluded_reason, is_staff
+from pipeline.conversations.noise_points import points
 from tests.conftest import FIRST, LAST, Company, said
 
-SENTENCES, TRADES = lines("noise.txt"), lines("noise_trades.txt")
+SENTENCES, TRADES, FORMS = (lines(f"noise{of}.txt") for of in ("", "_trades", "_forms"))
 
 
 def reason(text: str, *, is_own: bool = False) -> str | None:
@@ -37,19 +38,19 @@ def test_each_sentence_is_left_out_for_its_reason_and_each_trap_is_heard() -> No
     assert wrong == {}
 
 
-def test_each_trade_has_sixty_hits_for_each_kind_and_both_languages_have_traps() -> None:
-    counts = Counter((line.reason, line.is_noise) for line in TRADES)
-    assert all(counts[kind, True] >= 60 and counts[kind, False] >= 20 for kind in KINDS)
+def test_each_kind_has_hits_and_traps_of_many_trades_and_forms() -> None:
+    counts = Counter((line.reason, line.is_noise) for line in (*TRADES, *FORMS))
+    assert all(counts[kind, True] >= 180 and counts[kind, False] >= 60 for kind in KINDS)
 
 
-@pytest.mark.parametrize(("kind", "least"), [("spam", 0.7), ("job_ad", 0.8), ("press", 0.9)])
+@pytest.mark.parametrize(("kind", "least"), [("spam", 0.95), ("job_ad", 0.75), ("press", 0.9)])
 def test_noise_without_a_set_phrase_is_known_by_what_it_is_made_of(kind: str, least: float) -> None:
-    texts = [line.text for line in TRADES if line.reason == kind and line.is_noise]
+    texts = [line.text for line in (*TRADES, *FORMS) if line.reason == kind and line.is_noise]
     assert sum(one == kind for one in reasons(texts)) >= least * len(texts)
 
 
 def test_customers_who_speak_of_the_same_things_are_heard() -> None:
-    texts = [line.text for line in TRADES if not line.is_noise]
+    texts = [line.text for line in (*TRADES, *FORMS) if not line.is_noise]
     assert [text for text, one in zip(texts, reasons(texts), strict=True) if one] == []
 
 
@@ -57,44 +58,55 @@ def test_customers_who_speak_of_the_same_things_are_heard() -> None:
     ("text", "kind"),
     [
         ("De gemeente sluit donderdag twee zwembaden, aldus de wethouder.", "press"),
-        ("De gemeente sluit donderdag twee zwembaden, aldus de wethouder?", None),
         ("Wij horen dat de gemeente donderdag twee zwembaden sluit.", None),
-        ("Elektricien, 24 uur, goed loon, avonden vrij.", "job_ad"),
-        ("Jullie elektricien, 24 uur, goed loon, avonden vrij.", None),
-        ("24 uur, goed loon, avonden vrij.", None),
-        ("Bitcoin: verdien vandaag nog geld, klik op de link.", "spam"),
-        ("Waarom zegt jullie filmpje over bitcoin: verdien vandaag nog geld?", None),
+        ("Council shuts two pools, residents protest", "press"),
+        ("You shut two pools and my kids have nowhere to swim", None),
+        ("Monteur gezocht, 32 uur, cv naar de planner.", "job_ad"),
+        ("Jullie monteur kwam 32 minuten te laat.", None),
+        ("Free crypto signals, join our Telegram and earn daily!", "spam"),
+        ("Why does your video say crypto signals earn money daily?", None),
     ],
 )
-def test_signs_of_several_sorts_make_a_kind_where_no_customer_speaks(
-    text: str, kind: str | None
-) -> None:
+def test_many_weak_signs_make_a_kind_where_no_customer_speaks(text: str, kind: str | None) -> None:
     assert reason(text) == kind
 
 
-def test_a_long_text_is_not_judged_by_signs() -> None:
+def test_a_question_is_not_judged_by_points() -> None:
+    news = "De gemeente sluit donderdag twee zwembaden, aldus de wethouder"
+    assert (reason(f"{news}."), reason(f"{news}?")) == ("press", None)
+
+
+def test_a_long_text_is_not_judged_by_points() -> None:
     news = "De gemeente sluit donderdag twee zwembaden, aldus de wethouder. "
-    assert (reason(news * 4), reason(news * 5)) == ("press", None)
+    assert (reason(news * 5), reason(news * 6)) == ("press", None)
 
 
-def test_customers_of_the_corpora_are_heard() -> None:
-    texts = customers()
-    lost = sum(one is not None for one in reasons(texts))
-    assert lost <= 0.002 * len(texts)
+def test_a_sign_counts_once_however_often_it_is_said() -> None:
+    assert points(pl.Series(["win free win free win free now now"])).equals(
+        points(pl.Series(["win free win free now now now now"]))
+    )
+
+
+def test_texts_come_back_in_their_order_also_without_any_word() -> None:
+    texts = ["", "Gratis crypto, klik op de link!", None, "Hallo", "Vacature: kok, 32 uur, bel ons"]
+    found = pl.DataFrame({"text": texts}).select(excluded_reason(pl.col("text"), pl.lit(False)))
+    assert found.to_series().to_list() == [None, "spam", None, None, "job_ad"]
+
+
+def test_no_message_of_the_corpora_that_is_none_is_left_out() -> None:
+    texts = corpora()["text"].to_list()
+    assert [text for text, one in zip(texts, reasons(texts), strict=True) if one] == []
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("Klik hier", None),
-        ("Klik hier, alleen vandaag", "spam"),
-        ("Klik hier, klik hier!", None),
         ("Passief inkomen", "spam"),
         ("Ik krijg steeds berichten over passief inkomen", None),
-        ("Ik krijg steeds berichten: passief inkomen, crypto signalen", "spam"),
     ],
 )
-def test_points_make_a_kind_and_a_customers_words_take_them_away(
+def test_a_plain_phrase_is_enough_unless_a_customer_speaks_about_it(
     text: str, kind: str | None
 ) -> None:
     assert reason(text) == kind
