@@ -67,8 +67,8 @@ def _noise() -> Iterator[str]:
             rows.append(f"| `{reason}` | {name} {_right(reason, some, found[name])}")
     yield "\n".join(rows)
     yield (
-        "No message of our corpora is left out by mistake, a test sees to it. Of 9,000 messages of "
-        "customers that were not learned from six would be, of each kind: that many are allowed."
+        "No message of our corpora is left out by mistake, a test sees to it. Of the messages of "
+        "customers that were not learned from one in 1,500 would be, of each kind: that is allowed."
     )
 
 
