@@ -86,7 +86,7 @@ class Day:
 
 
 def days(hours: Hours, zone: ZoneInfo, *, one_rhythm: bool) -> Iterator[Day]:
-    """Learn what is usual, day after day.
+    """Learn what is usual, day after day, from the first day that was listened to.
 
     Args:
         hours: the counts.
@@ -98,7 +98,8 @@ def days(hours: Hours, zone: ZoneInfo, *, one_rhythm: bool) -> Iterator[Day]:
     usual = np.where(heard, hours.counts, 0).astype(np.float64)
     total, series = usual.shape
     evidence = np.zeros((total // 24, 2, len(WINDOWS), series))
-    for at in range(0, total, 24):
+    begins = int(heard.any(axis=1).argmax()) // 24 * 24 if heard.any() else total
+    for at in range(begins, total, 24):
         past = slice(max(0, at - HISTORY_DAYS * 24), at)
         day = _day(at, usual[past], heard[past], of_week, heard, evidence, one_rhythm)
         yield day

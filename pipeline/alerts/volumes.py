@@ -121,7 +121,8 @@ def _silences(
     for hour in range(24):
         at, is_silent = day.at + hour, counts[hour] == 0
         hours = at + 1 - pauses.since
-        ended = np.where(is_silent, 0, hours - 1)
+        # What was before a source's first message is no pause of it.
+        ended = np.where(is_silent | (pauses.since == 0), 0, hours - 1)
         pauses.longest[:] = np.maximum(pauses.longest, ended)
         pauses.missed[:] = np.where(is_silent, pauses.missed + mean[hour], 0)
         pauses.since[:] = np.where(is_silent, pauses.since, at + 1)

@@ -8,6 +8,7 @@ days whose rows are not yet as people say are tagged again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -26,8 +27,8 @@ from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
 from pipeline.tagger import BATCH, Tagger
 
-GROUP = 10_000
-"""Rows from which days are audited and written: Great Expectations is slow to begin."""
+GROUP = 50_000
+"""Messages of the days that are tagged, audited and written at once: each has a slow beginning."""
 KEPT = ["message_id", "source", "author_id", "language", "sent_on"]
 READ = [*KEPT, "text", "excluded_reason"]
 
@@ -46,22 +47,41 @@ def detect(settings: Settings, window: Window) -> Run:
         window = window.reaching_back(settings.look_back_days)
         linked = _conversations(lake, window)
         answers = labels.ruling(lake.read("labels"), lake.read("outcomes"))
-        held = {
-            one["sent_on"] for table in ("messages", "detections") for one in lake.partitions(table)
-        }
-        days = [day for day in window.days() if str(day) in held]
-        waiting: list[date] = []
-        found: list[pa.Table] = []
-        for day in days:
-            of_day = pc.field("sent_on") == day
-            found += _found(lake, tagger, settings, answers, of_day, recorder.counts)
-            waiting.append(day)
-            if sum(map(len, found)) >= GROUP or day == days[-1]:
-                _swap(lake, waiting, found, linked, recorder.counts)
-                waiting, found = [], []
+        for days in _groups(lake, window):
+            of_days = pc.field("sent_on").isin(pa.array(days, pa.date32()))
+            found = list(_found(lake, tagger, settings, answers, of_days, recorder.counts))
+            _swap(lake, days, found, linked, recorder.counts)
         _link_other_days(lake, linked, window)
         _heed_other_days(lake, tagger, settings, answers, window)
     return recorder.run
+
+
+def _groups(lake: Lake, window: Window) -> Iterator[list[date]]:
+    """The days of a window that hold something, or did, in groups of at most `GROUP` messages."""
+    inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
+    counted = lake.read("messages", ["sent_on"], inside)["sent_on"].value_counts()
+    messages = Counter({one["values"]: one["counts"] for one in counted.to_pylist()})
+    tagged = {date.fromisoformat(one["sent_on"]) for one in lake.partitions("detections")}
+    days: list[date] = []
+    for day in sorted({*messages, *(tagged & set(window.days()))}):
+        if days and sum(messages[one] for one in days) + messages[day] > GROUP:
+            yield days
+            days = []
+        days.append(day)
+    if days:
+        yield days
+
+
+def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of `BATCH` or more, but for the last: a day may be a few rows."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(one.num_rows for one in held) >= BATCH:
+            yield pa.concat_batches(held)
+            held = []
+    if held:
+        yield pa.concat_batches(held)
 
 
 def _found(
@@ -74,7 +94,7 @@ def _found(
 ) -> Iterator[pa.Table]:
     """Tag some messages, batch by batch."""
     spoken = pa.array(settings.company.languages)
-    for batch in lake.scan("messages", READ, where):
+    for batch in _together(lake.scan("messages", READ, where)):
         counts.rows_in += batch.num_rows
         heard = pc.and_(pc.is_null(batch["excluded_reason"]), pc.is_in(batch["language"], spoken))
         asked = pc.or_(heard, _has_yes(batch["message_id"], answers))
@@ -165,10 +185,10 @@ def _none() -> pa.Table:
 
 def _link_other_days(lake: Lake, linked: pl.DataFrame, window: Window) -> None:
     ids = pa.array(linked["message_id"].to_arrow(), pa.string())
-    inside = {str(day) for day in window.days()}
-    sent_on = lake.read("messages", ["sent_on"], pc.field("message_id").isin(ids))["sent_on"]
-    for day in sorted({str(one) for one in sent_on.unique().to_pylist()} - inside):
-        partition = {"sent_on": day}
+    is_inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
+    others = lake.read("messages", ["sent_on"], ~is_inside & pc.field("message_id").isin(ids))
+    for day in sorted(others["sent_on"].unique().to_pylist()):
+        partition = {"sent_on": str(day)}
         held = lake.read_partition("detections", partition)
         new = pl.DataFrame(held.select(["message_id", "conversation_id"])).join(
             linked, on="message_id", how="left", maintain_order="left"

@@ -41,6 +41,13 @@ def test_source_that_falls_silent_is_seen_within_its_day_and_the_alert_lasts_as_
     assert alert["observed"] == 0
 
 
+def test_time_before_the_first_message_is_no_pause_that_a_silence_may_last_as_long_as() -> None:
+    counts = np.concatenate([np.zeros(6 * 168, np.int64), counted(1000, 6)])
+    counts[-60:] = 0
+    (alert,) = found(counts, np.arange(len(counts)) >= 6 * 168)
+    assert alert["kind"] == "source_silent"
+
+
 def test_rare_source_may_be_silent_for_longer() -> None:
     counts = counted(15, 10)
     counts[-48:] = 0

@@ -23,16 +23,14 @@ pytestmark = [
 ]
 
 
-def ran(folder: Path, kind: str, path: str, **more: str) -> tuple[list[Run], Lake]:
-    """Run all stages over an export, whatever its years."""
-    lines = [f'{key} = "{value}"' for key, value in more.items()]
+def ran(folder: Path, kind: str, path: str, first: str, last: str) -> tuple[list[Run], Lake]:
+    """Run all stages over the years of an export."""
     (folder / "engage.toml").write_text(
         '[company]\nname = "Someone"\nlanguages = ["nl", "en"]\n[[sources]]\n'
-        f'name = "real"\ntype = "{kind}"\npath = "{THREADS / path}"\n' + "\n".join(lines)
+        f'name = "real"\ntype = "{kind}"\npath = "{THREADS / path}"\n'
     )
     known = settings.load(folder / "engage.toml")
-    window = Window.of_days("2008-01-01", "2026-11-30")
-    runs = stages.run(known, window, now=NOW)
+    runs = stages.run(known, Window.of_days(first, last), now=NOW)
     return runs, Lake(known.lake_location)
 
 
@@ -43,7 +41,9 @@ def accounted(runs: list[Run]) -> Run:
 
 
 def test_fifteen_thousand_orphans_arrive(tmp_path: Path) -> None:
-    runs, lake = ran(tmp_path, "twcs", "twcs/spotifycares_inbound_only.csv")
+    runs, lake = ran(
+        tmp_path, "twcs", "twcs/spotifycares_inbound_only.csv", "2013-09-01", "2017-12-31"
+    )
     listen = accounted(runs)
     assert (listen.rows_in, listen.rows_out) == (15_103, 15_096)
     conversations = pl.DataFrame(lake.read("conversations"))
@@ -55,7 +55,7 @@ def test_fifteen_thousand_orphans_arrive(tmp_path: Path) -> None:
 
 
 def test_support_conversations_keep_their_threads(tmp_path: Path) -> None:
-    runs, lake = ran(tmp_path, "turns", "ibm_twitter_care/*.json")
+    runs, lake = ran(tmp_path, "turns", "ibm_twitter_care/*.json", "2018-05-01", "2020-04-30")
     listen = accounted(runs)
     files = sorted((THREADS / "ibm_twitter_care").glob("*.json"))
     said = [json.loads(file.read_text(encoding="utf-8")) for file in files]
@@ -69,7 +69,7 @@ def test_support_conversations_keep_their_threads(tmp_path: Path) -> None:
 
 
 def test_forum_topics_are_one_conversation_each(tmp_path: Path) -> None:
-    runs, lake = ran(tmp_path, "discourse", "discourse/topic_*.json")
+    runs, lake = ran(tmp_path, "discourse", "discourse/topic_*.json", "2018-03-01", "2019-10-31")
     assert accounted(runs).rows_in == 564
     conversations = pl.DataFrame(lake.read("conversations"))
     assert len(conversations) == 160
