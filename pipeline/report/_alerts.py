@@ -50,8 +50,7 @@ def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -
         return
     made = pairs(gap=1)
     for kind, subject, observed, expected, at, state, words, spread in rows[:SHOWN]:
-        usual = "" if expected is None else f" against {expected:.1f} usual"
-        about = [f"{_counted(kind, observed)}{usual}", ", ".join(words[:5])]
+        about = [f"{_counted(kind, observed)}{_against(expected)}", ", ".join(words[:5])]
         about.append(f"spread to {', '.join(spread)}" if spread else "")
         about.append("" if state == "open" else state)
         told = " · ".join(clean(part) for part in about if part)
@@ -72,6 +71,12 @@ def _counted(kind: str, observed: int) -> str:
 def _readable(kind: str, subject: str) -> str:
     """A department as people write it; other subjects are names."""
     return subject.replace("_", " ") if kind == "deadline_missed" else subject
+
+
+def _against(expected: float | None) -> str:
+    if expected is None:
+        return ""
+    return f" against {expected:.1f} usual" if expected >= 0.05 else ", hardly ever one usual"
 
 
 def show_usual(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -> None:
