@@ -494,10 +494,12 @@ def _folder() -> Path:
 
 def _read(path: Path) -> Contract:
     from open_data_contract_standard.model import OpenDataContractStandard
-    from yaml import YAMLError  # type: ignore[import-untyped]
+    from yaml import CSafeLoader, YAMLError, load  # type: ignore[import-untyped]
 
     try:
-        return _contract(OpenDataContractStandard.from_file(str(path)))
+        # The library's own way to read a file takes ten times as long.
+        said = load(path.read_text(encoding="utf-8"), CSafeLoader)
+        return _contract(OpenDataContractStandard.model_validate(said))
     except (OSError, ValueError, KeyError, YAMLError) as error:
         raise FatalError(
             f"the contract cannot be read: {error}",

@@ -101,11 +101,11 @@ class TagModel:
             version=f"{detector.version}+{metadata['sha256'][:12]}",
         )
 
-    def limits(self, languages: pl.Series, kind: str) -> Floats:
+    def limits(self, languages: pa.StringArray, kind: str) -> Floats:
         """`detected` or `review` threshold per message by language, pooled for other languages."""
-        pooled = self.thresholds["pooled"][kind]
-        known = {name: self.thresholds[name][kind] for name in LANGUAGES}
-        return languages.replace_strict(known, default=pooled, return_dtype=pl.Float64).to_numpy()
+        known = [self.thresholds[name][kind] for name in (*LANGUAGES, "pooled")]
+        limits: Floats = np.array(known)[_spoken(languages)]
+        return limits
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Tagger:
         """Score one batch of texts (nulls count as empty)."""
         found = self.features.transform(texts, languages)
         raw = np.asarray(found.matrix @ self._matrix)
-        is_dutch = (pl.Series(languages).fill_null("und") == "nl").to_numpy().astype(np.float64)
+        is_dutch = (_spoken(languages) == LANGUAGES.index("nl")).astype(np.float64)
         tags = {}
         for at, (tag, model) in enumerate(self.models.items()):
             bias = model.slope * model.intercept + model.dutch * is_dutch + model.bias
@@ -201,13 +201,13 @@ class Tagger:
             `DETECTIONS`; `row` is the position of the message.
         """
         scores = self.score(texts, languages)
-        spoken = pl.Series(languages).fill_null("und")
-        is_drawn, is_known = pl.Series(drawn).to_numpy(), spoken.is_in(LANGUAGES).to_numpy()
+        is_drawn = pl.Series(drawn).to_numpy()
+        is_known = _spoken(languages) < len(LANGUAGES)
         tables = []
         for tag, model in self.models.items():
             probability = scores.tags[tag].probability
-            limit = model.limits(spoken, "detected")
-            over = (probability >= model.limits(spoken, "review")) & is_known
+            limit = model.limits(languages, "detected")
+            over = (probability >= model.limits(languages, "review")) & is_known
             rows = np.flatnonzero(over | is_drawn)
             is_detected = (probability >= limit) & is_known
             decision = np.where(is_detected, "detected", np.where(over, "review", "audit"))[rows]
@@ -242,20 +242,26 @@ class Tagger:
             threshold); `evidence` lists what detected and reviewable tags rest on.
         """
         scores = self.score(texts, languages)
-        spoken = pl.Series(languages).fill_null("und")
-        is_known = spoken.is_in(LANGUAGES).to_numpy()
+        is_known = _spoken(languages) < len(LANGUAGES)
         columns: dict[str, pa.Array] = {}
         explained: list[tuple[str, Integers, pa.ListArray]] = []
         for tag in sorted(MAIN_TAGS):
             model, probability = self.models[tag], scores.tags[tag].probability
             columns[tag] = pa.array(probability.astype(np.float32))
             columns[f"is_{tag}"] = pa.array(
-                (probability >= model.limits(spoken, "detected")) & is_known
+                (probability >= model.limits(languages, "detected")) & is_known
             )
-            rows = np.flatnonzero((probability >= model.limits(spoken, "review")) & is_known)
+            rows = np.flatnonzero((probability >= model.limits(languages, "review")) & is_known)
             explained.append((tag, rows, self.explanations(scores, tag, rows, texts).evidence))
         columns["evidence"] = _tagged(explained, len(texts))
         return pa.RecordBatch.from_pydict(columns)
+
+
+def _spoken(languages: pa.StringArray) -> Integers:
+    """The position of each language in `LANGUAGES`; their number for any other."""
+    places = pc.fill_null(pc.index_in(languages, pa.array(LANGUAGES)), len(LANGUAGES))
+    spoken: Integers = places.to_numpy(zero_copy_only=False).astype(np.int64)
+    return spoken
 
 
 def _unexplained(texts: pa.StringArray, rows: Integers) -> Explanations:

@@ -171,9 +171,9 @@ def test_null_language_and_null_text_are_other_language_and_no_text(tagger: Tagg
 
 def test_threshold_is_that_of_the_language(tagger: Tagger) -> None:
     for model in tagger.models.values():
-        found = model.limits(pl.Series(["nl", "en", "de"]), "detected").tolist()
+        found = model.limits(pa.array(["nl", "en", "de", None]), "detected").tolist()
         limits = model.thresholds
-        assert found == [limits[name]["detected"] for name in ("nl", "en", "pooled")]
+        assert found == [limits[name]["detected"] for name in ("nl", "en", "pooled", "pooled")]
 
 
 def test_no_texts_give_no_rows(tagger: Tagger) -> None:

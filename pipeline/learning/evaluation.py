@@ -89,12 +89,13 @@ def score(rows: pl.DataFrame, tagger: Tagger) -> pl.DataFrame:
     for part in rows.iter_slices(BATCH):
         texts = pa.array(part["text"].to_list(), pa.string())
         spoken = _languages(texts, part["lang"])
-        scores = tagger.score(texts, pa.array(spoken.to_list(), pa.string()))
+        languages = pa.array(spoken.to_list(), pa.string())
+        scores = tagger.score(texts, languages)
         known = spoken.is_in(LANGUAGES)
         columns = [spoken.set(~known, OTHER).alias("language")]
         for tag, model in tagger.models.items():
             probability = pl.Series(f"{tag}_probability", scores.tags[tag].probability)
-            is_over = probability >= pl.Series(model.limits(spoken, "detected"))
+            is_over = probability >= pl.Series(model.limits(languages, "detected"))
             columns += [probability, (is_over & known).alias(f"{tag}_detected")]
         done.append(part.with_columns(columns))
     return pl.concat(done)

@@ -163,9 +163,8 @@ def _unanswered(rows: pl.DataFrame) -> pl.DataFrame:
 def _answered(rows: pl.DataFrame, model: TagModel, taught: datetime | None) -> pl.DataFrame:
     """Stratum of each answered row, by what the model says alone."""
     tag = model.detector.tag
-    detected, review = (
-        pl.Series(model.limits(rows["lang"], one)) for one in ("detected", "review")
-    )
+    languages = pa.array(rows["lang"].to_list(), pa.string())
+    detected, review = (pl.Series(model.limits(languages, one)) for one in ("detected", "review"))
     stated = rows.with_columns(threshold=detected, review=review)
     probability = pl.col(f"{tag}_probability")
     is_below = (probability < pl.col("review")) | (pl.col("language") == OTHER)
