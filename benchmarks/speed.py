@@ -152,14 +152,15 @@ libraries included.
 Aims: 20,000 messages a second for `detect`, 10,000 from `listen` to `publish`, a million messages
 in less than 1 GB; where the table shows less, they are not reached yet.
 
-- `detect`: loading the models takes some seconds of every process; then features and the evidence
-  share the time.
+- `detect`: loading the models takes some seconds of every process; then two thirds are features,
+  words and cues most of all, and a quarter is the evidence.
 - `listen`: identifying the language, personal data, reposts and noise; `python -m
   benchmarks.listening.steps` times each by itself.
 - `assemble`: near-copies among the same templates are compared text by text.
-- `publish` and `watch`: most is the start of a process. Importing Great Expectations takes three
-  seconds and spaCy one, whatever the number of rows; after that a core publishes several thousand
-  detections a second.
+- `publish`: importing Great Expectations and spaCy takes some seconds of every process, whatever
+  the number of rows; reading leads by spaCy's rules and finding the theme of each idea are most of
+  the rest.
+- `watch`: the same imports, then what is usual for each hour of each topic.
 """
 
 
