@@ -118,8 +118,8 @@ def complaints(labelled: Path) -> Result:
             "the mean of three draws other than the one that settings were chosen on. Leave "
             "domains out: each of the nine domains that the set names is held out in turn, with a "
             "ninth of the random tweets, which belong to none. Our own English messages are learnt "
-            f"from too, at a weight of {OWN_WEIGHT}. Words and letters that count are taken from all "
-            "tweets, without labels."
+            f"from too, at a weight of {OWN_WEIGHT}. Words and letters that count are taken from "
+            "all tweets, without labels."
         ),
         lines=(
             Line(
