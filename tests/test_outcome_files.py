@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -110,6 +111,17 @@ def test_file_of_another_form_is_refused_at_its_line(
     with pytest.raises(SettingsError, match=what) as caught:
         read(ran, text, name)
     assert str(caught.value.where).endswith(name + where)
+
+
+def test_theme_of_a_further_wish_is_about_the_message_that_says_it(ran: Company) -> None:
+    for partition in ran.lake.partitions("idea_themes"):
+        held = ran.lake.read_partition("idea_themes", partition)
+        further = pc.replace_substring(held["theme_id"], THEME, f"{THEME}~30")
+        at = held.schema.get_field_index("theme_id")
+        rows = held.set_column(at, held.schema.field(at), further)
+        ran.lake.write("idea_themes", partition, rows)
+    (one,) = read(ran, f"id,outcome\n{THEME}~30,planned\n")
+    assert (one.message_id, one.source) == ("shop:5", "shop")
 
 
 def test_same_file_twice_changes_nothing(ran: Company) -> None:
