@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from pipeline.detectors.base import Detector
+from pipeline.learning.figures import LEAST_RECALL
 
 
 def card(metadata: dict[str, Any], detector: Detector) -> str:
@@ -45,7 +46,8 @@ with another share wants `engage calibrate`.
 
 Out of fold: five folds that never share a trade. Thresholds are chosen on the same predictions of
 our own text, so figures there are a little optimistic: for a precision of
-{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that misses more than half.
+{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that finds less than
+{LEAST_RECALL:.0%}.
 Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it had the tag.
 
 | set | language | rows | positives | precision | recall | F1 | AP | ECE |
@@ -96,7 +98,8 @@ hold for messages like those, and for no others. What words weigh among each oth
 ## Figures
 
 On rows that were not fitted on, {made["folds"]} folds. Thresholds are chosen for a precision of
-{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that misses more than half.
+{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that finds less than
+{LEAST_RECALL:.0%}.
 Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it had the tag.
 
 | when | language | rows | positives | precision | recall | ECE |
