@@ -28,17 +28,19 @@ from tests.conftest import Company
 
 ROOT = Path(__file__).parents[2]
 TRADES = ("nl/bank", "nl/energie", "nl/games", "nl/tuin", "en/bank", "en/gym", "en/saas")
+ROWS = 120
 MAIN = ("complaint", "idea", "lead")
 TAGS = (*MAIN, "praise", "question")
 FILES = ("model.skops", "metadata.json", "README.md")
 
 
 def few_corpora(folder: Path, trades: tuple[str, ...] = TRADES) -> Path:
-    """Models' folder with a few trades to train on, which takes two seconds."""
+    """Models' folder with the oldest rows of a few trades: enough to learn from in seconds."""
     for trade in trades:
         file = folder / "corpora" / f"{trade}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(shipped_models() / "corpora" / f"{trade}.jsonl", file)
+        rows = (shipped_models() / "corpora" / f"{trade}.jsonl").read_text(encoding="utf-8")
+        file.write_text("".join(rows.splitlines(keepends=True)[:ROWS]), encoding="utf-8")
     return folder
 
 
