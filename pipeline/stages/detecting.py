@@ -63,11 +63,13 @@ def _groups(lake: Lake, window: Window) -> Iterator[list[date]]:
     messages = Counter({one["values"]: one["counts"] for one in counted.to_pylist()})
     tagged = {date.fromisoformat(one["sent_on"]) for one in lake.partitions("detections")}
     days: list[date] = []
+    count = 0
     for day in sorted({*messages, *(tagged & set(window.days()))}):
-        if days and sum(messages[one] for one in days) + messages[day] > GROUP:
+        if days and count + messages[day] > GROUP:
             yield days
-            days = []
+            days, count = [], 0
         days.append(day)
+        count += messages[day]
     if days:
         yield days
 
@@ -75,11 +77,13 @@ def _groups(lake: Lake, window: Window) -> Iterator[list[date]]:
 def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of `BATCH` or more, but for the last: a day may be a few rows."""
     held: list[pa.RecordBatch] = []
+    count = 0
     for batch in batches:
         held.append(batch)
-        if sum(one.num_rows for one in held) >= BATCH:
+        count += batch.num_rows
+        if count >= BATCH:
             yield pa.concat_batches(held)
-            held = []
+            held, count = [], 0
     if held:
         yield pa.concat_batches(held)
 

@@ -9,10 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipeline.errors import ContractError, EngageError, SettingsError
+from pipeline.stages import detecting
 from tests.conftest import FIRST, LAST, NOW, Company, said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -109,6 +112,31 @@ def test_a_closing_stops_the_clock_of_a_complaint(
     states = company.column("conversations", "conversation_id", "state")
     assert states["town:b"] == ("closed" if closed_at else "unanswered")
     assert (complaint["deadline_state"], complaint["state"]) == (deadline, state)
+
+
+def test_detecting_in_many_groups_and_batches_gives_the_same_bytes(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(company).run(FIRST, LAST)
+    before = company.checksums()
+    sizes: list[int] = []
+    real = detecting.detections
+
+    def watched(batch: pa.RecordBatch, *more: Any, **others: Any) -> pa.Table:
+        sizes.append(batch.num_rows)
+        return real(batch, *more, **others)
+
+    monkeypatch.setattr(detecting, "detections", watched)
+    company.run(FIRST, LAST, stages=("detect",))
+    monkeypatch.setattr(detecting, "GROUP", 3)
+    monkeypatch.setattr(detecting, "BATCH", 2)
+    whole = sizes.copy()
+    sizes.clear()
+    company.run(FIRST, LAST, stages=("detect",))
+    assert len(whole) == 1
+    assert sum(sizes) == sum(whole)
+    assert max(sizes) <= 2
+    assert company.checksums() == before
 
 
 def test_a_second_run_changes_no_byte(company: Company) -> None:
