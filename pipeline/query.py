@@ -209,14 +209,17 @@ def _explained(error: duckdb.Error) -> SettingsError:
         if line.strip() and not line.startswith(("Candidate", "Did you mean"))
     ]
     named = re.search(r'(?:column(?: named)?|Table with name) "?([\w.]+)"?', message)
-    mend = "correct the query; `engage sql` alone lists tables, views and columns"
+    listing = "`engage sql` alone lists tables, views and columns"
+    mend = f"correct the query; {listing}"
     if named:
-        name = named.group(1).split(".")[-1]
-        known = (
-            {*TABLES, *VIEWS}
-            if "Table with name" in message
-            else set(columns()["column"].to_pylist())
-        )
-        near = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.5)
-        mend = f"did you mean '{near[0]}'? {mend[19:].capitalize()}" if near else mend
+        name = named.group(1).split(".")[-1].lower()
+        held = columns().select(["table", "column"]).to_pylist()
+        of_tables = [one["table"] for one in held if one["column"] == name]
+        is_table = "Table with name" in message
+        known = {*TABLES, *VIEWS} if is_table else {one["column"] for one in held}
+        near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+        if of_tables and not is_table:
+            mend = f"'{name}' is a column of {', '.join(of_tables)}; {listing}"
+        elif near:
+            mend = f"did you mean '{near[0]}'? {listing}"
     return SettingsError("\n".join(kept) or type(error).__name__, where="sql", mend=mend)

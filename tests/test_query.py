@@ -97,6 +97,13 @@ def test_name_that_is_not_there_is_answered_with_the_nearest(
     assert "engage sql" in caught.value.mend
 
 
+def test_column_of_another_table_is_answered_with_the_tables_that_have_it(lake: Lake) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ask(lake, "SELECT votes_count FROM detections")
+    assert "'votes_count' is a column of idea_themes, ideas_by_theme;" in caught.value.mend
+    assert "did you mean" not in caught.value.mend
+
+
 @pytest.mark.parametrize("sql", ["SELEC 1", "SELECT 1 +", "", ";", "-- nothing", "SELECT 'a' + 1"])
 def test_query_that_is_none_is_a_matter_of_the_query(lake: Lake, sql: str) -> None:
     with pytest.raises(SettingsError) as caught:
