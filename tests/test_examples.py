@@ -27,6 +27,7 @@ from pipeline.storage import Lake
 EXAMPLES = Path(__file__).parent.parent / "examples"
 EXPECTED: dict[str, Any] = tomllib.loads((EXAMPLES / "expected.toml").read_text(encoding="utf-8"))
 README = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+FRONT_PAGE = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
 SETTINGS = settings.load(EXAMPLES / "engage.toml")
 WINDOW = Window.of_days(EXPECTED["first_day"], EXPECTED["last_day"])
 LABELS: dict[str, list[str]] = EXPECTED["labels"]
@@ -242,11 +243,28 @@ def test_what_the_readme_shows_of_a_run_is_what_the_report_prints(example: Path)
     done = CliRunner().invoke(app, ["report", "--config", str(example)], env={"COLUMNS": "100"})
     assert done.exit_code == 0, done.output
     printed = " ".join(done.output.split())
-    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
-    (shown,) = re.findall(r"```text\n(Peddel & Stroom: .*?)```", readme, re.DOTALL)
+    (shown,) = re.findall(r"```text\n(Peddel & Stroom: .*?)```", FRONT_PAGE, re.DOTALL)
     lines = [" ".join(line.split()) for line in shown.splitlines() if line.strip(" ─")]
     assert len(lines) > 20
     assert [line for line in lines if line not in printed] == []
+
+
+def test_the_shared_wish_is_one_theme_of_that_wish_alone_with_the_votes_that_the_readme_owns_up_to(
+    example: Path,
+) -> None:
+    lake = Lake(settings.load(example).lake_location)
+    wish = WISHES["share"]
+    themes = pl.DataFrame(lake.read("idea_themes")).filter(pl.col("as_of") == pl.col("as_of").max())
+    ideas = pl.DataFrame(lake.read("ideas", ["message_id", "theme_id"]))
+    of_wish = ideas.filter(pl.col("message_id").is_in(wish["messages"]))
+    (largest,) = of_wish["theme_id"].mode().to_list()
+    (theme,) = themes.filter(pl.col("theme_id") == largest).to_dicts()
+    members = ideas.filter(pl.col("theme_id") == largest)["message_id"].to_list()
+    assert set(members) <= {*wish["messages"], *wish["reposts"]}
+    assert set(theme["languages"]) == {"nl", "en"}
+    told = re.search(r"of (\d+) people who ask.*?(\d+) are counted", FRONT_PAGE, re.DOTALL)
+    assert told is not None
+    assert [int(one) for one in told.groups()] == [wish["people"], theme["votes_count"]]
 
 
 def test_who_threatens_with_a_lawyer_is_not_thanked_for_a_request(example: Path) -> None:
