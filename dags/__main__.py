@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline import settings
+from pipeline.console import counted
 from pipeline.errors import EngageError
 from pipeline.records import Window
 from pipeline.storage import Lake
@@ -95,10 +96,11 @@ def _told(lake: Lake, day: date) -> str:
     """Say in a line what a day brought."""
     heard = lake.read("messages", ["message_id"], pc.field("sent_on") == day).num_rows
     counts = {
-        table: lake.read(table, columns=["opened_on"], where=pc.field("opened_on") == day).num_rows
-        for table in ("leads", "complaints", "ideas")
+        name: lake.read(f"{name}s", ["opened_on"], pc.field("opened_on") == day).num_rows
+        for name in ("lead", "complaint", "idea")
     }
-    return f"day {day} … heard {heard}, " + ", ".join(f"{n} {name}" for name, n in counts.items())
+    told = ", ".join(counted(number, name) for name, number in counts.items())
+    return f"day {day} … heard {heard}, {told}"
 
 
 def _days(console: Console, window: Window) -> None:
