@@ -62,10 +62,12 @@ class ClassFinder:
         # A word counts as two, one in each language.
         keys = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64) * 2
         keys += is_dutch[tokens.rows]
-        unique, place = np.unique(keys, return_inverse=True)
         words = encoded.dictionary.to_pylist()
+        is_met = np.zeros(2 * len(words), dtype=bool)
+        is_met[keys] = True
+        place = (np.cumsum(is_met) - 1)[keys]
         by_language = self.lists("en"), self.lists("nl")
-        found = [by_language[key % 2][words[key // 2]] for key in unique.tolist()]
+        found = [by_language[key % 2][words[key // 2]] for key in np.flatnonzero(is_met).tolist()]
         sizes = np.array([len(one) for one in found], dtype=np.int64)
         flat = np.array([at for one in found for at in one], dtype=np.int64)
         at = np.repeat(np.arange(len(tokens.rows)), sizes[place])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from pipeline.detectors._classes import ClassFinder
@@ -25,7 +26,8 @@ from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-CLASS_SIZE, AFTER_SIZE, SIGN_SIZE, CUE_SIZE = 0.2, 0.15, 0.2, 0.4
+SIZES = {"class": 0.2, "after": 0.15, "sign": 0.2, "length": 0.2, "cue": 0.4}
+"""How large a feature of each kind is, where it is there."""
 
 SIGNS: dict[str, str] = {
     "question": r"\?",
@@ -89,6 +91,8 @@ class Features:
         self.first["sign"] = self.first["after"] + len(self.classes.after_names)
         self.first["length"] = self.first["sign"] + len(SIGNS)
         self.first["cue"] = self.first["length"] + len(LENGTHS)
+        kinds = pl.Series(name.split(":")[0] for name in self.names)
+        self._sizes = kinds.replace_strict(SIZES, return_dtype=pl.Float64).to_numpy()
 
     def cue_column(self, tag: str, cue: str) -> int:
         """The column of a cue."""
@@ -99,24 +103,23 @@ class Features:
         words = pl.Series(texts, dtype=pl.String).fill_null("")
         found = tokens(words)
         cues = self._cues(words, languages)
-        at, columns = self.words.entries(found)
+        at_word, of_word = self.words.entries(found)
         at_class, of_class = self.classes.entries(found, languages)
         at_after, after = self.classes.after(found, at_class, of_class)
-        classes = presence(found.rows[at_class], of_class, (len(words), len(self.classes.names)))
-        shape = (len(words), len(self.classes.after_names))
-        afterwards = presence(found.rows[at_after], after, shape)
-        blocks = [
-            self.words.weigh(found.rows[at], columns, len(words)),
-            classes * CLASS_SIZE,
-            afterwards * AFTER_SIZE,
-            _signs(words) * SIGN_SIZE,
-            _lengths(found, len(words)) * SIGN_SIZE,
-            self._cue_matrix(cues, len(words)) * CUE_SIZE,
-        ]
-        entries = (
-            np.concatenate([at, at_class, at_after]),
-            np.concatenate([columns, self.first["class"] + of_class, self.first["after"] + after]),
+        at = np.concatenate([at_class, at_after])
+        columns = np.concatenate([self.first["class"] + of_class, self.first["after"] + after])
+        entries = np.concatenate([at_word, at]), np.concatenate([of_word, columns])
+        others = (
+            (found.rows[at], columns),
+            _columns_from(self.first["sign"], _signs(words)),
+            _columns_from(self.first["length"], _lengths(found, len(words))),
+            self._cue_entries(cues),
         )
+        other_rows, other_columns = map(np.concatenate, zip(*others, strict=True))
+        blocks = [
+            self.words.weigh(found.rows[at_word], of_word, len(words)),
+            self._sized(other_rows, other_columns, len(words)),
+        ]
         return Found(hstack(blocks, format="csr"), cues, found, entries)
 
     def _cues(self, texts: pl.Series, languages: pa.StringArray) -> dict[int, dict[str, list[Cue]]]:
@@ -128,25 +131,24 @@ class Features:
             found.update((rows[at], one) for at, one in cues.items())
         return found
 
-    def _cue_matrix(self, cues: dict[int, dict[str, list[Cue]]], count: int) -> csr_matrix:
-        places = sorted(
-            {
-                (row, self._cue_column[f"{tag}:{cue.name}"])
-                for row, by_tag in cues.items()
-                for tag, listed in by_tag.items()
-                for cue in listed
-            }
-        )
+    def _cue_entries(self, cues: dict[int, dict[str, list[Cue]]]) -> tuple[Integers, Integers]:
+        places = [
+            (row, self.cue_column(tag, cue.name))
+            for row, by_tag in cues.items()
+            for tag, listed in by_tag.items()
+            for cue in listed
+        ]
         rows, columns = np.array(places, dtype=np.int64).reshape(-1, 2).T
-        return presence(rows, columns, (count, len(self._cue_column)))
+        return rows, columns
 
-
-def presence(rows: Integers, columns: Integers, shape: tuple[int, int]) -> csr_matrix:
-    """Ones where something is, however often; float64."""
-    matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1.0
-    return matrix
+    def _sized(self, rows: Integers, columns: Integers, count: int) -> csr_matrix:
+        """What is there, however often, at the size of its kind; columns begin after the words."""
+        begin = self.first["class"]
+        shape = (count, len(self.names))
+        matrix = csr_matrix((np.ones(len(rows)), (rows, columns - begin)), shape=shape)
+        matrix.sum_duplicates()
+        matrix.data[:] = self._sizes[matrix.indices]
+        return matrix
 
 
 def feature_names(classes: ClassFinder, cues: list[str]) -> tuple[str, ...]:
@@ -177,13 +179,18 @@ def sign_patterns() -> dict[str, re.Pattern[str]]:
     return {name: re.compile(pattern) for name, pattern in SIGNS.items()}
 
 
-def _signs(texts: pl.Series) -> csr_matrix:
+def _signs(texts: pl.Series) -> NDArray[np.bool_]:
     found = texts.to_frame("text").select(
         pl.col("text").str.contains(pattern).alias(name) for name, pattern in SIGNS.items()
     )
-    return csr_matrix(found.cast(pl.Float64).to_numpy())
+    return found.to_numpy()
 
 
-def _lengths(found: Tokens, count: int) -> csr_matrix:
+def _lengths(found: Tokens, count: int) -> NDArray[np.bool_]:
     sizes = np.bincount(found.rows, minlength=count)
-    return csr_matrix((sizes[:, None] >= np.array(LENGTHS)[None, :]).astype(np.float64))
+    return sizes[:, None] >= np.array(LENGTHS)[None, :]
+
+
+def _columns_from(first: int, is_there: NDArray[np.bool_]) -> tuple[Integers, Integers]:
+    rows, columns = np.nonzero(is_there)
+    return rows, first + columns

@@ -89,13 +89,17 @@ class _Connection(socketserver.StreamRequestHandler):
             self.server_holds.commands.append(command)
             if self.server_holds.fault(line, self):
                 return
-            answer = getattr(self, command.split()[0].lower())(command)
+            name, _, _ = command.partition(" ")
+            answer = getattr(self, name.lower(), self.unknown)(command)
             self.say(f"{tag} {answer}")
             if command == "LOGOUT":
                 return
 
     def say(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")
+
+    def unknown(self, _: str) -> str:
+        return "BAD unknown command"
 
     def capability(self, _: str) -> str:
         self.say(f"* CAPABILITY {self.server_holds.capabilities}")
