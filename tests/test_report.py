@@ -24,6 +24,7 @@ from tests.conftest import Company
 TODAY = date(2026, 11, 6)
 NOW = datetime(2026, 11, 7, tzinfo=UTC)
 LEAD = {
+    "updated_at": NOW - timedelta(hours=1),
     "source": "shop",
     "state": "new",
     "snippet": "Kunt u 40 broodjes leveren?",

@@ -95,7 +95,7 @@ def test_today_is_the_newest_day_with_a_message_and_not_the_clock(lake: Lake) ->
     assert column(lake, "SELECT today FROM leads_today") == []
 
 
-def test_leads_today_are_new_fresh_and_worth_an_answer_by_priority(lake: Lake) -> None:
+def test_leads_today_wait_for_us_are_fresh_and_worth_an_answer_by_priority(lake: Lake) -> None:
     put(
         lake,
         "leads",
@@ -105,8 +105,12 @@ def test_leads_today_are_new_fresh_and_worth_an_answer_by_priority(lake: Lake) -
         lead("4", NOON - timedelta(days=7)),
         lead("5", state="contacted"),
         lead("6", recommended_action="none"),
+        lead("7", state="contacted", conversation_id="wrote-again", priority=20.0),
+        lead("8", state="won", conversation_id="wrote-again"),
     )
-    assert column(lake, "SELECT lead_id FROM leads_today") == ["2", "3", "1"]
+    again = {"conversation_id": "wrote-again", "started_on": DAY, "state": "waiting_for_us"}
+    put(lake, "conversations", again)
+    assert column(lake, "SELECT lead_id FROM leads_today") == ["2", "3", "7", "1"]
 
 
 def test_lead_stands_with_its_message_and_conversation_or_without(lake: Lake) -> None:
@@ -136,11 +140,13 @@ def complaint(name: str, hours: float, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_open_complaints_come_by_deadline_the_late_ones_last(lake: Lake) -> None:
+def test_open_complaints_come_by_deadline_then_the_late_ones_by_priority(lake: Lake) -> None:
     put(
         lake,
         "complaints",
-        complaint("late", -3.5),
+        complaint("late", -3.5, priority=5.0),
+        complaint("grave", -0.5, priority=60.0),
+        complaint("let be", 0, respond_by=None, deadline_state="green"),
         complaint("later", 30),
         complaint("soon", 1.25),
         complaint("answered", 2, answered_at=NOON),
@@ -148,7 +154,12 @@ def test_open_complaints_come_by_deadline_the_late_ones_last(lake: Lake) -> None
         complaint("waiting", 2, state="waiting"),
     )
     rows = ask(lake, "SELECT complaint_id, hours_left FROM complaints_open").to_pylist()
-    assert [tuple(row.values()) for row in rows] == [("soon", 1.25), ("later", 30), ("late", -3.5)]
+    assert [tuple(row.values()) for row in rows] == [
+        ("soon", 1.25),
+        ("later", 30),
+        ("grave", -0.5),
+        ("late", -3.5),
+    ]
 
 
 def test_ideas_stand_under_their_theme_of_the_newest_snapshot(lake: Lake) -> None:

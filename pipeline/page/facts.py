@@ -25,22 +25,18 @@ LEADS = """
     SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
         is_existing_customer, recommended_action, owner, department, source, respond_by,
         deadline_state
-    FROM leads WHERE state = 'new' AND recommended_action <> 'none'
-    ORDER BY priority DESC, lead_id LIMIT $shown
+    FROM leads_today LIMIT $shown
 """
-_WAITING = "state IN ('open', 'escalated') AND answered_at IS NULL AND respond_by IS NOT NULL"
-COMPLAINTS = f"""
+COMPLAINTS = """
     SELECT snippet, topic, severity, is_repeat, churn_risk, crisis_id, product, recommended_action,
         owner, department, source, respond_by, deadline_state
-    FROM complaints WHERE {_WAITING}
-    ORDER BY deadline_state = 'red', CASE WHEN deadline_state <> 'red' THEN respond_by END,
-        priority DESC, complaint_id LIMIT $shown
-"""  # noqa: S608 - both parts are ours
-WAITING = f"""
-    SELECT (SELECT count(*) FROM complaints WHERE {_WAITING}) AS complaints,
-        (SELECT count(*) FROM complaints WHERE {_WAITING} AND deadline_state = 'red') AS late,
-        (SELECT count(*) FROM leads WHERE state = 'new' AND recommended_action <> 'none') AS leads
-"""  # noqa: S608
+    FROM complaints_open LIMIT $shown
+"""
+WAITING = """
+    SELECT (SELECT count(*) FROM complaints_open) AS complaints,
+        (SELECT count(*) FROM complaints_open WHERE deadline_state = 'red') AS late,
+        (SELECT count(*) FROM leads_today) AS leads
+"""
 SOURCES = """
     SELECT source, count(*) AS whole, count_if(is_own) AS own,
         count_if(duplicate_of IS NOT NULL AND NOT is_own) AS reposts,

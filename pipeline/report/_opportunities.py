@@ -34,19 +34,15 @@ PUBLISHED = """
 LEADS = """
     SELECT priority, snippet, action_reason, recommended_action, owner, source, respond_by,
         deadline_state
-    FROM leads WHERE state IN ('new', 'contacted')
-    ORDER BY priority DESC, lead_id LIMIT ?
+    FROM leads_today LIMIT ?
 """
-WAITING = "state IN ('open', 'escalated') AND answered_at IS NULL AND respond_by IS NOT NULL"
-COMPLAINTS = f"""
+COMPLAINTS = """
     SELECT respond_by, deadline_state, snippet, action_reason, recommended_action, owner, source
-    FROM complaints WHERE {WAITING} AND (deadline_state = 'red') = ?
-    ORDER BY CASE WHEN deadline_state <> 'red' THEN respond_by END, priority DESC, complaint_id
-    LIMIT ?
-"""  # noqa: S608 - both parts are ours
+    FROM complaints_open WHERE (deadline_state = 'red') = ? LIMIT ?
+"""
 LEAST_LATE = 2
 """Places that are kept for complaints that are late already, the most pressing ones."""
-LATE = f"SELECT count(*) FROM complaints WHERE {WAITING} AND deadline_state = 'red'"  # noqa: S608
+LATE = "SELECT count(*) FROM complaints_open WHERE deadline_state = 'red'"
 THEMES = """
     SELECT votes_count, title, languages, first_seen_at
     FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
