@@ -1,0 +1,194 @@
+"""Asks Great Expectations which rules a batch breaks, and in which rows.
+
+This is the only module that imports Great Expectations.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.contracts._declared import NOT_NULL, Rule
+from pipeline.errors import ContractError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BY_VALUE = (
+    "expect_column_values_to_match_regex",
+    "expect_column_values_to_be_in_set",
+    "expect_column_values_to_be_between",
+)
+"""Rules that hold for a column when they hold for each of its values."""
+UNLIKE = {"mostly", "row_condition"}
+"""Arguments with which it matters how often a value is there, or beside what."""
+ROWS, NULLS = COUNTED = ("table.row_count", "column_values.nonnull.unexpected_count")
+"""Metrics of Great Expectations that Arrow has counted already."""
+
+
+def breaches_of(
+    rules: Sequence[Rule], data: pa.Table, where: str
+) -> list[tuple[Rule, Sequence[int]]]:
+    """The rules that the data break, each with the rows (positions) that break it.
+
+    Raises ContractError for a rule that cannot be checked.
+    """
+    open_rules = [rule for rule in rules if _is_open(rule, data)]
+    if not open_rules:
+        return []
+    # Asking for yes or no is twice as fast as asking for rows, and most rules hold.
+    failing = {
+        rule
+        for some, frame in _frames(data, open_rules)
+        for rule, _ in _failing(data, frame, some, "BOOLEAN_ONLY", where)
+    }
+    broken = [rule for rule in open_rules if rule in failing]
+    return _failing(data, _frame(data, broken), broken, "COMPLETE", where) if broken else []
+
+
+def _is_open(rule: Rule, data: pa.Table) -> bool:
+    """Whether the rows must be looked at: half of all rules only need to know Arrow's nulls."""
+    nulls = data[rule.column].null_count
+    if rule.type == NOT_NULL:
+        return bool(nulls)
+    return "column" not in rule.kwargs or bool(nulls < data.num_rows)
+
+
+def _failing(
+    data: pa.Table, frame: pd.DataFrame, rules: Sequence[Rule], answer: str, where: str
+) -> list[tuple[Rule, Sequence[int]]]:
+    """Ask Great Expectations which rules fail; with the answer "COMPLETE" also for which rows.
+
+    Works below GX's batches: making one takes a fingerprint of all values, which costs ten times
+    as much as the rules themselves.
+    """
+    gx = _great_expectations()
+    engine = gx.engine()
+    engine.load_batch_data("batch", frame)
+    asked = [_question(rule, answer) for rule in rules]
+    edges = [edge for question in asked for edge in question.edges]
+    metrics, _ = gx.graph(engine, edges).resolve(show_progress_bars=False)
+    failing = []
+    for rule, question in zip(rules, asked, strict=True):
+        try:
+            found = question.answered({**metrics, **_counted(rule, data)}, engine)
+        except Exception as error:  # whatever the rule, or a metric of it, made GX raise
+            raise ContractError(
+                f"the rule {rule.rule_id} cannot be checked",
+                mend="mend the rule in the contract, or the column it looks at",
+                where=where,
+            ) from error
+        if not found["success"]:
+            failing.append((rule, found.get("result", {}).get("unexpected_index_list") or ()))
+    return failing
+
+
+def _counted(rule: Rule, data: pa.Table) -> dict[str, int]:
+    """The metrics that Arrow knows, by name."""
+    column = rule.kwargs.get("column")
+    nulls = {} if column is None else {NULLS: data[column].null_count}
+    return {ROWS: data.num_rows, **nulls}
+
+
+class _Gx(NamedTuple):
+    """What is needed of Great Expectations."""
+
+    engine: Any
+    graph: Any
+    expectation: Any
+
+
+@cache
+def _great_expectations() -> _Gx:
+    """Import what is needed of Great Expectations: seconds, so once and only when rules are run."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
+        from great_expectations.execution_engine.pandas_execution_engine import (
+            PandasExecutionEngine,
+        )
+        from great_expectations.expectations.expectation_configuration import (
+            ExpectationConfiguration,
+        )
+        from great_expectations.validator.validation_graph import ValidationGraph
+    return _Gx(PandasExecutionEngine, ValidationGraph, ExpectationConfiguration)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A rule as GX asks it.
+
+    `metrics` are those that the expectation judges by, each with its key among the answers; `edges`
+    say what they rest on.
+    """
+
+    expectation: Any
+    metrics: Mapping[str, Any]
+    edges: Sequence[Any]
+    result_format: Mapping[str, Any]
+
+    def answered(self, metrics: Mapping[Any, Any], engine: Any) -> Mapping[str, Any]:  # noqa: ANN401
+        """Let the expectation judge. Raises whatever it does, KeyError for a metric that failed."""
+        known = {name: metrics[at] for name, at in self.metrics.items()}
+        runtime = {"result_format": dict(self.result_format)}
+        judged: Mapping[str, Any] = self.expectation._validate(known, runtime, engine)
+        return judged
+
+
+@cache
+def _question(rule: Rule, answer: str) -> _Question:
+    """Prepare a rule, once: that takes GX longer than looking at some thousand rows."""
+    gx, runtime = _great_expectations(), {"result_format": {"result_format": answer}}
+    engine = gx.engine()
+    expectation = gx.expectation(type=rule.type, kwargs=dict(rule.kwargs)).to_domain_obj()
+    needs = expectation.get_validation_dependencies(engine, runtime)
+    graph, metrics = gx.graph(engine), dict[str, Any]()
+    for name, metric in needs.metric_configurations.items():
+        if name in COUNTED:
+            metrics[name] = name
+        else:
+            graph.build_metric_dependency_graph(metric, runtime)
+            metrics[name] = metric.id
+    return _Question(expectation, metrics, graph.edges, needs.result_format)
+
+
+def _frames(data: pa.Table, rules: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], pd.DataFrame]]:
+    """What rules need to see to say yes or no: those by value see each value of a column once."""
+    by_column: dict[str, list[Rule]] = {}
+    for rule in rules:
+        is_by_value = rule.type in BY_VALUE and not UNLIKE & rule.kwargs.keys()
+        by_column.setdefault(rule.column if is_by_value else "", []).append(rule)
+    for name, some in by_column.items():
+        seen = pa.table({name: _scalar(data[name]).unique()}) if name else data
+        yield some, _frame(seen, some)
+
+
+def _frame(data: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
+    """The columns that the rules name, Arrow-backed. A list stands there as its length."""
+    import pandas as pd
+
+    named = {text for rule in rules for text in _texts(rule.kwargs)}
+    columns = {name: _scalar(data[name]) for name in data.column_names if name in named}
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
+
+
+def _scalar(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.list_value_length(values) if pa.types.is_list(values.type) else values
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every string inside nested mappings and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for nested in value.values():
+            yield from _texts(nested)
+    elif isinstance(value, list):
+        for nested in value:
+            yield from _texts(nested)
