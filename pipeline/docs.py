@@ -145,7 +145,7 @@ def settings_markdown() -> str:
             parts += [schema["$defs"][found]["description"], _keys(schema["$defs"][found])]
             parts += _nested(schema, found, name)
         elif not field.description:
-            raise FatalError(f"the setting {name} has no description", where="settings.py")
+            raise FatalError(f"the setting {name} has no description", where="pipeline/settings")
     return "\n\n".join(parts) + "\n"
 
 

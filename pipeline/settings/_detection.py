@@ -1,0 +1,28 @@
+"""Which models tag, and what they learn from."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from pipeline.settings._values import Frozen
+
+
+class Detection(Frozen):
+    """How the models are used."""
+
+    models: str = Field("models", description="Folder of the models; `models` is the shipped one.")
+    target_precision: float = Field(
+        0.80, gt=0, lt=1, description="Precision that `engage calibrate` chooses thresholds for."
+    )
+    audit_share: float = Field(
+        0.01, ge=0, le=1, description="Share of messages below review that is kept for audit."
+    )
+    labelled: str | None = Field(
+        None,
+        description="Folder with labelled sets of others that the DAG `learning` trains on too.",
+    )
+    learn_from_labels: bool = Field(
+        False,
+        description="True lets the DAG `learning` learn from the labels that people gave in the "
+        "lake; models then hold words of your customers.",
+    )

@@ -1,0 +1,133 @@
+"""Where to listen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, PrivateAttr
+
+from pipeline.errors import SettingsError
+from pipeline.settings._environment import secret
+from pipeline.settings._values import VARIABLE, Channel, Frozen, Zone
+
+
+class SourceSettings(Frozen):
+    """One place to listen."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="Name in the tables: lower case, digits and _."
+    )
+    type: str = Field(description="Kind of source; `docs/sources.md` lists them.")
+    path: str | None = Field(
+        None, pattern=r"\S", description="File or glob, relative to the folder of this file."
+    )
+    address: str | None = Field(
+        None,
+        pattern=r"^(?:https?|imaps?)://\S+$",
+        description="Where the service, the feed or the mail server is.",
+    )
+    query: str | None = Field(None, pattern=r"\S", description="What to search for.")
+    follow: tuple[str, ...] = Field(
+        (),
+        description="What to follow: hashtags, accounts, sub-forums, repositories, apps, "
+        "folders of mail.",
+    )
+    user: str | None = Field(
+        None, pattern=r"\S", description="Who asks: account, mail address or client id."
+    )
+    token_env: str | None = Field(
+        None,
+        pattern=VARIABLE,
+        description="Name of the variable that holds the key, token or password.",
+    )
+    is_oauth: bool = Field(
+        False, description="True: `token_env` holds an OAuth access token, not a password."
+    )
+    resource: str | None = Field(
+        None,
+        pattern=r"^[\w.]+:\w+$",
+        description="Import path of a dlt resource or source: `package.module:name`.",
+    )
+    arguments: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What the resource is called with. `{start}` and `{end}` in a text are the "
+        "window's bounds; a key that ends in `_env` names a variable, and is passed without it.",
+    )
+    channel: Channel | None = Field(None, description="Overrides the type's own channel.")
+    mapping: dict[str, str] = Field(
+        default_factory=dict, description="Our field name to the file's column or dotted path."
+    )
+    time_zone: Zone | None = Field(None, description="Zone of times written without one.")
+    look_back_days: int = Field(
+        0,
+        ge=0,
+        le=31,
+        description="Days before a window that are heard again with it: for what came late, was "
+        "edited, deleted or closed since. Only days that changed are written.",
+    )
+    expects_rows: bool = Field(False, description="True: a window without messages stops the run.")
+    _folder: Path = PrivateAttr(default=Path())
+
+    def files(self) -> list[Path]:
+        """List the files that `path` matches, sorted by name.
+
+        Raises SettingsError when there is none.
+        """
+        if self.path is None:
+            raise SettingsError(
+                "this key must be there", where=f"sources.{self.name}.path", mend="name the files"
+            )
+        pattern = Path(self.path)
+        folder = Path(pattern.anchor) if pattern.is_absolute() else self._folder
+        relative = str(pattern.relative_to(folder)) if pattern.is_absolute() else self.path
+        found = sorted(path for path in folder.glob(relative) if path.is_file())
+        if not found:
+            raise SettingsError(
+                f"no file matches '{self.path}'",
+                where=f"sources.{self.name}.path",
+                mend=f"put the file there, or correct the path (it is read from {folder})",
+            )
+        return found
+
+    def token(self) -> str | None:
+        """The secret that `token_env` names; None when it names none.
+
+        Raises SettingsError when the variable is not set.
+        """
+        return None if self.token_env is None else secret(self.token_env, f"{self._key}.token_env")
+
+    def call_arguments(self, start: str, end: str) -> dict[str, Any]:
+        """The `arguments` for one window, with the secrets that they name.
+
+        Raises SettingsError when a variable is not set.
+        """
+        given: dict[str, Any] = self._filled(self.arguments, {"{start}": start, "{end}": end})
+        return given
+
+    def _filled(self, value: Any, bounds: Mapping[str, str]) -> Any:  # noqa: ANN401 - TOML values
+        if isinstance(value, dict):
+            return {
+                key.removesuffix("_env"): secret(str(one), f"{self._key}.arguments.{key}")
+                if key.endswith("_env")
+                else self._filled(one, bounds)
+                for key, one in value.items()
+            }
+        if isinstance(value, list):
+            return [self._filled(one, bounds) for one in value]
+        if isinstance(value, str):
+            for name, bound in bounds.items():
+                value = value.replace(name, bound)
+        return value
+
+    @property
+    def _key(self) -> str:
+        return f"sources.{self.name}"
+
+    def origin(self, path: Path) -> str:
+        """Name a file as the tables name it: relative to the settings where that is possible."""
+        try:
+            return path.relative_to(self._folder).as_posix()
+        except ValueError:
+            return path.name

@@ -1,0 +1,53 @@
+"""The values that several parts of `engage.toml` hold, and what all parts have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pipeline.records import CHANNELS
+from pipeline.settings._refused import among
+
+DEPARTMENTS = (
+    "sales",
+    "customer_service",
+    "product",
+    "marketing",
+    "communications",
+    "human_resources",
+    "market_research",
+    "legal",
+)
+ACTIONS = ("reply", "private_message", "call", "offer_demo", "watch", "none")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+MAIL = r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$"
+VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+
+
+def _is_zone(value: str) -> str:
+    return among(value, sorted(available_timezones()))
+
+
+def _one_of(known: Sequence[str]) -> tuple[AfterValidator, Any]:
+    return AfterValidator(lambda value: among(value, known)), Field(
+        json_schema_extra={"enum": list(known)}
+    )
+
+
+Tag = Literal["lead", "complaint", "idea"]
+Zone = Annotated[str, AfterValidator(_is_zone)]
+Weekday = Annotated[str, *_one_of(WEEKDAYS)]
+Channel = Annotated[str, *_one_of(CHANNELS)]
+Department = Annotated[str, *_one_of(DEPARTMENTS)]
+Action = Annotated[str, *_one_of(ACTIONS)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Frozen(BaseModel):
+    """A part of the settings: nothing in it can be changed, and no key is left unread."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
