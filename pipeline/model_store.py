@@ -13,7 +13,9 @@ import json
 import re
 import warnings
 import zipfile
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -29,9 +31,7 @@ LARGEST_BYTES = 500_000_000
 
 def save(folder: Path, model: dict[str, Any], metadata: dict[str, Any]) -> str:
     """Write a model with its metadata. Returns the sha256 of the model file."""
-    import skops.io
-
-    body = _canonical(skops.io.dumps({name: _packed(part) for name, part in model.items()}))
+    body = _canonical(_skops().dumps({name: _packed(part) for name, part in model.items()}))
     sha = hashlib.sha256(body).hexdigest()
     replace_file(folder / "model.skops", [body])
     text = json.dumps({**metadata, "sha256": sha}, indent=2, sort_keys=True, ensure_ascii=False)
@@ -59,15 +59,24 @@ def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return _parts(body, place), metadata
 
 
+def _skops() -> ModuleType:
+    """Import skops, which asks every module in memory for the names of NumPy's functions.
+
+    Those of Airflow that have moved answer each with a warning: thousands of lines in a task's log.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_module("skops.io")
+
+
 def _parts(body: bytes, place: str) -> dict[str, Any]:
     """Make the parts of a model, and nothing but what `TRUSTED` and skops' own list allow."""
-    import skops.io
-
+    skops = _skops()
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             if sum(one.file_size for one in archive.infolist()) > LARGEST_BYTES:
                 raise ValueError("unpacks to more than a model has")
-        unknown = sorted(set(skops.io.get_untrusted_types(data=body)) - set(TRUSTED))
+        unknown = sorted(set(skops.get_untrusted_types(data=body)) - set(TRUSTED))
         if unknown:
             raise FatalError(
                 f"the model holds types that are not trusted: {', '.join(unknown)}",
@@ -76,7 +85,7 @@ def _parts(body: bytes, place: str) -> dict[str, Any]:
             )
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            model = skops.io.loads(body, trusted=list(TRUSTED))
+            model = skops.loads(body, trusted=list(TRUSTED))
         if not isinstance(model, dict):
             raise ValueError("not a dictionary of parts")
         for part in model.values():

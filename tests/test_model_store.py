@@ -28,6 +28,8 @@ from pipeline.errors import FatalError
 from pipeline.model_store import LARGEST_BYTES, load, read_metadata, save
 from pipeline.settings import shipped_models
 
+ROOT = Path(__file__).parent.parent
+
 TEXTS = ["the parcel is late", "I want a quote", "add a dark mode", "parcel lost again"]
 
 
@@ -74,7 +76,7 @@ def test_same_model_is_the_same_bytes_in_another_process(folder: Path, tmp_path:
     subprocess.run(
         [sys.executable, "-c", code, tmp_path / "again"],
         check=True,
-        cwd=Path(__file__).parent.parent,
+        cwd=ROOT,
     )
     for name in ("model.skops", "metadata.json"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
@@ -274,3 +276,29 @@ def test_skops_files_of_others_are_read_by_their_types_alone(folder: Path) -> No
         [],
         ["scipy.sparse._csr.csr_matrix"],
     )
+
+
+MOVED = """
+import sys, types, warnings
+from pathlib import Path
+
+class Moved(types.ModuleType):
+    def __getattr__(self, name):
+        warnings.warn(f"{name} has moved", FutureWarning)
+        raise AttributeError(name)
+
+sys.modules["moved"] = Moved("moved")
+from pipeline.model_store import load
+load(Path(sys.argv[1]))
+"""
+
+
+def test_loading_wakes_no_warning_of_other_modules(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MOVED, str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
