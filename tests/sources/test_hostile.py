@@ -73,13 +73,14 @@ def changed(value: Any, odd: Any) -> Iterator[Any]:
             yield copy
 
 
-@pytest.mark.parametrize("odd", ODD, ids=repr)
 @pytest.mark.parametrize("kind", ["discourse", "turns"])
-def test_a_document_with_a_value_of_any_other_kind_is_read(path: Path, kind: str, odd: Any) -> None:
+def test_a_document_with_a_value_of_any_other_kind_is_read(tmp_path: Path, kind: str) -> None:
     document = json.loads(first(kind))
-    for other in changed(document, odd):
-        path.write_text(json.dumps(other))
-        assert read(kind, path) >= 0
+    documents = [other for odd in ODD for other in changed(document, odd)]
+    for at, other in enumerate(documents):
+        (tmp_path / f"{at}.json").write_text(json.dumps(other))
+    # As many records as documents, at least: whatever cannot be read is rejected, and so counted.
+    assert read(kind, tmp_path / "*.json") >= len(documents)
 
 
 @pytest.mark.parametrize("kind", ["app_reviews", "jsonl"])
