@@ -10,6 +10,7 @@ spaCy about every cue in every text.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -231,12 +232,15 @@ def _longest(spans: set[Span]) -> dict[str, list[Cue]]:
         return {tag: [Cue(name, only.start, only.end)]}
     kept: dict[str, list[Span]] = defaultdict(list)
     for one in sorted(spans, key=lambda at: (-at.tokens, at.start)):
-        if all(one.end <= other.start or one.start >= other.end for other in kept[one.label]):
-            kept[one.label].append(one)
+        mine = kept[one.label]
+        at = bisect_left(mine, one.start, key=_start)
+        is_free = at == 0 or mine[at - 1].end <= one.start
+        if is_free and (at == len(mine) or one.end <= mine[at].start):
+            mine.insert(at, one)
     found: dict[str, list[Cue]] = defaultdict(list)
     for label in sorted(kept):
         tag, _, name = label.partition(":")
-        found[tag] += [Cue(name, at.start, at.end) for at in sorted(kept[label], key=_start)]
+        found[tag] += [Cue(name, at.start, at.end) for at in kept[label]]
     return dict(found)
 
 
