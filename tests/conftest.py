@@ -29,7 +29,10 @@ os.environ.pop("COLUMNS", None)
 hypothesis.settings.register_profile("engage", deadline=None)
 hypothesis.settings.load_profile("engage")
 
-LONGEST = ("test_dags.py", "test_add_a_tag.py", "test_stages.py")
+LONGEST = (
+    "test_dags.py", "test_real_exports.py", "test_stages.py", "test_every_source.py",
+    "test_labelling.py", "test_add_a_tag.py", "test_tagger.py", "test_first_source.py",
+)  # fmt: skip
 """Files that are begun first, so that no worker is left with one of them at the end."""
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
