@@ -5,6 +5,7 @@ This is the only module that imports Great Expectations.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ class _Gx(NamedTuple):
 @cache
 def _great_expectations() -> _Gx:
     """Import what is needed of Great Expectations: seconds, so once and only when rules are run."""
+    # It tells two hundred times what it does not document, in the log of every task.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
         from great_expectations.execution_engine.pandas_execution_engine import (

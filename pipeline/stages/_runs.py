@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import resource
 import sys
 import time
@@ -20,6 +21,8 @@ from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
+LOG = logging.getLogger("engage")
+"""Names and counts, never what anybody said: a task's log says what the task did."""
 ALL = "all"
 """The source of stages that read every source at once."""
 
@@ -130,6 +133,11 @@ def recorded(
     partition = {"stage": stage, "source": source, "window_on": str(day)}
     lake.write("runs", partition, check(rows, "runs", where=str(window)).good)
     recorder.finished.append(done)
+    LOG.info(
+        "%s of %s, %s: %d rows in, %d out, %d quarantined, %d duplicates; %.1f s, %d MiB",
+        *(stage, source, window, done.rows_in, done.rows_out, done.quarantined, done.duplicates),
+        *(done.seconds, done.peak_memory_bytes >> 20),
+    )
 
 
 def _peak_memory() -> int:

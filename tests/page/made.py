@@ -33,7 +33,7 @@ def hostile(company: Company) -> Company:
     write(company, "messages", {"source": "shop", "sent_on": DAY}, message)
     row = {
         "source": "shop", "snippet": HOSTILE, "owner": HOSTILE, "department": HOSTILE,
-        "product": HOSTILE, "recommended_action": "call", "opened_at": NOW,
+        "product": HOSTILE, "recommended_action": "call", "opened_at": NOW, "updated_at": NOW,
         "respond_by": NOW + timedelta(hours=2), "deadline_state": "red",
     }  # fmt: skip
     lead = {

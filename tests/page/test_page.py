@@ -18,7 +18,7 @@ from pipeline import page
 from pipeline.cli import app
 from pipeline.errors import SettingsError
 from tests.conftest import Company
-from tests.page.made import HOSTILE, hostile, written
+from tests.page.made import DAY, HOSTILE, hostile, write, written
 
 WORDS = Path(page.__file__).parent / "words.toml"
 
@@ -111,6 +111,26 @@ def test_figures_are_those_of_the_lake(tree: Any) -> None:
     assert "Ongeveer 50 % van wat er is, wordt gevonden (40 % tot 60 %" in said
     assert "Meer klachten dan gewoonlijk" in said
     assert "1 is al te laat." in said
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("green", "vr 6 nov 15:00"),
+        ("red", "te laat sinds vr 6 nov 15:00"),
+        ("met", "schreef opnieuw"),
+        ("missed", "schreef opnieuw"),
+    ],
+)
+def test_lead_says_until_when_or_that_we_owe_another_answer(
+    tmp_path: Path, state: str, said: str
+) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,) = company.rows("leads")
+    write(company, "leads", {"opened_on": DAY}, {**lead, "deadline_state": state})
+    tree = lxml.html.document_fromstring(written(company))
+    (shown, *_) = tree.xpath("//table[1]//tbody/tr/td[last()]")
+    assert shown.text_content().strip() == said
 
 
 def test_same_lake_gives_the_same_page(company: Company, html: str) -> None:

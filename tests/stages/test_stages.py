@@ -191,6 +191,16 @@ def test_every_row_is_accounted_for(company: Company) -> None:
     assert {(one["stage"], one["source"]) for one in held} == set(by_stage)
 
 
+def test_the_log_says_what_each_stage_did(
+    company: Company, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "engage")
+    runs = opened(company).run(FIRST, LAST)
+    told = [record.getMessage() for record in caplog.records if record.name == "engage"]
+    assert len(told) == len(runs)
+    assert told[0].startswith(f"listen of shop, {FIRST}..{LAST}: {len(SHOP)} rows in, ")
+
+
 KILLED = """
 import os, signal, sys
 from pipeline import storage
