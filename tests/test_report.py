@@ -167,6 +167,21 @@ def test_five_open_leads_with_the_highest_priority_are_shown(
     assert re.findall(r"wish (\w+)", part(shown(), "Today's")) == ["7", "6", "5", "4", "3"]
 
 
+def test_lead_who_wrote_again_after_our_answer_is_shown_and_an_answered_one_is_not(
+    lake: Lake, shown: Callable[..., str]
+) -> None:
+    conversation = {"conversation_id": "shop:1", "state": "waiting_for_us"}
+    write(lake, "conversations", {"started_on": str(TODAY)}, conversation)
+    met = {"state": "contacted", "deadline_state": "met", "priority": 50.0}
+    leads(
+        lake,
+        {**met, "lead_id": "again", "conversation_id": "shop:1", "snippet": "wish again."},
+        {**met, "lead_id": "done", "conversation_id": "shop:2", "snippet": "wish done."},
+        {"lead_id": "new", "priority": 10.0, "snippet": "wish new."},
+    )
+    assert re.findall(r"wish (\w+)", part(shown(), "Today's")) == ["again", "new"]
+
+
 def test_lead_says_what_why_who_and_by_when_in_local_time(
     lake: Lake, shown: Callable[..., str]
 ) -> None:
