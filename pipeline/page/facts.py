@@ -65,10 +65,12 @@ DUE = f"""
         AND CAST(respond_by AS DATE) BETWEEN $first AND $last
     GROUP BY ALL ORDER BY ALL
 """  # noqa: S608
+# `count(*) FILTER`, because over no rows at all `count_if` is null, not 0.
 DEPARTMENTS = f"""
     SELECT department, count(*) AS opened, count(answered_at) AS answered,
-        count_if(deadline_state IN ('met', 'missed', 'red')) AS due,
-        count_if(deadline_state = 'met') AS met, count_if(deadline_state = 'red') AS late,
+        count(*) FILTER (deadline_state IN ('met', 'missed', 'red')) AS due,
+        count(*) FILTER (deadline_state = 'met') AS met,
+        count(*) FILTER (deadline_state = 'red') AS late,
         median(epoch(answered_at) - epoch(opened_at)) AS median_seconds,
         quantile_cont(epoch(answered_at) - epoch(opened_at), 0.9) AS p90_seconds
     FROM ({_ROWS}) WHERE opened_on BETWEEN $first AND $last
@@ -76,11 +78,13 @@ DEPARTMENTS = f"""
 """  # noqa: S608
 FUNNEL = f"""
     SELECT count(*) AS opened, count(answered_at) AS answered,
-        count_if(deadline_state IN ('met', 'missed', 'red')) AS due,
-        count_if(deadline_state = 'met') AS met,
-        count_if(state IN ('won', 'solved')) AS good, count_if(state = 'won') AS won,
-        count_if(state = 'lost') AS lost, count_if(kind = 'leads') AS leads,
-        count_if(state = 'solved') AS solved,
+        count(*) FILTER (deadline_state IN ('met', 'missed', 'red')) AS due,
+        count(*) FILTER (deadline_state = 'met') AS met,
+        count(*) FILTER (state IN ('won', 'solved')) AS good,
+        count(*) FILTER (state = 'won') AS won,
+        count(*) FILTER (state = 'lost') AS lost,
+        count(*) FILTER (kind = 'leads') AS leads,
+        count(*) FILTER (state = 'solved') AS solved,
         count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN department END) AS departments
     FROM ({_ROWS}) WHERE opened_on BETWEEN $first AND $last
 """  # noqa: S608
@@ -107,8 +111,8 @@ THEMES = """
     ORDER BY votes_count DESC, mentions_count DESC, theme_id LIMIT $shown
 """
 CHANGED = """
-    SELECT count(*) AS themes, count_if(state IN ('planned', 'shipped')) AS changed,
-        count_if(votes_count > 1) AS shared
+    SELECT count(*) AS themes, count(*) FILTER (state IN ('planned', 'shipped')) AS changed,
+        count(*) FILTER (votes_count > 1) AS shared
     FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
 """
 ALERTS = """

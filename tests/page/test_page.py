@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import re
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,25 @@ def test_command_writes_the_page_and_without_a_file_prints(
     assert (done.exit_code, done.output) == (0, f"wrote {file}\n")
     assert file.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert HOSTILE[:8] not in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kept", ["", "leads", "complaints", "idea_themes", "alerts"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_page_of_a_lake_that_lacks_tables_counts_nought(
+    tmp_path: Path, kept: str, language: str
+) -> None:
+    company = Company(tmp_path)
+    toml = company.folder / "engage.toml"
+    before = toml.read_text(encoding="utf-8")
+    toml.write_text(before.replace("[company]\n", f'[company]\nlanguages = ["{language}"]\n'))
+    hostile(company)
+    for table in (company.folder / "lake").iterdir():
+        if table.name not in ("messages", kept):
+            shutil.rmtree(table)
+    said = lxml.html.document_fromstring(written(company)).text_content()
+    assert "None" not in said
+    if kept != "idea_themes":
+        assert ("Nog geen ideeën." if language == "nl" else "No ideas yet.") in said
 
 
 def test_empty_lake_is_said_and_writes_nothing(tmp_path: Path) -> None:
