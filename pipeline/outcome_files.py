@@ -6,7 +6,7 @@ what mends it.
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from pipeline.books import Book, rows_of
 from pipeline.opportunities.further import message_of
 from pipeline.opportunities.outcomes import OUTCOMES
 from pipeline.opportunities.routing import DEFAULTS
-from pipeline.record_files import FaultError, Form, lines, moment, refused
+from pipeline.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.registry import choices
 from pipeline.storage import Lake
 
@@ -64,12 +64,14 @@ class Outcome:
     department: str = field(default="", compare=False)
 
 
+AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
+"""An amount that can be read in one way only: 4.200 is four thousand to some, four to others."""
 BOOK = Book("outcomes", Outcome, ("opportunity_id",), at="decided_at", said="outcome")
 Known = Mapping[str, Mapping[str, Any]]
 """Id of an opportunity to its message, source, department and when it was opened."""
 
 
-def read(path: Path, lake: Lake, now: datetime) -> list[Outcome]:
+def read(path: Path, lake: Lake, now: datetime, say: Say = lambda _: None) -> list[Outcome]:
     """Read a file of outcomes.
 
     Args:
@@ -77,6 +79,7 @@ def read(path: Path, lake: Lake, now: datetime) -> list[Outcome]:
             `reason`, `value`, `decided_at` (a time with its zone) and `decided_by`.
         lake: the lake whose opportunities they are about.
         now: aware; no outcome is later.
+        say: is told of columns that are not read.
 
     Returns:
         The outcomes in the order of the file, each once.
@@ -85,7 +88,7 @@ def read(path: Path, lake: Lake, now: datetime) -> list[Outcome]:
     """
     placed: list[tuple[int, Outcome]] = []
     faults: dict[int, str] = {}
-    found = list(lines(path, FORM))
+    found = list(lines(path, FORM, say))
     known = _opportunities(lake, {cells["opportunity_id"] for _, cells in found})
     for at, cells in found:
         try:
@@ -180,14 +183,11 @@ def _value(text: str, outcome: str) -> float | None:
         return None
     if outcome != "won":
         raise _fault("value", f"'{outcome}' has a value", "only what is won has one")
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or value < 0:
+    if not AMOUNT.fullmatch(text):
         what = f"'{text[:60]}' is not an amount"
-        raise _fault("value", what, "write digits and a point, such as 4200 or 1250.50")
-    return value
+        mend = "write digits, and a point only before cents, such as 4200 or 1250.50"
+        raise _fault("value", what, mend)
+    return float(text)
 
 
 def _fault(column: str, what: str, mend: str) -> FaultError:

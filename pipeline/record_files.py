@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import TextIO
 
 from pipeline.errors import SettingsError
+from pipeline.registry import choices
 
 SHOWN = 5
-"""Lines that an error names."""
+"""Lines that an error names, and columns that are told to be unread."""
+Say = Callable[[str], None]
+"""Says a line to whoever handed the file in."""
 Line = tuple[int, dict[str, str]]
 """Line number, from 1, and what each column says there: stripped, empty where it says nothing."""
 
@@ -41,17 +44,19 @@ class Form:
     is_bare: Callable[[list[str]], bool] = lambda _: False
 
 
-def lines(path: Path, form: Form) -> Iterator[Line]:
+def lines(path: Path, form: Form, say: Say) -> Iterator[Line]:
     """Read each line that is not blank; a name that ends in .jsonl holds JSON, any other CSV.
 
     CSV is split at commas, semicolons or tabs, whichever the first line shows. Columns that the
-    form does not name are not read.
+    form does not name are not read, and `say` is told their names.
 
-    Raises SettingsError when the file cannot be read, or a required column is not there.
+    Raises SettingsError when the file cannot be read, a required column is not there, or a line
+    has more cells than the first names.
     """
+    read, unread = _json if path.suffix.lower() == ".jsonl" else _csv, dict[str, None]()
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from (_json if path.suffix.lower() == ".jsonl" else _csv)(file, path, form)
+            yield from read(file, path, form, unread)
     except OSError as error:
         what = f"the file cannot be read ({error.strerror or type(error).__name__})"
         mend = "check the path and the rights on the file"
@@ -59,6 +64,8 @@ def lines(path: Path, form: Form) -> Iterator[Line]:
     except UnicodeDecodeError as error:
         mend = "save the file as UTF-8"
         raise SettingsError("the file is not UTF-8", where=str(path), mend=mend) from error
+    for name in list(unread)[:SHOWN]:
+        say(f"the column '{name[:60]}' is not read ({choices(name, form.columns)})")
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -87,20 +94,22 @@ def refused(path: Path, faults: Mapping[int, str], consequence: str) -> Settings
     )
 
 
-def _csv(file: TextIO, path: Path, form: Form) -> Iterator[Line]:
+def _csv(file: TextIO, path: Path, form: Form, unread: dict[str, None]) -> Iterator[Line]:
     first = file.readline()
     file.seek(0)
     reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
-    begin, places = 1, dict[str, int]()
+    begin, width, places = 1, 0, dict[str, int]()
     try:
         for cells in reader:
             at, begin = begin, reader.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
             if not places:
-                places, is_header = _places(cells, path, form)
+                places, is_header = _places(cells, path, form, unread)
+                width = len(cells) if is_header else len(places)
                 if is_header:
                     continue
+            _fit(cells, width, f"{path}:{at}")
             yield (
                 at,
                 {
@@ -116,17 +125,29 @@ def _csv(file: TextIO, path: Path, form: Form) -> Iterator[Line]:
         ) from error
 
 
-def _places(cells: list[str], path: Path, form: Form) -> tuple[dict[str, int], bool]:
+def _fit(cells: list[str], width: int, where: str) -> None:
+    """Refuse cells that say something where no column is."""
+    if any(cell.strip() for cell in cells[width:]):
+        raise SettingsError(
+            f"the line has {len(cells)} cells where there are {width} columns",
+            where=where,
+            mend="name a column for each cell, and put quotes around one that holds a separator",
+        )
+
+
+def _places(
+    cells: list[str], path: Path, form: Form, unread: dict[str, None]
+) -> tuple[dict[str, int], bool]:
     """Where each column is, and whether these cells are a header."""
     names = [cell.strip().lower() for cell in cells]
     if form.is_bare(names):
         return {name: place for place, name in enumerate(form.columns)}, False
-    found = _named(names, form)
+    found = _named(names, form, unread)
     _demand(found, names, f"{path}:1", form)
     return {name: names.index(one) for name, one in found.items()}, True
 
 
-def _json(file: TextIO, path: Path, form: Form) -> Iterator[Line]:
+def _json(file: TextIO, path: Path, form: Form, unread: dict[str, None]) -> Iterator[Line]:
     for at, line in enumerate(file, 1):
         if not line.strip():
             continue
@@ -140,7 +161,7 @@ def _json(file: TextIO, path: Path, form: Form) -> Iterator[Line]:
             mend = 'write one object a line, such as {"id": "…"}'
             raise SettingsError("the line is not a JSON object", where=where, mend=mend)
         named = {str(name).strip().lower(): value for name, value in record.items()}
-        found = _named(list(named), form)
+        found = _named(list(named), form, unread)
         _demand(found, list(named), where, form)
         yield at, {name: _text(named[one], where, one) for name, one in found.items()}
 
@@ -154,8 +175,10 @@ def _text(value: object, where: str, name: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _named(names: list[str], form: Form) -> dict[str, str]:
-    """Our name of each column that is there, to the name that it has."""
+def _named(names: list[str], form: Form, unread: dict[str, None]) -> dict[str, str]:
+    """Our name of each column that is there, to the name that it has; notes the other names."""
+    known = {one for some in form.columns.values() for one in some}
+    unread |= dict.fromkeys(name for name in names if name and name not in known)
     return {
         name: one for name, known in form.columns.items() for one in known[::-1] if one in names
     }

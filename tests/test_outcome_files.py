@@ -38,6 +38,12 @@ def read(company: Company, text: str, name: str = "outcomes.csv") -> list[Outcom
     return outcome_files.read(written(company, text, name), company.lake, NOW)
 
 
+def unread(company: Company, text: str, name: str = "outcomes.csv") -> list[str]:
+    said: list[str] = []
+    outcome_files.read(written(company, text, name), company.lake, NOW, said.append)
+    return said
+
+
 def engage(*words: str) -> Result:
     return CliRunner().invoke(app, list(words), prog_name="engage")
 
@@ -71,9 +77,15 @@ def test_csv_and_json_lines_say_the_same(ran: Company) -> None:
         (f"{THEME},rejected,no", "'rejected' is not an outcome of a theme", "declined"),
         (f"{LEAD},rejected", "reason: a rejection says no reason", "what is wrong"),
         (f"{LEAD},lost,,50", "value: 'lost' has a value", "only what is won"),
-        (f'{LEAD},won,,"4.200,-"', "value: '4.200,-' is not an amount", "digits and a point"),
-        (f"{LEAD},won,,-5", "value: '-5' is not an amount", "digits and a point"),
-        (f"{LEAD},won,,nan", "value: 'nan' is not an amount", "digits and a point"),
+        (f'{LEAD},won,,"4.200,-"', "value: '4.200,-' is not an amount", "digits, and a point"),
+        (f"{LEAD},won,,-5", "value: '-5' is not an amount", "digits, and a point"),
+        (f"{LEAD},won,,nan", "value: 'nan' is not an amount", "digits, and a point"),
+        (f"{LEAD},won,,4.200", "value: '4.200' is not an amount", "only before cents"),
+        (f"{LEAD},won,,1.200.000", "value: '1.200.000' is not an amount", "only before cents"),
+        (f"{LEAD},won,,1_000", "value: '1_000' is not an amount", "only before cents"),
+        (f"{LEAD},won,,1e3", "value: '1e3' is not an amount", "only before cents"),
+        (f"{LEAD},won,,.5", "value: '.5' is not an amount", "only before cents"),
+        (f"{LEAD},won,,٤٢٠٠", "value: '٤٢٠٠' is not an amount", "only before cents"),
         (f"{LEAD},won,,,gisteren", "decided_at: 'gisteren' is not a time", "2026-11-02T10:00Z"),
         (f"{LEAD},won,,,2026-11-05", "decided_at: the time 2026-11-05 says no zone", "with Z"),
         (f"{LEAD},won,,,2027-01-01T10:00Z", "decided_at: the time", "yet to come"),
@@ -99,6 +111,8 @@ def test_line_that_cannot_be_used_is_named_with_column_and_mend(
     [
         ("a.csv", "id,result\nlead:shop:4,won\n", ":1", "no column 'outcome'"),
         ("a.csv", 'id,outcome\n"lead:shop:4,won\n', ":2", "a quote is opened"),
+        ("a.csv", "id,outcome\nlead:shop:4,won,36000\n", ":2", "3 cells where there are 2 col"),
+        ("a.csv", "id;outcome\n\nlead:shop:4;won;;extra\n", ":3", "4 cells where there are 2 col"),
         ("a.jsonl", '{"id": "lead:shop:4"}\n', ":1", "no column 'outcome'"),
         ("a.jsonl", '{"id": "lead:shop:4", "outcome": "won"}\n{\n', ":2", "not valid JSON"),
         ("a.jsonl", '["lead:shop:4", "won"]\n', ":1", "not a JSON object"),
@@ -111,6 +125,32 @@ def test_file_of_another_form_is_refused_at_its_line(
     with pytest.raises(SettingsError, match=what) as caught:
         read(ran, text, name)
     assert str(caught.value.where).endswith(name + where)
+
+
+def test_amount_is_read_in_whole_units_or_to_the_cent(ran: Company) -> None:
+    head = "id,outcome,value\n"
+    for text, value in [("4200", 4200), ("1250.5", 1250.5), ("0.99", 0.99), ("0", 0)]:
+        assert read(ran, f"{head}{LEAD},won,{text}\n")[0].value == value
+
+
+def test_cells_that_say_nothing_may_stand_behind_the_last_column(ran: Company) -> None:
+    (one,) = read(ran, f"id,outcome\n{LEAD},won,, \n")
+    assert one.outcome == "won"
+
+
+def test_columns_that_are_not_read_are_told_with_the_nearest_name(ran: Company) -> None:
+    known = "known: decided_at, decided_by, opportunity_id, outcome, reason, value"
+    csv = f"opportunity_id;outcome;waarde;reasn;\n{LEAD};won;4200;;\n"
+    assert unread(ran, csv) == [
+        f"the column 'waarde' is not read ({known})",
+        f"the column 'reasn' is not read (did you mean 'reason'? {known})",
+    ]
+    lines = f'{{"id": "{LEAD}", "outcome": "won", "stage": 3}}\n'
+    assert unread(ran, lines, "a.jsonl") == [f"the column 'stage' is not read ({known})"]
+    assert unread(ran, f"id,outcome,value,at,by\n{LEAD},won,4200,,Noor\n") == []
+    done = engage("outcome", str(written(ran, csv)))
+    assert f"warning: the column 'waarde' is not read ({known})" in done.stderr
+    assert done.stdout.startswith("1 outcome added")
 
 
 def test_theme_of_a_further_wish_is_about_the_message_that_says_it(ran: Company) -> None:

@@ -116,3 +116,10 @@ def models_in_use(config: Path | None) -> Path:
     from pipeline.model_sets import champion
 
     return champion(models_folder(config))
+
+
+def warn(line: str) -> None:
+    """Say on stderr what is wrong and did not stop the work."""
+    from pipeline.console import clean
+
+    typer.echo(f"warning: {clean(line)}", err=True)

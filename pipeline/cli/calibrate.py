@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, models_in_use
-from pipeline.cli.evaluate import known_tags, short, shown, warn
+from pipeline.cli._app import Config, app, models_in_use, warn
+from pipeline.cli.evaluate import known_tags, short, shown
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, models_in_use
+from pipeline.cli._app import Config, app, models_in_use, warn
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -109,13 +109,6 @@ def known_tags(wanted: Sequence[str] | None, tagger: Tagger) -> tuple[str, ...]:
             mend = choices(one, tagger.tags)
             raise SettingsError(f"there is no tag '{one}'", where="--tag", mend=mend)
     return tuple(dict.fromkeys(wanted or sorted(MAIN_TAGS)))
-
-
-def warn(line: str) -> None:
-    """Say on stderr what is wrong and did not stop the work."""
-    from pipeline.console import clean
-
-    typer.echo(f"warning: {clean(line)}", err=True)
 
 
 def _rows(files: Sequence[Path] | None, tags: Sequence[str]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._app import Config, app, settings_of, warn
 
 
 @app.command()
@@ -33,7 +33,8 @@ def label(
     from pipeline.tagger import detectors
 
     lake, now = Lake(settings_of(config).lake_location), datetime.now(UTC)
-    added = label_book.add(lake, label_files.read(file, lake, detectors(), now), now)
+    read = label_files.read(file, lake, detectors(), now, warn)
+    added = label_book.add(lake, read, now)
     typer.echo(f"{counted(added.new, 'label')} added, {added.known} known before")
     if added.overruled:
         typer.echo(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._app import Config, app, settings_of, warn
 
 
 @app.command()
@@ -33,7 +33,8 @@ def outcome(
     from pipeline.storage import Lake
 
     lake, now = Lake(settings_of(config).lake_location), datetime.now(UTC)
-    added = books.add(lake, outcome_files.BOOK, outcome_files.read(file, lake, now), now)
+    read = outcome_files.read(file, lake, now, warn)
+    added = books.add(lake, outcome_files.BOOK, read, now)
     typer.echo(f"{counted(added.new, 'outcome')} added, {added.known} known before")
     if added.overruled:
         typer.echo(

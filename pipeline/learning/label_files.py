@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.learning.label_book import Label
-from pipeline.record_files import FaultError, Form, lines, moment, refused
+from pipeline.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.registry import choices
 from pipeline.storage import Lake
 
@@ -36,7 +36,9 @@ FORM = Form(
 Placed = tuple[int, Label]
 
 
-def read(path: Path, lake: Lake, tags: Iterable[str], now: datetime) -> list[Label]:
+def read(
+    path: Path, lake: Lake, tags: Iterable[str], now: datetime, say: Say = lambda _: None
+) -> list[Label]:
     """Read a file of labels.
 
     Args:
@@ -46,13 +48,14 @@ def read(path: Path, lake: Lake, tags: Iterable[str], now: datetime) -> list[Lab
         lake: the lake whose messages they are about.
         tags: the tags that there are.
         now: aware; no answer is later.
+        say: is told of columns that are not read.
 
     Returns:
         The answers in the order of the file, each once.
 
     Raises SettingsError that names the lines that cannot be used, each with its mend.
     """
-    read_lines = list(lines(path, FORM))
+    read_lines = list(lines(path, FORM, say))
     known, faults = set(tags), dict[int, str]()
     placed: list[Placed] = []
     own = _messages(lake, {cells["id"] for _, cells in read_lines})
