@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 # What mail programs write into the one and mean by it is the other.
-_CHARSETS = {"us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-1": "cp1252", "latin-1": "cp1252"}
+_CHARSETS = {"us-ascii": "utf-8", "ascii": "utf-8"}
+_CHARSETS |= dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "cp1252")
 _QUOTED = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote"}
-_QUOTED |= {"moz-cite-prefix", "gmail_signature", "moz-signature"}
+_NOT_SAID = {"gmail_attr", "moz-cite-prefix", "gmail_signature", "moz-signature"}
+_INDENTED = re.compile(r"border: *none", re.IGNORECASE)
 
 
 def row_of(
@@ -135,7 +137,9 @@ def _body(part: Part) -> str:
     if kind != "text/plain" and part.get_content_maintype() != "multipart":
         return ""
     text = _content(part)
-    return _unfolded(text) if part.get_param("format") == "flowed" else text
+    if str(part.get_param("format")).lower() != "flowed":
+        return text
+    return _unfolded(text, drops_blank=str(part.get_param("delsp")).lower() == "yes")
 
 
 def _content(part: Part) -> str:
@@ -148,13 +152,34 @@ def _content(part: Part) -> str:
         raise RejectedRow("invalid_encoding", "text", charset) from error
 
 
-def _unfolded(text: str) -> str:
-    """Lines that end in a blank go on in the next (RFC 3676)."""
-    return re.sub(r"(?m)^(?!-- \r?$)(.*) \r?\n(?!>)", r"\1 ", text)
+def _unfolded(text: str, *, drops_blank: bool) -> str:
+    """Lines that end in a blank go on in the next of the same quote depth (RFC 3676)."""
+    joined: list[tuple[int, str]] = []
+    goes_on = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        # What an own line begins with is kept apart from marks by a blank, which stays for that.
+        said = line[depth:] if line.startswith(" >") else line[depth:].removeprefix(" ")
+        is_separator = said == "-- "
+        if goes_on and joined[-1][0] == depth and not is_separator:
+            joined[-1] = (depth, joined[-1][1] + said)
+        else:
+            joined.append((depth, said))
+        goes_on = said.endswith(" ") and not is_separator
+        if goes_on and drops_blank:
+            joined[-1] = (depth, joined[-1][1][:-1])
+    return "\n".join(f"{'>' * depth} {said}" if depth else said for depth, said in joined)
 
 
 def reading(element: Element) -> str | None:
     """What stands for an element of a mail; see `text_of`."""
+    named = classes(element)
     if element.tag == "img":
-        return element.get("alt") or "" if "emoji" in classes(element) else ""
-    return "" if element.tag == "blockquote" or classes(element) & _QUOTED else None
+        return element.get("alt") or "" if "emoji" in named else ""
+    if element.tag == "blockquote":
+        is_indented = not named and not element.get("type")
+        return None if is_indented and _INDENTED.search(element.get("style") or "") else ""
+    if named & _NOT_SAID:
+        return ""
+    # Answers stand between the quotes that such a part is made of.
+    return "" if named & _QUOTED and element.find(".//blockquote") is None else None

@@ -162,6 +162,45 @@ class TestMbox(SourceConformance):
             == "Dit is een lange regel en nog een.\nDit is de volgende."
         )
 
+    def test_lines_flow_within_one_depth_of_quotes_only(self, path: Path) -> None:
+        headers = "Content-Type: text/plain; charset=utf-8; format=flowed\n"
+        body = "> Which lamp was \n> it? \nThe blue one, which \nflickers.\n> And when? \nAt night."
+        assert self.text(path, body, headers) == "The blue one, which flickers.\nAt night."
+
+    def test_a_blank_that_only_marks_the_flow_is_dropped(self, path: Path) -> None:
+        headers = "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n"
+        assert self.text(path, "De lam \npenwinkel en  \nik.", headers) == "De lampenwinkel en ik."
+
+    def test_an_own_line_that_begins_with_a_mark_is_no_quote(self, path: Path) -> None:
+        headers = "Content-Type: text/plain; charset=utf-8; format=flowed\n"
+        body = "Ik heb\n > 100 euro betaald voor niets."
+        assert self.text(path, body, headers).endswith("> 100 euro betaald voor niets.")
+
+    @pytest.mark.parametrize(
+        ("html", "text"),
+        [
+            (
+                '<div>Zie onder.</div><div class="gmail_quote"><div class="gmail_attr">Op di 3 nov '
+                "2026 schreef Imke:<br></div><blockquote class=gmail_quote>Welke lamp?</blockquote>"
+                "<div>De blauwe.</div><blockquote class=gmail_quote>Sinds?</blockquote></div>",
+                "Zie onder.\n\nDe blauwe.",
+            ),
+            (
+                '<div>FYI</div><div class="gmail_quote"><div class="gmail_attr">------ Forwarded'
+                " message ---------</div><p>Welke lamp?</p></div>",
+                "FYI",
+            ),
+            (
+                "<div>Dit las ik:</div>"
+                '<blockquote style="margin:0 0 0 40px;border:none">de lamp</blockquote>',
+                "Dit las ik:\n\nde lamp",
+            ),
+            ("<p>Nee.</p><blockquote type=cite>Brandt hij?</blockquote>", "Nee."),
+        ],
+    )
+    def test_of_html_all_that_is_no_quote_stays(self, path: Path, html: str, text: str) -> None:
+        assert self.text(path, html, "Content-Type: text/html; charset=utf-8\n") == text
+
     def test_a_last_part_without_its_end_is_truncated(self, path: Path) -> None:
         headers = 'Content-Type: multipart/mixed; boundary="b"\n'
         path.write_text(mail("--b\nContent-Type: text/plain\n\nEen half", headers))

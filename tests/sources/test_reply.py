@@ -35,6 +35,38 @@ QUOTES = {
     "english original": "Ja graag.\n\n-----Original Message-----\nFrom: Imke\n\nWilt u?",
     "dutch forward": "Ja graag.\n\nBegin doorgestuurd bericht:\n\n> Van: Imke\n>\n> Wilt u?",
     "english forward": "Ja graag.\n\n---------- Forwarded message ---------\nFrom: Imke\n\nWilt u?",
+    "dutch apple": (
+        "Ja graag.\n\nOp 3 nov 2026 om 09:14 heeft Imke Bos <imke@example.nl> het volgende "
+        "geschreven:\n\nBeste Noor, wilt u?"
+    ),
+    "english apple": "Ja graag.\n\nOn 3 Nov 2026, at 09:14, Imke <i@example.nl> wrote:\n\nWilt u?",
+    "dutch thunderbird": "Ja graag.\n\nOp 03-11-2026 om 09:14 schreef Imke Bos:\n> Wilt u?",
+    "english thunderbird": "On 11/3/26 9:14 AM, Imke Bos wrote:\n> Wilt u?\n\nJa graag.",
+    "dutch gmail of a desk": (
+        "Ja graag.\n\nOp di 3 nov 2026 om 09:14 schreef peddel klantenservice <k@example.nl>:\n\n"
+        "Wilt u?"
+    ),
+    "english gmail, narrow blanks": (
+        "Ja graag.\n\nOn Tue, Nov 3, 2026 at 9:14\u202fAM Imke <i@example.nl> wrote:\n\nWilt u?"
+    ),
+    "proton": "Ja graag.\n\nOn Tuesday, November 3rd, 2026 at 9:14 AM, Imke wrote:\n\nWilt u?",
+    "a person who is called I": "Ja graag.\n\nOn 3 Nov 2026 at 9:14, I. Bos wrote:\n\nWilt u?",
+    "outlook, a blank line between the headers": (
+        "Ja graag.\n\nVan: Imke <imke@example.nl>\n\nVerzonden: dinsdag 3 november 2026 09:14\n\n"
+        "Aan: Noor\n\nOnderwerp: vraag\n\nWilt u?"
+    ),
+    "outlook to many": (
+        "Ja graag.\n\nFrom: Imke\nSent: Tuesday 09:14\nTo: Noor <noor@example.nl>;\n"
+        "Ad <ad@example.nl>\nSubject: question\n\nWilt u?"
+    ),
+    "outlook from HTML": (
+        "Ja graag.\n\nVan: Imke <imke@example.nl>\nVerzonden: dinsdag\nAan: Noor\n"
+        "Onderwerp: vraag\nWilt u?"
+    ),
+    "own words below the quote": (
+        "Op di 3 nov 2026 om 09:14 schreef Imke <i@example.nl>:\n> Wilt u?\n\nJa graag."
+    ),
+    "own words below a forward": "Begin forwarded message:\n\n> Wilt u?\n\nJa graag.",
     "answers between quotes": "> Wilt u?\n\nJa graag.\n\n> Weet u het zeker?",
     "quote of a quote": "Ja graag.\n\n>> Wilt u?\n> Wil wie?",
 }
@@ -67,6 +99,27 @@ SIGNATURES = {
         "Ja graag.\n\nRegards,\nNoor\n\nThis message may contain confidential information. If you "
         "are not the intended recipient, please delete it."
     ),
+    "dutch disclaimer without a greeting": (
+        "Ja graag.\n\nDe informatie in dit e-mailbericht is vertrouwelijk en uitsluitend bestemd "
+        "voor de geadresseerde."
+    ),
+    "disclaimer in two languages": (
+        "Ja graag.\n\nGroet,\nNoor\n\nDit bericht is vertrouwelijk.\nBent u niet de geadresseerde, "
+        "verwijder dan dit bericht.\n\nThis email is confidential. If you received it in error, "
+        "please delete it."
+    ),
+    "a word for the trees": (
+        "Ja graag.\n\nGroet,\nNoor\n\nDenk aan het milieu voordat u deze mail afdrukt."
+    ),
+    "a long signature": (
+        "Ja graag.\n\nMet vriendelijke groet,\n\nNoor Bakker\nHoofd inkoop\n\n"
+        "Bakkerij de Vries B.V.\nVoorbeeldlaan 12, 3511 AB Utrecht\nKvK 00000000\n"
+        "www.example.nl\n\nVers, elke dag!"
+    ),
+    "a function in small letters": (
+        "Ja graag.\n\nMet vriendelijke groet,\n\nNoor Bakker\nhoofd algemene zaken\nHet Veld"
+    ),
+    "a joke about the keyboard": "Ja graag.\n\nGroet, Noor\n\nVerstuurd vanaf een te dik ding",
     "windows line ends": "Ja graag.\r\n\r\nGroet,\r\nNoor\r\n\r\n> Wilt u?",
 }
 KEPT = {
@@ -86,6 +139,84 @@ KEPT = {
     "dashes at the top": "--\nDe rem piept.",
     "confidence in a sentence": "Ik vertrouw het niet en dit bericht is niet vertrouwelijk.",
     "only a greeting": "Groet, Noor",
+    "what our agent wrote, with a time": (
+        "Hi,\n\nOn Tuesday at 9:40 someone on your desk wrote this to me:\nThe new lamp left."
+        "\n\nIt is still dark in my hall a month later. I want a refund."
+    ),
+    "what our agent wrote, with a date": (
+        "Dag,\n\nOp 9 november 2026 om 11:20 schreef een collega van u in de chat:\nDe lamp komt "
+        "morgen.\n\nHij is er nog niet."
+    ),
+    "what your colleague wrote": (
+        "Dag,\n\nOn 9 Nov 2026 at 11:20 your colleague wrote:\nTomorrow.\n\nNo!"
+    ),
+    "what a colleague of an address wrote": (
+        "Dag,\n\nOp 9 nov 2026 om 11:20 schreef uw helpdesk <hulp@example.nl>:\nMorgen.\n\nNee dus."
+    ),
+    "a promise of Fatima, without its year": (
+        "Dag,\n\nOp 9 november om 11:20 schreef Fatima:\nMorgen komt de lamp.\n\nNiets gezien."
+    ),
+    "a quote without marks and the answer below it": (
+        "On Tue, 3 Nov 2026 at 09:14, Imke <imke@example.nl> wrote:\n\nIs it mended?\n\n"
+        "No, it leaks."
+    ),
+    "outlook at the top, the answer below": (
+        "Van: Imke <imke@example.nl>\nVerzonden: dinsdag 3 november 2026 09:14\nAan: Noor\n"
+        "Onderwerp: lamp\n\nBrandt hij weer?\n\nNee, helaas."
+    ),
+    "a web form": (
+        "Er is een formulier ingevuld:\n\nVan: Noor <noor@example.nl>\nAan: winkel@example.nl\n"
+        "Datum: 9-11-2026 11:20\nOnderwerp: lamp\n\nDe lamp flikkert, geld terug graag."
+    ),
+    "a web form with a field": (
+        "Nieuw van de website\n\nVan: Noor\nDatum: 9 november 2026\nOnderwerp: lamp\n"
+        "Bericht: de lamp flikkert en de snoer is gerafeld."
+    ),
+    "an english web form": (
+        "New on the website\n\nFrom: Noor <noor@example.nl>\nTo: shop\nDate: 9 Nov 2026 11:20\n"
+        "Subject: lamp\n\nMessage:\nThe lamp flickers."
+    ),
+    "a parcel on its way": (
+        "Dag,\n\nVan: Gent\nAan: Utrecht\nVerzonden: 9 november\n\nDe doos kwam gedeukt aan."
+    ),
+    "a letter within a mail": (
+        "Geachte directie,\n\nVan: Noor Bakker\nAan: De Lampenwinkel\nDatum: 9 november 2026\n"
+        "Onderwerp: lamp\n\nIk stel u in gebreke."
+    ),
+    "whom this message is for": (
+        "Hallo,\n\nDit bericht is bestemd voor uw afdeling klachten: mijn lamp brandt niet.\n"
+        "Ik wil hem ruilen."
+    ),
+    "whom this message is for, last": (
+        "Dag,\n\nThis message is intended for your complaints team. Lamp broke."
+    ),
+    "a confidential complaint": (
+        "Dag,\n\nDit bericht is vertrouwelijk. Verwijder mijn gegevens en stort het geld terug."
+    ),
+    "a mail sent in error": (
+        "Dag,\n\nThe message I got in error is confidential, and I am not the intended recipient!"
+    ),
+    "words below a disclaimer": (
+        "Dag,\n\nThis message is confidential. If you are not the addressee, please delete it.\n\n"
+        "The lamp broke within a week."
+    ),
+    "one more thing below the name": (
+        "Dag,\n\nWanneer komt hij?\n\nGroet,\nNoor\n\n"
+        "O ja: het vorige bedrag is dubbel afgeschreven."
+    ),
+    "one more thing below an english name": (
+        "Hi,\n\nWhere is it?\n\nKind regards,\nNoor Bakker\n\nAlso, the last bill was wrong"
+    ),
+    "a second wish below dashes": (
+        "Eerst de lamp: die flikkert.\n\n--\nDan het snoer: dat is niet heel."
+    ),
+    "what was sent from a shop, below the name": (
+        "Waar is hij?\n\nGroet, Noor\n\nVerzonden vanaf uw winkel, nooit aangekomen"
+    ),
+    "what to cancel below thanks": "Please cancel these:\n\nThanks\n\nLamp Blue\nLamp Red",
+    "a capital heading below the name": (
+        "De lamp flikkert.\n\nMvg,\n\nNoor\n\nOVER UW BRIEF:\nIk zeg mijn contract op."
+    ),
 }
 
 
@@ -101,6 +232,11 @@ def test_what_only_looks_like_a_quote_or_a_signature_stays(text: str) -> None:
 
 def test_a_mail_of_nothing_but_quotes_has_no_words() -> None:
     assert own_text("Begin doorgestuurd bericht:\n\n> Wilt u?") == ""
+
+
+def test_words_below_a_header_with_marks_stay_in_place() -> None:
+    text = "Dag,\n\nOn 3 Nov 2026, Imke wrote:\n> Is it mended?\n\nNo.\n\n> And the cord?\nFrayed."
+    assert own_text(text) == "Dag,\n\nNo.\n\nFrayed."
 
 
 def test_answers_between_quotes_stay_in_their_order() -> None:
