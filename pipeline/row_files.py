@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import SettingsError
+from pipeline.headers import NO_NAMES, names
 
 COLUMNS = ("id", "text", "lang", "html", "channel", "author")
 LONGEST_RECORD = 32_000_000
@@ -231,11 +232,12 @@ def _values(column: pa.Array) -> list[Any]:
 
 
 def _missing_text(path: Path, columns: Iterable[str]) -> SettingsError:
-    names = list(columns)
-    near = difflib.get_close_matches("text", [name.strip().lower() for name in names], n=1)
+    known = names(columns)
+    near = difflib.get_close_matches("text", [name.strip().lower() for name in known], n=1)
+    listed = f"; the columns are: {', '.join(known[:30])}" if known else ""
+    guess = f"; is it '{near[0]}'?" if near else "" if known else f"; {NO_NAMES}"
     return SettingsError(
-        f"there is no column 'text'; the columns are: {', '.join(names[:30]) or 'none'}",
+        f"there is no column 'text'{listed}",
         where=str(path),
-        mend="name the column that holds the messages 'text'"
-        + (f"; is it '{near[0]}'?" if near else ""),
+        mend=f"name the column that holds the messages 'text'{guess}",
     )

@@ -175,6 +175,14 @@ def test_csv_without_text_is_refused_with_the_nearest_name(
     assert near is None or f"is it '{near}'?" in caught.value.mend
 
 
+def test_csv_whose_first_line_is_a_message_is_refused_without_showing_it(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.csv", "12,Anouk,anouk@example.com,Ik wil mijn geld terug\n")
+    with pytest.raises(SettingsError, match=r"no column 'text'$") as caught:
+        list(read_file(file))
+    assert "does the first line name the columns?" in caught.value.mend
+    assert "geld" not in caught.value.mend
+
+
 def test_share_read_grows_to_the_whole(tmp_path: Path) -> None:
     body = "text\n" + "some words\n" * 500
     shares = [row.share for row in read_file(written(tmp_path, "a.csv", body))]

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import SettingsError
-from pipeline.registry import choices
+from pipeline.headers import nearest_column
 
 LABELS = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
 UNJUDGED = ("", "nan")
@@ -151,7 +151,8 @@ def _require(path: Path, records: Sequence[_Record], names: Sequence[str]) -> No
     there = list(dict.fromkeys(name for one in records for name in one.values))
     for name in names:
         if name not in there:
-            mend = f"add it, with nothing where a row is not judged; {choices(name, there[:30])}"
+            near = nearest_column(name, there[:30])
+            mend = f"add it, with nothing where a row is not judged; {near}"
             if name != "text" and len(names) > 2:
                 mend += "; or name the tags that are labelled with --tag"
             raise SettingsError(f"there is no column '{name}'", where=str(path), mend=mend)

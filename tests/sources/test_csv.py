@@ -53,6 +53,16 @@ class TestCsv(MappedConformance):
         self.write(path, [])
         assert self.read(path).records_count == 0
 
+    def test_a_first_line_that_is_a_message_is_not_shown(self, path: Path) -> None:
+        path.write_text(
+            "17,2026-11-03T09:12:00Z,Joke Hiemstra,joke@example.com,Waar blijft mijn fiets\n"
+        )
+        with pytest.raises(FatalError, match="no column 'Ticket'") as caught:
+            self.read(path)
+        said = f"{caught.value} {caught.value.mend}"
+        assert "does the first line name the columns?" in said
+        assert not [word for word in ("Joke", "fiets", "@", "17") if word in said]
+
     def test_semicolons_tabs_and_windows_line_ends_are_understood(self, path: Path) -> None:
         for delimiter in ";\t":
             path.write_text(

@@ -56,6 +56,12 @@ class TestTwcs(SourceConformance):
         sent = Sent("101", at="2017-10-29 06:16:40")
         assert self.wrote(path, sent).rules == ["naive_time"]
 
+    def test_a_file_of_another_type_is_not_shown(self, path: Path) -> None:
+        path.write_text('{"id": "c-1", "text": "Wie heeft, net als ik, een kapot slot?"}\n')
+        with pytest.raises(FatalError, match="no column 'tweet_id'") as caught:
+            self.read(path)
+        assert "slot" not in caught.value.mend
+
     def test_a_file_that_is_no_export_of_tweets_stops(self, path: Path) -> None:
         path.write_text("tweet_id,author_id,inbound,created_at,tekst,in_response_to_tweet_id\n")
         with pytest.raises(FatalError, match=r"no column 'text' \(for text\)") as caught:

@@ -1,0 +1,37 @@
+"""The columns of a file in an error: their names, and never somebody's message.
+
+The first line of an export without a header is a customer's. What looks like it is not shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipeline.registry import choices
+
+NO_NAMES = "does the first line name the columns? what stands there does not look like names"
+
+_NAME = re.compile(r"[^\W\d][\w .:/()#?-]{0,39}")
+_CELL = re.compile(r"""
+    [\W\d_]*\d[\W\d_]*$         # digits and signs alone: a number, a day, a telephone
+    | .* ( \d{5} | \d[-/:]\d    # an account, a moment
+    | [@{}<>"] )                # an address, JSON, mark-up
+    """, re.VERBOSE | re.DOTALL)  # fmt: skip
+
+
+def names(present: Iterable[str]) -> list[str]:
+    """Those that look like names of columns, at most forty characters long, in the order given.
+
+    None at all where one of them looks like a value: then none can be trusted to be a name.
+    """
+    given = list(present)
+    if any(map(_CELL.match, given)):
+        return []
+    return [name for name in given if _NAME.fullmatch(name)]
+
+
+def nearest_column(name: str, present: Iterable[str]) -> str:
+    """Word the mend for a column that is not there: the nearest name, then all of them."""
+    known = names(present)
+    return choices(name, known) if known else NO_NAMES
