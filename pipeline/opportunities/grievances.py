@@ -15,6 +15,8 @@ SURE = 0.5
 def with_grievance(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `complains` (about us) and `is_grave`; who complains about us and leaves, leaves us.
 
+    So does who takes back a payment and looks for another, where no rival is named.
+
     Args:
         rows: `message_id`, `text`, `complaint_score` (null where no complaint is detected),
             `competitor`, `switch_direction` with `switch_direction_said`, and the mentions of
@@ -26,7 +28,8 @@ def with_grievance(rows: pl.DataFrame) -> pl.DataFrame:
         complains=(is_complaint & is_sure & pl.col("competitor").is_null()).fill_null(value=False),
         is_grave=is_complaint & (level() == GRAVE),
     )
-    leaves = pl.col("complains") & leaving
+    withdraws = mentions("churn", "withdrawn") & pl.col("competitor").is_null()
+    leaves = (pl.col("complains") | withdraws) & leaving
     words = pl.col("text").str.extract(f"({any_of(terms('churn', 'leaving'))})", 1)
     told = where(told, leaves & pl.col("switch_direction").is_null(), leaving=words)
     return told.with_columns(

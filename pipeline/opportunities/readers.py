@@ -29,7 +29,10 @@ FILE = Path(__file__).parent / "lead_rules.toml"
 FIELDS = ("switch_direction", "is_existing_customer", "team_size", "contact_channel")
 """Fields that rules read."""
 LISTS = {
-    "switch": ("leave", "join", "held", "between", "towards", "quit"),
+    "switch": (
+        *("leave", "cancel", "with", "instead", "replace", "by"),
+        *("join", "choose", "held", "between", "towards", "quit"),
+    ),
     "customer": ("existing", "absent"),
     "size": ("units", "team"),
     "contact": ("call", "calling", "message", "email", "mailing", "asks"),
@@ -43,7 +46,7 @@ _MOST = 99_999
 
 
 class Rule(NamedTuple):
-    """One rule: its place in the file, field and value; null says that there is none."""
+    """One rule: its place in the file, field and value; without one it takes away what it fits."""
 
     at: int
     field: str
@@ -59,6 +62,7 @@ class Reader:
 
         self._nlp, self._exceptions = _bare(language)
         listed = {"US": terms("switch", "us")}
+        listed |= {name.upper(): terms("negation", name) for name in ("not", "hours")}
         for group, names in LISTS.items():
             spoken = None if group in IN_EITHER else language
             listed |= {name.upper(): terms(group, name, spoken) for name in names}
@@ -111,9 +115,15 @@ class Reader:
     def field(self, doc: Doc, field: str) -> tuple[str | None, str] | None:
         """The value of a field and the words that say it; None when nothing does."""
         spans = self._matchers[field](doc, as_spans=True)
-        if not spans:
+        taken = [one for one in spans if self._rules[one.label_].value is None]
+        told = [
+            one
+            for one in spans
+            if not any(one.start < other.end and other.start < one.end for other in taken)
+        ]
+        if not told:
             return None
-        best = min(spans, key=lambda at: (self._rules[at.label_].at, at.start, -at.end))
+        best = min(told, key=lambda at: (self._rules[at.label_].at, at.start, -at.end))
         value = self._rules[best.label_].value
         if field == "team_size":
             value = self._count(best)
@@ -148,11 +158,18 @@ def _spelled() -> dict[str, int]:
 
 
 def _widened(pattern: list[Any], numbers: Iterable[str]) -> list[list[dict[str, Any]]]:
-    """The patterns that a rule stands for: GAP is up to three words, NUMBER digits or a word."""
+    """The patterns that a rule stands for: GAP is up to three words, NUMBER digits or a word.
+
+    No gap has a name: "leaving you for Nimbus" does not leave Nimbus.
+    """
     made: list[list[dict[str, Any]]] = [[]]
     for part in pattern:
         if part == "GAP":
-            words: dict[str, Any] = {"IS_PUNCT": False, "IS_SPACE": False}
+            words: dict[str, Any] = {
+                "IS_PUNCT": False,
+                "IS_SPACE": False,
+                "ENT_TYPE": {"NOT_IN": ["US", "RIVAL"]},
+            }
             ways: list[list[dict[str, Any]]] = [[words] * count for count in range(_GAP + 1)]
         elif part == "NUMBER":
             ways = [[{"IS_DIGIT": True}], [{"LOWER": {"IN": sorted(numbers)}}]]

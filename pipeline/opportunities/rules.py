@@ -29,7 +29,8 @@ def with_rules(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
         rows: `message_id`, `text`, its mentions, `competitor` and `language`.
         company: names of us and of the rivals.
     """
-    us = (company.name, *company.aliases, *(f"@{one}" for one in company.own_accounts))
+    accounts = (f"@{one}" for one in company.own_accounts)
+    us = (company.name, *company.aliases, *accounts, *company.products)
     gates = _gates(pl.col("competitor").is_not_null(), speaks_of_us=pl.lit(value=True))
     asked = rows.filter(pl.any_horizontal(*gates.values()))
     found = _found(passages(asked, us, company.competitors), us, company.competitors)
@@ -80,7 +81,8 @@ def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr) -> dict[str, pl.Expr]:
     asks, has_number = mentions("contact", "asks"), pl.col("text").str.contains(r"\d")
     ways = (mentions("contact", name) for name in ("call", "message", "email"))
     by_verb = mentions("contact", "calling") | mentions("contact", "mailing")
-    switches = mentions("switch", "leave") | mentions("switch", "join")
+    moves = ("leave", "join", "replace", "cancel")
+    switches = pl.any_horizontal(mentions("switch", name) for name in moves)
     return {
         "switch_direction": has_rival | (switches & speaks_of_us),
         "is_existing_customer": mentions("customer", "existing") | mentions("customer", "absent"),

@@ -90,6 +90,24 @@ def test_who_complains_and_looks_for_another_supplier_leaves_us() -> None:
     assert lead(asked)["switch_direction"] is None
 
 
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("Incasso gestorneerd. Wie weet een andere aanbieder in de buurt?", "from_us"),
+        ("Charged it back, looking for another provider near the station.", "from_us"),
+        ("Incasso van Nimbus gestorneerd, wie weet een andere aanbieder?", None),
+        ("Wie weet een andere aanbieder in de buurt?", None),
+        ("Wat kost het als een incasso wordt gestorneerd?", None),
+    ],
+)
+def test_who_takes_back_the_payment_and_looks_for_another_supplier_leaves_us(
+    text: str, direction: str | None
+) -> None:
+    row = lead({"text": text, "language": "en" if text.startswith("Charged") else "nl"})
+    assert row["switch_direction"] == direction
+    assert ("customer_service" in row["informed"]) == (direction == "from_us")
+
+
 def test_lead_that_writes_again_is_not_greeted_as_new() -> None:
     talk = {"author": "a", "conversation_id": "c"}
     row = lead(
