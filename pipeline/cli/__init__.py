@@ -37,6 +37,7 @@ COMMANDS = (
     "export",
     "theme",
     "deliver",
+    "forget",
 )
 for _name in COMMANDS:
     import_module(f"{__name__}.{_name}")

@@ -26,6 +26,7 @@ TABLES: tuple[str, ...] = (
     "outcomes",
     "measurements",
     "deliveries",
+    "forgotten",
     "quarantine",
     "runs",
 )

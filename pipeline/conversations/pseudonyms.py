@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,3 +20,12 @@ def pseudonyms(authors: pa.StringArray, key: bytes) -> pa.StringArray:
         pa.string(),
     )
     return named.take(encoded.indices)
+
+
+def pseudonyms_of(authors: pl.Series, source: str, key: bytes) -> pl.Series:
+    """Pseudonyms of the authors of a source, as it names them.
+
+    A handle is one person within one source; elsewhere it may be somebody else.
+    """
+    named = authors.to_frame("author").select(pl.lit(f"{source}:") + pl.col("author"))
+    return pl.Series(pseudonyms(named.to_series().to_arrow().cast(pa.string()), key))

@@ -72,9 +72,11 @@ REJECTED = pa.schema(
         ("origin", pa.string()),
         ("raw", pa.string()),
         ("seen_on", pa.date32()),
+        ("author", pa.string()),
     ]
 )
-"""A record that broke a rule; `raw` is its own text, cut at 20,000 characters."""
+"""A record that broke a rule; `raw` is its own text, cut at 20,000 characters, without the author,
+who is null where the record does not tell."""
 
 
 class Fetched(NamedTuple):

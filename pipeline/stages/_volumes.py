@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pipeline.alerts import kinds, volumes
 from pipeline.alerts.baseline import Floats, Hours, Ints
 from pipeline.contracts import contract
+from pipeline.conversations.forgetting import FORGOTTEN
 from pipeline.settings import Settings
 from pipeline.stages._heard import Heard
 from pipeline.storage import Lake
@@ -61,8 +62,10 @@ def _counts(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
         rows = pl.DataFrame(batch)
         hour = pl.col("sent_at").dt.truncate("1h").alias("hour")
         hourly.append(rows.group_by("source", hour).agg(count=pl.len().cast(pl.Int64)))
+        # What was blanked here says nothing about what the source sends.
+        kept = rows.filter(pl.col("excluded_reason").ne_missing(FORGOTTEN))
         daily.append(
-            rows.group_by("source", "sent_on").agg(
+            kept.group_by("source", "sent_on").agg(
                 pl.len().cast(pl.Int64).alias("messages"), *filled
             )
         )

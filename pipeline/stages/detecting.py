@@ -46,7 +46,7 @@ def detect(settings: Settings, window: Window) -> Run:
         recorder.counts.model_versions = tagger.model_versions
         window = window.reaching_back(settings.look_back_days)
         linked = _conversations(lake, window)
-        answers = labels.ruling(lake.read("labels"), lake.read("outcomes"))
+        answers = _answers(lake)
         for days in _groups(lake, window):
             of_days = pc.field("sent_on").isin(pa.array(days, pa.date32()))
             found = list(_found(lake, tagger, settings, answers, of_days, recorder.counts))
@@ -54,6 +54,13 @@ def detect(settings: Settings, window: Window) -> Run:
         _link_other_days(lake, linked, window)
         _heed_other_days(lake, tagger, settings, answers, window)
     return recorder.run
+
+
+def _answers(lake: Lake) -> pl.DataFrame:
+    """What people say (`labels.ruling`), but for messages that are forgotten: nothing is left."""
+    said = labels.ruling(lake.read("labels"), lake.read("outcomes"))
+    gone = lake.read("forgotten", ["forgotten_id"])["forgotten_id"]
+    return said.filter(~pl.col("message_id").is_in(gone.to_pylist()))
 
 
 def _groups(lake: Lake, window: Window) -> Iterator[list[date]]:

@@ -18,13 +18,14 @@ from pipeline.contracts import contract
 from pipeline.conversations.language import identify
 from pipeline.conversations.noise import excluded_reason, is_staff
 from pipeline.conversations.personal import redact, redact_json
-from pipeline.conversations.pseudonyms import pseudonyms
+from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.conversations.queries import is_off_topic
 from pipeline.errors import ContractError
 from pipeline.records import DAY, Window
 from pipeline.settings import Settings, SourceSettings
 from pipeline.sources.base import FETCHED, REJECTED, create
 from pipeline.stages._audit import audited, quarantine
+from pipeline.stages._forgotten import forgotten
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake, Spill
 
@@ -52,6 +53,7 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
     of_source, lake = settings.source(source), Lake(settings.lake_location)
     listened = create(of_source)
     channel = of_source.channel or listened.channel
+    gone = forgotten(lake, source, settings.author_key())
     tables = ("messages", "quarantine")
     with (
         recorded(settings, lake, "listen", window, tables, source) as recorder,
@@ -73,9 +75,9 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
         days = _days(lake, source, window, {*messages.keys(), *rejected.keys()})
         for some in _in_groups(days, messages):
             fetched = pa.concat_tables(messages.take(str(day)) for day in some)
-            rows = arrived(fetched, of_source, channel, settings)
+            rows = gone.blanked(arrived(fetched, of_source, channel, settings))
             unread = pa.concat_tables(rejected.take(str(day)) for day in some)
-            unread = unread.rename_columns(UNREAD)
+            unread = gone.without_words(unread.rename_columns(UNREAD))
             _swap(lake, source, some, rows, unread, counts, keeps=listened.forgets)
     return recorder.run
 
@@ -90,9 +92,10 @@ def heard(
     of_source = settings.source(source)
     listened = create(of_source)
     channel = of_source.channel or listened.channel
+    gone = forgotten(Lake(settings.lake_location), source, settings.author_key())
     for messages, rejected, _ in listened.fetch(window, not_after=now):
         table = pa.Table.from_batches([messages])
-        yield arrived(table, of_source, channel, settings), rejected
+        yield gone.blanked(arrived(table, of_source, channel, settings)), rejected
 
 
 def arrived(
@@ -119,8 +122,7 @@ def arrived(
         message_id=prefix + pl.col("native_id"),
         reply_to_id=prefix + pl.col("reply_to_native_id"),
         thread_id=prefix + pl.col("thread_native_id"),
-        # A handle is one person within one source; elsewhere it may be somebody else.
-        author_id=_pseudonyms(frame["author"], source.name, settings.author_key()),
+        author_id=pseudonyms_of(frame["author"], source.name, settings.author_key()),
         author_handle=pl.col("author") if settings.privacy.keep_handles else _null(pl.String),
         is_own=pl.col("is_agent").fill_null(value=False) | author.is_in(own).fill_null(value=False),
         sent_on=pl.col("sent_at").dt.date(),
@@ -240,12 +242,6 @@ def _with_language(frame: pl.DataFrame) -> pl.DataFrame:
             rows, pl.Series(scores)
         ),
     )
-
-
-def _pseudonyms(authors: pl.Series, source: str, key: bytes) -> pl.Series:
-    named = (pl.lit(f"{source}:") + pl.col("author")).alias("author")
-    texts = authors.to_frame("author").select(named)["author"].to_arrow().cast(pa.string())
-    return pl.Series(pseudonyms(texts, key))
 
 
 def _null(kind: pl.DataType | type[pl.DataType]) -> pl.Expr:

@@ -1,0 +1,1 @@
+"""What is no longer kept: forgotten people, and what has expired."""

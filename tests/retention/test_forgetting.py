@@ -1,0 +1,285 @@
+"""A person who asked for it is in no table any more, and does not come back."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pipeline import books, outcome_files, retention, theme_book
+from pipeline.cli import app
+from pipeline.conversations.pseudonyms import pseudonyms_of
+from pipeline.learning import label_book
+from pipeline.storage import Lake
+from tests.conftest import NOW, Company, said
+from tests.retention.scanned import places_of, texts_of
+
+MON, TUE, WED = "2026-11-02", "2026-11-03", "2026-11-04"
+NAME = "Bakfiets_Roos"
+WORDS = ("weckpotten", "bruidstaart", "notenallergie", "speltdesem", "kruimelpad", "tompouce")
+"""One word of each of her texts, said by nobody else."""
+CAKE = (
+    "Ik zoek een bakker voor onze bruidstaart, het mag 450 euro kosten. Wie kan mij voor zaterdag "
+    "een offerte sturen?"
+)
+ALLERGY = (
+    "Wat een waardeloze service: onze notenallergie weer vergeten, de taart was te laat en kapot. "
+    "Ik wil mijn geld terug, dit is echt belachelijk."
+)
+WISH = "Het zou fijn zijn als jullie ook speltdesem verkopen, liefst in halve broden."
+HERS = [
+    said("1", CAKE, f"{MON}T09:00:00Z", NAME, thread_id="t1", subject="Weckpotten en taart"),
+    said("2", ALLERGY, f"{TUE}T09:00:00Z", NAME),
+    said("3", WISH, f"{TUE}T10:00:00Z", NAME),
+    said("8", "Kruimelpad of niet, ik kom terug.", f"{WED}T08:00:00Z", NAME, reply_to="4"),
+]
+OTHERS = [
+    said("4", "Het brood was gisteren oud en hard, ik wil mijn geld terug.", f"{MON}T10:00:00Z"),
+    said("5", "Jullie zouden ook speltbrood moeten verkopen!", f"{WED}T11:00:00Z", "bo"),
+    said("6", f"RT @{NAME}: {ALLERGY}", f"{WED}T09:00:00Z", "cas"),
+    said("7", "Beste klant, welke dag komt u uit?", f"{MON}T12:00:00Z", "molenaar", thread_id="t1"),
+]
+BROKEN = [
+    json.dumps(said("9", "Een tompouce zonder tijd", "gisteren", NAME)),
+    json.dumps(said("10", "Nog een tompouce", f"{TUE}T11:00:00Z", NAME, likes=3))[:-4],
+    json.dumps(said("11", "Zonder tijd, van een ander", "gisteren", "dirk")),
+]
+
+
+def engage(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words), prog_name="engage")
+
+
+def hear(company: Company) -> None:
+    company.hear("shop", [*HERS, *OTHERS, *BROKEN])
+    company.hear("town", [said("1", "Waar koop ik brood?", f"{TUE}T09:00:00Z", NAME)])
+
+
+def decide(company: Company) -> None:
+    """People say things about her messages, in words of hers."""
+    lake, now = company.lake, datetime(2026, 11, 5, tzinfo=UTC)
+    answer = label_book.Label("shop:2", "complaint", is_yes=True, reason="notenallergie, ernstig")
+    label_book.add(lake, [answer], now)
+    file = company.folder / "outcomes.csv"
+    file.write_text("opportunity_id,outcome,reason\nlead:shop:1,contacted,over de bruidstaart\n")
+    books.add(lake, outcome_files.BOOK, outcome_files.read(file, lake, now), now)
+    why = theme_book.Said("zij wil speltdesem", None, now)
+    (theme,) = {row["theme_id"] for row in company.rows("ideas") if row["message_id"] == "shop:3"}
+    theme_book.rename(lake, theme, "Meer brood", why)
+
+
+@pytest.fixture
+def heard(
+    company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch
+) -> Company:
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
+    hear(company)
+    made(company, MON, WED)
+    decide(company)
+    return company
+
+
+def pseudonym(company: Company, source: str = "shop") -> str:
+    names = pl.Series([NAME])
+    return str(pseudonyms_of(names, source, company.settings.author_key())[0])
+
+
+def test_the_lake_held_her_in_most_tables(heard: Company) -> None:
+    found = places_of(heard, *WORDS, pseudonym(heard))
+    tables = {table for table, _ in found}
+    assert {one for _, one in found} == {*WORDS, pseudonym(heard)}
+    assert tables >= {
+        "messages", "conversations", "detections", "leads", "complaints", "ideas", "idea_themes",
+        "authors", "labels", "outcomes", "theme_decisions", "quarantine",
+    }  # fmt: skip
+
+
+def test_no_table_holds_a_word_or_the_pseudonym_of_whom_was_forgotten(heard: Company) -> None:
+    result = engage("forget", "--source", "shop", "--author", NAME)
+    assert result.exit_code == 0, result.output
+    found = places_of(heard, *WORDS, NAME, pseudonym(heard))
+    assert found == {("forgotten", pseudonym(heard))}
+
+
+def forget(company: Company, name: str = NAME) -> None:
+    who = retention.asked(company.settings, "shop", author=name)
+    retention.forget(company.settings, who, NOW.date())
+
+
+def test_what_is_left_is_the_message_without_what_it_said(heard: Company) -> None:
+    before = {row["message_id"]: row for row in heard.rows("messages")}
+    forget(heard)
+    after = {row["message_id"]: row for row in heard.rows("messages")}
+    assert list(after) == list(before)
+    gone = {name for name, row in after.items() if row["excluded_reason"] == "forgotten"}
+    assert gone == {"shop:1", "shop:2", "shop:3", "shop:6", "shop:8"}  # 6 repeats her words
+    assert {name: after[name] for name in after if name not in gone} == {
+        name: before[name] for name in before if name not in gone
+    }
+    kept = {"message_id", "native_id", "source", "channel", "sent_at", "sent_on", "thread_id"}
+    assert {name: after["shop:1"][name] for name in kept} == {
+        name: before["shop:1"][name] for name in kept
+    }
+    assert after["shop:1"]["text"] == "[forgotten]"
+    assert [row["conversation_id"] for row in heard.rows("conversations")].count("shop:1") == 1
+
+
+def test_what_others_said_stays_with_what_rests_on_it(heard: Company) -> None:
+    forget(heard)
+    assert any("oud en hard" in text for text in texts_of(heard)["complaints"])
+    assert [row["message_id"] for row in heard.rows("ideas")] == ["shop:5"]
+    last = max(heard.rows("idea_themes"), key=lambda row: row["as_of"])
+    assert last["votes_count"] == 1
+    (town,) = (row for row in heard.rows("messages") if row["source"] == "town")
+    assert town["text"] == "Waar koop ik brood?"  # who has the same name elsewhere is another
+
+
+def test_outcomes_keep_what_is_counted_and_labels_go(heard: Company) -> None:
+    forget(heard)
+    (outcome,) = heard.rows("outcomes")
+    assert (outcome["outcome"], outcome["reason"]) == ("contacted", None)
+    assert heard.rows("labels") == []
+    assert [row["reason"] for row in heard.rows("theme_decisions")] == ["[forgotten]"]
+
+
+def test_hearing_the_days_again_does_not_bring_the_person_back(heard: Company) -> None:
+    forget(heard)
+    after = heard.checksums()
+    runs = heard.run(MON, WED)
+    assert places_of(heard, *WORDS, pseudonym(heard)) == {("forgotten", pseudonym(heard))}
+    tables = ("messages", "conversations", "detections", "leads", "complaints", "ideas", "authors")
+    again = heard.checksums()
+    for table in tables:
+        assert {k: v for k, v in after.items() if k.startswith(f"{table}/")} == {
+            k: v for k, v in again.items() if k.startswith(f"{table}/")
+        }, table
+    (listened,) = (run for run in runs if (run.stage, run.source) == ("listen", "shop"))
+    assert (listened.rows_out, listened.quarantined) == (8, 3)
+    assert listened.excluded == 6  # five are forgotten, one is the company's own
+    raw = {row["origin"]: row["raw"] for row in heard.rows("quarantine")}
+    assert raw["shop.jsonl:9"] is None and raw["shop.jsonl:10"] is None
+    assert "van een ander" in raw["shop.jsonl:11"]
+
+
+def test_what_the_person_writes_later_is_forgotten_as_it_comes(heard: Company) -> None:
+    forget(heard)
+    later = said("20", "Toch weer weckpotten nodig!", "2026-11-05T09:00:00Z", NAME)
+    heard.hear("shop", [*HERS, *OTHERS, later])
+    heard.run("2026-11-05")
+    assert places_of(heard, "weckpotten", pseudonym(heard)) == {("forgotten", pseudonym(heard))}
+    assert heard.column("messages", "message_id", "excluded_reason")["shop:20"] == "forgotten"
+
+
+def test_messages_stay_forgotten_under_another_key(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget(heard)
+    settings = heard.folder / "engage.toml"
+    settings.write_text(settings.read_text() + '[privacy]\nauthor_key_env = "MILL_KEY"\n')
+    monkeypatch.setenv("MILL_KEY", "een-andere-sleutel-van-32-tekens")
+    heard.run(MON, WED)
+    assert {table for table, _ in places_of(heard, *WORDS[:5])} <= {"quarantine"}
+    assert places_of(heard, *WORDS[:5]) == set()
+
+
+class KilledError(Exception):
+    """The process ended here."""
+
+
+@pytest.mark.parametrize("at", (0, 4, 9, 15))
+def test_killed_half_way_and_asked_again_ends_in_the_same_lake(
+    companies: Callable[[str], Company],
+    made: Callable[..., Company],
+    monkeypatch: pytest.MonkeyPatch,
+    at: int,
+) -> None:
+    calm, killed = companies("calm"), companies("killed")
+    for company in (calm, killed):
+        hear(company)
+        made(company, MON, WED)
+        decide(company)
+    forget(calm)
+    writes, write = 0, Lake.write
+
+    def dying(*args: object) -> bool:
+        nonlocal writes
+        writes += 1
+        if writes > at + 1:
+            raise KilledError
+        return write(*args)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "write", dying)
+        with pytest.raises(KilledError):
+            forget(killed)
+    forget(killed)
+    assert killed.checksums() == calm.checksums()
+
+
+def test_dry_run_counts_by_table_and_changes_nothing(heard: Company) -> None:
+    before = heard.checksums()
+    result = engage("forget", "--source", "shop", "--author", NAME, "--dry-run")
+    assert result.exit_code == 0, result.output
+    counts = dict(line.split() for line in result.output.splitlines() if len(line.split()) == 2)
+    assert counts["messages"] == "5"
+    assert counts["labels"] == counts["outcomes"] == counts["theme_decisions"] == "1"
+    assert counts["quarantine"] == "3"
+    assert "5 messages would be forgotten" in result.output
+    assert heard.checksums() == before
+    assert not Path(heard.lake.location, "forgotten").exists()
+
+
+def test_one_message_alone_is_forgotten_by_its_id(heard: Company) -> None:
+    result = engage("forget", "--source", "shop", "--message", "2")
+    assert result.exit_code == 0, result.output
+    assert places_of(heard, "notenallergie") == set()
+    assert ("messages", "speltdesem") in places_of(heard, "speltdesem")
+    heard.run(MON, WED)
+    assert places_of(heard, "notenallergie") == set()
+
+
+@pytest.mark.parametrize("how", ["name", "@name", "author_id"])
+def test_a_person_is_known_by_name_and_by_pseudonym(heard: Company, how: str) -> None:
+    given = {"name": NAME, "@name": f"@{NAME}", "author_id": pseudonym(heard)}[how]
+    who = retention.asked(heard.settings, "shop", author=given)
+    assert who.author_ids.to_pylist() == [pseudonym(heard)]
+
+
+@pytest.mark.parametrize("option", ["--author", "--message"])
+def test_somebody_unknown_is_an_error_that_does_not_repeat_the_name(
+    heard: Company, option: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    result = engage("forget", "--source", "shop", option, "Piet_van_Nergens")
+    assert result.exit_code == 2
+    assert "mend:" in result.output
+    assert "nergens" not in (result.output + caplog.text).lower()
+
+
+def test_neither_or_both_is_an_error(heard: Company) -> None:
+    for words in ((), ("--author", NAME, "--message", "1")):
+        result = engage("forget", "--source", "shop", *words)
+        assert (result.exit_code, "--author, or --message" in result.output) == (2, True)
+
+
+def test_no_log_and_no_output_names_the_person(
+    heard: Company, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    result = engage("forget", "--source", "shop", "--author", NAME)
+    written = (result.output + caplog.text).lower()
+    assert [one for one in (*WORDS, NAME) if one.lower() in written] == []
+
+
+def test_a_lake_that_was_asked_twice_is_the_same(heard: Company) -> None:
+    forget(heard)
+    before = heard.checksums()
+    forget(heard)
+    assert heard.checksums() == before
