@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from email import message_from_bytes, policy
 from email.errors import CloseBoundaryNotFoundDefect, MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +26,10 @@ _FOLD = re.compile(r"\r?\n[ \t]*")
 # What mail programs write into the one and mean by it is the other.
 _CHARSETS = {"us-ascii": "utf-8", "ascii": "utf-8"}
 _CHARSETS |= dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "cp1252")
+_KEPT = {"from", "to", "cc", "date", "subject", "message-id", "in-reply-to", "references"}
+_KEPT |= {"content-type", "content-transfer-encoding"}
+# A line of base64 that no header announced; whole lines of so many letters are no words.
+_ENCODED = re.compile(r"(?m)^[A-Za-z0-9+/]{24,}={0,2}\r?$")
 _QUOTED = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote"}
 _NOT_SAID = {"gmail_attr", "moz-cite-prefix", "gmail_signature", "moz-signature"}
 _INDENTED = re.compile(r"border: *none", re.IGNORECASE)
@@ -41,23 +46,26 @@ def row_of(
         rule: What it breaks already, before it is read.
         may_be_cut: It may end too early: then a part that is not closed is `truncated`.
     """
-    row = {
-        "origin": origin,
-        "raw": data[: 4 * LONGEST_RAW].decode(errors="replace")[:LONGEST_RAW],
-        "rule_id": rule,
-    }
-    if rule in ("not_a_mail", "too_large"):
-        return row
+    row = {"origin": origin, "rule_id": rule}
     try:
-        read = _read(data, may_be_cut=may_be_cut)
-        return {**row, **read, "rule_id": rule or read.get("rule_id")}
+        if rule in ("not_a_mail", "too_large"):
+            return {**row, "raw": _record(_parsed(data[: 4 * LONGEST_RAW]))}
+        message = _parsed(data)
+        read = _read(message, may_be_cut=may_be_cut)
+        raw = _record(message, read.get("text"))
+        return {**row, **read, "raw": raw, "rule_id": rule or read.get("rule_id")}
     except RecursionError:
-        return {**row, "rule_id": "too_deep"}
+        headers = BytesHeaderParser(policy=policy.compat32).parsebytes(data[:LONGEST_RAW])
+        headers.set_payload("")
+        return {**row, "raw": _record(headers), "rule_id": rule or "too_deep"}
 
 
-def _read(data: bytes, *, may_be_cut: bool) -> dict[str, Any]:
+def _parsed(data: bytes) -> Part:
     # The modern policy parses every header it meets: ten times slower, and it stumbles over some.
-    message = message_from_bytes(data, policy=policy.compat32)
+    return message_from_bytes(data, policy=policy.compat32)
+
+
+def _read(message: Part, *, may_be_cut: bool) -> dict[str, Any]:
     headers: dict[str, str] = {}
     for key, value in message.raw_items():
         headers.setdefault(key.lower(), _FOLD.sub(" ", str(value)).strip())
@@ -76,6 +84,38 @@ def _read(data: bytes, *, may_be_cut: bool) -> dict[str, Any]:
     except RejectedRow as fault:
         row |= {"rule_id": fault.rule_id, "column": fault.column, "value": fault.value}
     return row
+
+
+def _record(message: Part, said: str | None = None) -> str:
+    """What a quarantine shows of a mail, so that personal data can be found in it.
+
+    The headers that are read, and its words: decoded, without attachments. Where they are already
+    read, `said` stands for them.
+    """
+    headers = [
+        f"{key}: {_decoded(_FOLD.sub(' ', str(value)).strip())}"
+        for key, value in message.raw_items()
+        if key.lower() in _KEPT
+    ]
+    words = said or "\n\n".join(filter(None, _words(message)))
+    return "\n".join([*headers, "", _ENCODED.sub("[encoded]", words)])[:LONGEST_RAW]
+
+
+def _words(message: Part) -> Iterator[str]:
+    """The texts in a mail, also those that cannot be read without loss."""
+    for part in message.walk():
+        kind = part.get_content_maintype()
+        if part.get_content_disposition() == "attachment" or kind not in ("text", "multipart"):
+            continue
+        data = part.get_payload(decode=True)
+        if isinstance(data, bytes):
+            charset = part.get_content_charset("utf-8")
+            try:
+                text = data.decode(_CHARSETS.get(charset, charset), errors="replace")
+            except LookupError:
+                text = data.decode(errors="replace")
+            is_html = part.get_content_subtype() == "html"
+            yield text_of(text, lambda _element: None) if is_html else text
 
 
 def _thread(headers: Mapping[str, str]) -> dict[str, str | None]:
@@ -106,6 +146,8 @@ def _time(value: str | None) -> str | None:
 
 def _decoded(header: str) -> str:
     """A header with its encoded words read; as it stands when that cannot be done."""
+    if "=?" not in header:
+        return _shown(header)
     try:
         return str(make_header(decode_header(_shown(header))))
     except (MessageError, LookupError, ValueError):

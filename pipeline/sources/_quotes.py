@@ -108,13 +108,10 @@ def _header(lines: list[str]) -> str:
 
 def _wrote(lines: list[str], at: int) -> int:
     """Lines that the header of a quote takes, 0 when none begins here."""
-    for size in (1, 2, 3):
-        if not lines[at + size - 1 : at + size] or not lines[at + size - 1].strip():
+    for size, line in enumerate(lines[at : at + 3], 1):
+        if not line or len(line) > LONGEST_HEADER:
             return 0
-        header = _header(lines[at : at + size])
-        if len(header) > LONGEST_HEADER:
-            return 0
-        if header.endswith(":") and _is_of_a_program(header):
+        if line.endswith(":") and _is_of_a_program(_header(lines[at : at + size])):
             return size
     return 0
 

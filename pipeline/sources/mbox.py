@@ -9,7 +9,8 @@ Own:       the sender's address in `company.own_accounts`.
 Personal:  the sender's address, the subject and the text.
 Rejected:  mails without `Message-ID` or `Date`, that cannot be decoded (`invalid_encoding`),
            that end too early (`truncated`) or that are larger than 64 MB (`too_large`), with the
-           line of their `From `. A mail that is nothing but quotes has an empty text.
+           line of their `From `. A mail that is nothing but quotes has an empty text. Shown of
+           them are the headers that are read and the words, decoded.
 """
 
 from __future__ import annotations

@@ -135,6 +135,49 @@ class TestMbox(SourceConformance):
         assert self.text(path, ">>From the start.\nGoed.").startswith("Goed.")
         assert self.text(path, ">From the start.\nGoed.") == "From the start.\nGoed."
 
+    @pytest.mark.parametrize(
+        ("encoding", "body"),
+        [
+            (
+                "base64",
+                b64encode("Mail noor@example.nl, dit is één klacht".encode("cp1252")).decode(),
+            ),
+            ("quoted-printable", "Mail noor=40example=2Enl, dit is =E9=E9n klacht"),
+            ("8bit", "Mail noor@example.nl, dit is \udce9\udce9n klacht"),
+        ],
+    )
+    def test_a_rejected_mail_is_shown_decoded(self, path: Path, encoding: str, body: str) -> None:
+        headers = (
+            f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n"
+            f"Subject: {Header('Één klacht van Noor', 'utf-8').encode()}\nX-Trace: abc\n"
+        )
+        path.write_bytes(mail(body, headers).encode(errors="surrogateescape"))
+        (rejected,) = self.read(path).rejected
+        assert rejected["rule_id"] == "invalid_encoding"
+        assert rejected["raw"].endswith("Mail @user, dit is \ufffd\ufffdn klacht")
+        assert "Subject: Één klacht van Noor\n" in rejected["raw"]
+        assert "X-Trace" not in rejected["raw"]
+
+    def test_a_rejected_mail_is_shown_without_mark_up_and_attachments(self, path: Path) -> None:
+        body = (
+            "--b\nContent-Type: text/html; charset=utf-9\n\n<p>Bel 06<b>123</b>45678&#33;</p>\n"
+            "--b\nContent-Type: text/plain\nContent-Disposition: attachment\n\nBijlage.\n"
+            "--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\nQmlqbA==\n"
+            "--b--"
+        )
+        path.write_text(mail(body, 'Content-Type: multipart/mixed; boundary="b"\n'))
+        (rejected,) = self.read(path).rejected
+        assert rejected["raw"].endswith("\n\nBel 0612345678!")
+
+    def test_lines_of_base64_that_nothing_announces_are_not_shown(self, path: Path) -> None:
+        hidden = b64encode(b"Ik ben Noor, bel 0612345678 of kom langs").decode()
+        path.write_text(f"Los eind.\n{hidden}\n\n" + mail("ja"))
+        (rejected,) = self.read(path).rejected
+        assert rejected["rule_id"] == "not_a_mail"
+        assert "Los eind." in rejected["raw"]
+        assert "[encoded]" in rejected["raw"]
+        assert hidden not in rejected["raw"]
+
     def test_parts_that_are_no_text_or_are_attached_are_not_read(self, path: Path) -> None:
         body = (
             "--b\nContent-Type: text/plain\n\nEerste deel.\n"
