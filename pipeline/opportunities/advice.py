@@ -20,6 +20,11 @@ NEED = {
     "recommend": "Asks others for advice",
 }
 SEVERITY = {1: "Inconvenience", 2: "Service failure", 3: "Loss", 4: "Harm or legal threat"}
+RAISED = {
+    "press": "weighs more as the press is named",
+    "followers": "weighs more as many follow its author",
+}
+"""What made a complaint graver than its words."""
 SILENT = ("watch", "none")
 """Actions without an answer."""
 _URGENT = 0.85
@@ -85,8 +90,11 @@ def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.lit("with ") + pl.col("topic").str.replace_all("_", " ", literal=True)
     )
     facts = [
-        severity.replace_strict(SEVERITY, return_dtype=pl.String),
+        pl.col("level").replace_strict(SEVERITY, return_dtype=pl.String),
         topic,
+        pl.when(severity > pl.col("level")).then(
+            pl.col("raised_by").replace_strict(RAISED, return_dtype=pl.String)
+        ),
         pl.when("is_repeat").then(pl.lit("not for the first time")),
         pl.when(pl.col("churn_risk") >= AT_RISK).then(pl.lit("may leave us")),
         pl.when(pl.col("crisis_id").is_not_null()).then(pl.lit("one of many at this time")),

@@ -15,14 +15,12 @@ from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
-from pipeline.opportunities.severity import level
+from pipeline.opportunities.severity import literal, unnamed, with_severity
 from pipeline.settings import Company, Settings
 from pipeline.text import any_of, groups, terms
 
 SILENCE_DAYS = 14
 """After so many days without a word the same problem is a new complaint, and a repeated one."""
-MANY_FOLLOWERS = 10_000
-"""Followers that make a complaint one level worse, up to 3: the press reads along."""
 URGENCY = {1: 0.3, 2: 0.5, 3: 0.75, 4: 1.0}
 CHURN = {1: 0.05, 2: 0.1, 3: 0.2, 4: 0.3}
 OPEN_CHANNELS = ("microblog", "social_network")
@@ -89,7 +87,8 @@ def _rows(
         messages,
         [
             pl.col("person", "topic").first(),
-            pl.col("severity", "audience").max(),
+            pl.col("severity", "level", "audience").max(),
+            pl.col("raised_by").filter(pl.col("severity") == pl.col("severity").max()).max(),
             pl.col(_SAID).any(),
             pl.col(_SILENCE).all(),
             *latest("product"),
@@ -117,8 +116,6 @@ _GROUPS = (
 )
 _HINTS_A_PHRASE = 10
 """Hints that count for as much as one phrase."""
-_LEAST = {"safety": 3, "privacy": 2, "outage": 2, "billing": 2}
-"""Severity below which a complaint about a topic hardly is."""
 _DECIDING = "deciding "
 """Part of a message whose words count twice for the topic."""
 
@@ -127,19 +124,13 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     """Add what each message says by itself."""
     company = settings.company
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
-    followers = pl.col("author_followers_count").fill_null(0)
     own = {f"topic.{topic.name}": topic.phrases for topic in settings.topics}
-    read = with_mentions(messages, full, _GROUPS, own)
-    read = with_mentions(read, sentence(), ("topic",), own, _DECIDING)
-    read = read.with_columns(topic=_topic(own), audience=scoring.audience())
-    least = pl.col("topic").replace_strict(_LEAST, default=1, return_dtype=pl.Int8)
-    read = read.with_columns(level=pl.max_horizontal(level(), least))
-    is_heard = scoring.is_public() & (followers >= MANY_FOLLOWERS)
-    is_heard |= mentions("severity", "press")
-    is_heard &= pl.col("level") < 3
+    read = with_mentions(messages, literal(unnamed(full, company)), _GROUPS, own)
+    deciding = literal(unnamed(sentence(), company))
+    read = with_mentions(read, deciding, ("topic",), own, _DECIDING)
+    read = with_severity(read.with_columns(topic=_topic(own), audience=scoring.audience()))
     is_troll = mentions("silence", "abuse") & (pl.col("topic") == "other") & (pl.col("level") == 1)
     told = read.with_columns(
-        severity=(pl.col("level") + is_heard.cast(pl.Int8)).cast(pl.Int8),
         leaves=mentions("churn", "leaving"),
         doubts=mentions("churn", "doubting") | (pl.col("rating") <= 1).fill_null(value=False),
         says_again=mentions("churn", "repeated"),

@@ -18,6 +18,7 @@ from pipeline.opportunities.merging import first_specific, latest, rows_of, voic
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.rules import with_rules
+from pipeline.opportunities.severity import literal
 from pipeline.opportunities.timeframes import named_times, with_timeframe
 from pipeline.settings import Settings
 
@@ -145,7 +146,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     company = settings.company
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     read = (
-        with_mentions(messages, full, _GROUPS, named_times())
+        with_mentions(messages, literal(full), _GROUPS, named_times())
         .with_columns(message=pl.col("text"), sentence=sentence(), audience=scoring.audience())
         .with_columns(
             text=full,

@@ -77,6 +77,13 @@ def test_topic_is_what_most_of_the_words_are_about(text: str, language: str, top
         ("Mijn dochter is gewond geraakt aan de rand.", "nl", 4),
         ("My lawyer will be in touch.", "en", 4),
         ("The cable caught fire.", "en", 4),
+        ("Een tweede mail en dan volgt mijn advocaat.", "nl", 4),
+        ("Ik ben in het ziekenhuis beland door jullie trap.", "nl", 4),
+        ("Our dog died after two of your biscuits.", "en", 4),
+        ("That shelf nearly killed a toddler.", "en", 4),
+        ("I had eleven stitches from the edge of your lid.", "en", 4),
+        ("Mijn gegevens zijn gelekt.", "nl", 3),
+        ("You leaked my personal data.", "en", 3),
     ],
 )
 def test_severity_rises_from_nuisance_to_harm(text: str, language: str, severity: int) -> None:
@@ -89,6 +96,15 @@ def test_severity_rises_from_nuisance_to_harm(text: str, language: str, severity
         ("A brand new phone and the bell is too loud.", "en"),  # in Dutch "brand" is a fire
         ("Het stuk was saai.", "nl"),
         ("I was injuredless, so to speak.", "en"),
+        ("I died laughing at how slow your chat is.", "en"),
+        ("I work as a lawyer and your site is slow.", "en"),
+        ("Police themed puzzle, and the box is a bit torn.", "en"),
+        ("The kill switch label is misprinted, which is sloppy.", "en"),
+        ("Mijn baas is advocaat en hij vindt jullie site traag.", "nl"),
+        ("Ik heb mijn advocaat niet nodig hoor, maar het mag sneller.", "nl"),
+        ("We stikten van het lachen om jullie handleiding, slordig.", "nl"),
+        ("Helpdesk doet kortaf over mijn ticket.", "nl"),
+        ("Lange rij voor de kassa en maar een open.", "nl"),
     ],
 )
 def test_false_friends_and_parts_of_words_are_no_harm(text: str, language: str) -> None:
@@ -101,6 +117,41 @@ def test_many_followers_in_public_make_it_worse_up_to_a_loss() -> None:
     assert one(famous)["severity"] == 3
     assert one({**famous, "channel": "email"})["severity"] == 2
     assert one({**famous, "text": "You charged me twice."})["severity"] == 3
+
+
+def test_reason_names_what_made_it_worse_than_its_words() -> None:
+    famous = {**LATE, "author_followers_count": 900_000}
+    reason = one(famous)["action_reason"]
+    assert reason.startswith(
+        "Service failure with delivery, weighs more as many follow its author, everyone can read it"
+    )
+    told = one({**famous, "text": LATE["text"] + " I told a journalist."})["action_reason"]
+    assert "Service failure with delivery, weighs more as the press is named," in told
+    for lost in ({**famous, "text": "You charged me twice."}, {**famous, "channel": "email"}):
+        assert "weighs more" not in one(lost)["action_reason"]
+    twice = one(famous, {**LATE, "text": "You charged me twice for my parcel, a parcel of mine."})
+    assert twice["action_reason"].startswith("Loss with delivery, ")
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("@pakketje factuur klopt niet", "billing"),
+        ("Factuur van Pakketje klopt niet", "billing"),
+        ("Bezorgdienst van de Straat: de rekening klopt niet", "billing"),
+        ("bezorgdienst van de straat, de rekening klopt niet", "billing"),
+        ("Waar blijft mijn pakketje?", "delivery"),
+        ("@pakketje waar blijft mijn pakket?", "delivery"),
+        ("Pakketjes van jullie zijn altijd nat, en mijn pakketje ook", "delivery"),
+    ],
+)
+def test_name_of_the_company_is_no_word_for_a_topic(text: str, topic: str) -> None:
+    company = {
+        "name": "Pakketje",
+        "aliases": ["Bezorgdienst van de Straat"],
+        "own_accounts": ["pakketje"],
+    }
+    assert one({"text": text, "language": "nl"}, company=company)["topic"] == topic
 
 
 def test_same_problem_within_two_weeks_is_one_row_and_a_repeat() -> None:
