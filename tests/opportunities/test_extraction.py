@@ -165,6 +165,18 @@ def test_numbers_of_people_and_pieces_are_read(
         ("Jullie app is fijn, wat kost premium?", "nl", None),
         ("I called you twice about a quote.", "en", None),
         ("Is the email module included?", "en", None),
+        ("Bel me niet, mail de offerte.", "nl", "email"),
+        ("Bel mij liever niet.", "nl", None),
+        ("Niet bellen aub, alleen mailen.", "nl", "email"),
+        ("Kunt u mij mailen? Mij bellen hoeft niet.", "nl", "email"),
+        ("In plaats van een mail graag een belletje.", "nl", "call"),
+        ("Bel me niet voor tien uur.", "nl", "call"),
+        ("Ik was er niet. Bel me even terug.", "nl", "call"),
+        ("Please don't call me, mail me a quote.", "en", "email"),
+        ("Please don’t phone me.", "en", None),
+        ("Rather than email, call me about a quote.", "en", "call"),
+        ("You never call me back.", "en", None),
+        ("Call me, but not before ten.", "en", "call"),
     ],
 )
 def test_way_to_be_answered_is_what_the_person_asks_for(
