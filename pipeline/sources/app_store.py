@@ -3,7 +3,8 @@
 Format:    the feed of customer reviews, https://itunes.apple.com/nl/rss/customerreviews/…/json; it
            needs no key. `follow` names apps with their country: `nl/310633997`.
 Threading: none.
-Times:     `updated`, with its zone.
+Times:     `updated`, with its zone. When a review that was heard is edited, it stays on its first
+           day, and `edited_at` is the new time.
 Text:      the title and the review.
 Late:      the feed shows the newest 500 reviews of an app only: older ones stay in the tables as
            they were heard. A review that was edited is so while the feed shows it; a deleted stays.

@@ -9,7 +9,8 @@ Times:     when the server took the mail in (`INTERNALDATE`): no sender can forg
            that is over gets no more mail.
 Text:      as in the files of type `mbox`: without quoted mail, signature and the phone's line.
            Attachments are not read.
-Once:      a mail that is in two folders is that of the folder which `follow` names first.
+Once:      a mail that is in two folders is that of the folder which `follow` names first; where
+           they took it in on two days, it is that of the first day.
 Own:       the sender's address in `company.own_accounts`.
 Late:      people move and delete what is dealt with: a mail that is gone from the folders when its
            day is heard again stays in the tables.

@@ -2,7 +2,9 @@
 
 Format:    RSS 0.9 to 2.0, Atom, RDF. `robots.txt` is asked first, and obeyed.
 Threading: none; the entry's title is the subject.
-Times:     `published`, else `updated`; a time without a zone needs `time_zone`.
+Times:     `published`, else `updated`; a time without a zone needs `time_zone`. With `updated`
+           alone, an entry that was heard and is edited stays on its first day, and `edited_at` is
+           the new time.
 Text:      the content, else the summary, without mark-up; else the title.
 Late:      a feed shows its newest entries only: older ones stay in the tables as they were heard.
            An entry that was edited is so while the feed shows it; a deleted one stays.

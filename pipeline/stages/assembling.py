@@ -19,6 +19,7 @@ from pipeline.conversations import duplicates, threads
 from pipeline.errors import FatalError
 from pipeline.records import Window
 from pipeline.settings import Settings
+from pipeline.stages import _moved
 from pipeline.stages._audit import audited, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
@@ -38,10 +39,13 @@ def assemble(settings: Settings, window: Window) -> Run:
     tables = ("messages", "conversations")
     with recorded(settings, lake, "assemble", window, tables) as recorder:
         counts, window = recorder.counts, window.reaching_back(settings.look_back_days)
+        unsettled = _moved.unsettled(lake, settings, window)
         with lake.lock():
+            for day in _moved.edited_days(unsettled, window):
+                _mark_reposts(lake, Window.of_days(day))
             _mark_reposts(lake, window)
         graph = _graph(lake)
-        days = _touched_days(lake, graph, window)
+        days = _touched_days(lake, graph, window, unsettled)
         for some in _in_groups(days, graph):
             _swap(lake, some, graph, counts)
         if counts.rows_in != (found := len(graph.filter(pl.col("first").is_in(days)))):
@@ -88,16 +92,18 @@ def _graph(lake: Lake) -> pl.DataFrame:
     )
 
 
-def _touched_days(lake: Lake, graph: pl.DataFrame, window: Window) -> list[date]:
+def _touched_days(
+    lake: Lake, graph: pl.DataFrame, window: Window, unsettled: pl.DataFrame
+) -> list[date]:
     """The days whose conversations a window can change: those that begin there now or did."""
     last = (window.end - timedelta(days=1)).date()
     inside = pl.col("sent_on").is_between(window.start.date(), last)
-    touched = graph.filter(inside.any().over("component"))
-    before = lake.read(
-        "conversations",
-        ["started_on"],
-        (pc.field("last_message_at") >= window.start) & (pc.field("started_at") < window.end),
-    )
+    is_changed = inside | pl.col("message").is_in(unsettled["message_id"].hash().implode())
+    touched = graph.filter(is_changed.any().over("component"))
+    overlaps = (pc.field("last_message_at") >= window.start) & (pc.field("started_at") < window.end)
+    # A message that is on another day now was the root of a conversation there.
+    was_root = pc.field("conversation_id").isin(_moved.ids(unsettled))
+    before = lake.read("conversations", ["started_on"], overlaps | was_root)
     # A message can only have been the root of a conversation on its own day.
     return sorted({*touched["sent_on"].unique(), *before["started_on"].unique().to_pylist()})
 

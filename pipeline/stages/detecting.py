@@ -3,7 +3,7 @@
 A message's tags depend on the message, the models and people's labels alone. Its conversation can
 still change when other days come in, so rows of other days that share a conversation with this
 window are linked anew, without being scored again. Labels may be about any day: messages of other
-days whose rows are not yet as people say are tagged again.
+days whose rows are not yet as people say are tagged again, and so are those edited in this window.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import pyarrow.compute as pc
 
 from pipeline import labels
 from pipeline.contracts import conform, contract
-from pipeline.errors import FatalError
 from pipeline.model_sets import champion
 from pipeline.records import Window
 from pipeline.settings import Settings
+from pipeline.stages import _linked, _moved
 from pipeline.stages._audit import audited, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
@@ -45,14 +45,16 @@ def detect(settings: Settings, window: Window) -> Run:
     with recorded(settings, lake, "detect", window, ("detections",)) as recorder:
         recorder.counts.model_versions = tagger.model_versions
         window = window.reaching_back(settings.look_back_days)
-        linked = _conversations(lake, window)
+        linked = _linked.conversations(lake, window)
         answers = _answers(lake)
         for days in _groups(lake, window):
             of_days = pc.field("sent_on").isin(pa.array(days, pa.date32()))
             found = list(_found(lake, tagger, settings, answers, of_days, recorder.counts))
             _swap(lake, days, found, linked, recorder.counts)
+        unsettled = _moved.unsettled(lake, settings, window)
+        _moved.drop_left_behind(lake, unsettled)
         _link_other_days(lake, linked, window)
-        _heed_other_days(lake, tagger, settings, answers, window)
+        _tag_other_days(lake, tagger, settings, answers, window, unsettled)
     return recorder.run
 
 
@@ -122,7 +124,7 @@ def _swap(
     lake: Lake, days: list[date], found: list[pa.Table], linked: pl.DataFrame, counts: Counts
 ) -> None:
     where = f"{days[0]}..{days[-1]}"
-    rows = _linked(pa.concat_tables(found), linked, where) if found else _none()
+    rows = _linked.with_conversations(pa.concat_tables(found), linked, where) if found else _none()
     good, rejected = audited(rows, "detections", where=where)
     counts.rows_written += replace(lake, "detections", good, days)
     quarantine(lake, rejected, table="detections", stage="detect", days=days)
@@ -166,30 +168,6 @@ def _has_yes(message_ids: pa.Array, answers: pl.DataFrame) -> pa.BooleanArray:
     return pc.is_in(message_ids, pa.array(wanted, pa.string()))
 
 
-def _conversations(lake: Lake, window: Window) -> pl.DataFrame:
-    """`message_id` to `conversation_id`, for the conversations that a window has part in."""
-    overlaps = (pc.field("started_at") < window.end) & (pc.field("last_message_at") >= window.start)
-    rows = lake.read("conversations", ["conversation_id", "message_ids"], overlaps)
-    return pl.DataFrame(rows).explode("message_ids").rename({"message_ids": "message_id"})
-
-
-def _linked(found: pa.Table, linked: pl.DataFrame, where: str) -> pa.Table:
-    """Add the conversations; sorted by day, message and tag. Evidence never leaves Arrow."""
-    names = pl.DataFrame(found.select(["message_id"]))
-    ids = names.join(linked, on="message_id", how="left", maintain_order="left")["conversation_id"]
-    if ids.null_count():
-        raise FatalError(
-            "there are messages that are in no conversation yet",
-            where=f"detect {where}",
-            mend="run the stage assemble for these days first",
-        )
-    return _sorted(found.append_column("conversation_id", ids.to_arrow().cast(pa.string())))
-
-
-def _sorted(rows: pa.Table) -> pa.Table:
-    return rows.sort_by([(name, "ascending") for name in ("sent_on", "message_id", "tag")])
-
-
 def _none() -> pa.Table:
     return contract("detections").full_schema.empty_table()
 
@@ -210,21 +188,29 @@ def _link_other_days(lake: Lake, linked: pl.DataFrame, window: Window) -> None:
         lake.write("detections", partition, held.set_column(at, held.schema.field(at), column))
 
 
-def _heed_other_days(
-    lake: Lake, tagger: Tagger, settings: Settings, answers: pl.DataFrame, window: Window
+def _tag_other_days(
+    lake: Lake,
+    tagger: Tagger,
+    settings: Settings,
+    answers: pl.DataFrame,
+    window: Window,
+    unsettled: pl.DataFrame,
 ) -> None:
-    """Tag the messages of other days again whose rows are not as people say."""
-    if answers.is_empty():
+    """Tag messages of other days again: those edited, or whose rows are not as people say."""
+    before = pl.col("sent_on").is_in(_moved.edited_days(unsettled, window))
+    wanted = unsettled.filter(before)["message_id"]
+    if len(answers):
+        asked = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
+        held = lake.read("detections", ["message_id", "tag", "decision", "score"], asked)
+        wanted = wanted.append(labels.unheeded(answers, held))
+    if wanted.is_empty():
         return
-    asked = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
-    held = lake.read("detections", ["message_id", "tag", "decision", "score"], asked)
-    ids = pa.array(labels.unheeded(answers, held).to_arrow(), pa.string())
-    changed = pc.field("message_id").isin(ids)
+    changed = pc.field("message_id").isin(pa.array(wanted.to_arrow(), pa.string()))
     inside = set(window.days())
     days = lake.read("messages", ["sent_on"], changed)["sent_on"].unique().to_pylist()
     for day in sorted(set(days) - inside):
         # A message that is in no conversation yet waits for its own run.
-        linked = _conversations(lake, Window.of_days(day))
+        linked = _linked.conversations(lake, Window.of_days(day))
         known = pa.array(linked["message_id"].to_arrow(), pa.string())
         these = (pc.field("sent_on") == day) & changed & pc.field("message_id").isin(known)
         found = list(_found(lake, tagger, settings, answers, these, Counts()))
@@ -233,8 +219,10 @@ def _heed_other_days(
             continue
         held = lake.read("detections", None, pc.field("sent_on") == day)
         kept = held.filter(pc.invert(pc.is_in(held["message_id"], again.combine_chunks())))
-        new = conform(_linked(pa.concat_tables(found), linked, str(day)), "detections")
-        rows = _sorted(pa.concat_tables([kept, new]))
+        new = conform(
+            _linked.with_conversations(pa.concat_tables(found), linked, str(day)), "detections"
+        )
+        rows = _linked.ordered(pa.concat_tables([kept, new]))
         good, rejected = audited(rows, "detections", where=f"labels of {day}")
         replace(lake, "detections", good, [day])
         if rejected.num_rows:

@@ -12,7 +12,6 @@ from datetime import date, datetime
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.conversations.language import identify
@@ -24,12 +23,12 @@ from pipeline.errors import ContractError
 from pipeline.records import DAY, Window
 from pipeline.settings import Settings, SourceSettings
 from pipeline.sources.base import FETCHED, REJECTED, create
+from pipeline.stages import _kept
 from pipeline.stages._audit import audited, quarantine
 from pipeline.stages._forgotten import forgotten
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake, Spill
 
-KEPT = ["message_id", "text", "duplicate_of"]
 UNREAD = [{"seen_on": "day"}.get(name, name) for name in REJECTED.names]
 GROUP = 20_000
 """Rows from which days are worked on: much of the work costs as much for one row as for many."""
@@ -78,7 +77,7 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
             rows = gone.blanked(arrived(fetched, of_source, channel, settings))
             unread = pa.concat_tables(rejected.take(str(day)) for day in some)
             unread = gone.without_words(unread.rename_columns(UNREAD))
-            _swap(lake, source, some, rows, unread, counts, keeps=listened.forgets)
+            _swap(lake, source, some, rows, unread, counts, forgets=listened.forgets)
     return recorder.run
 
 
@@ -183,48 +182,24 @@ def _swap(
     unread: pa.Table,
     counts: Counts,
     *,
-    keeps: bool,
+    forgets: bool,
 ) -> None:
     """Audit the rows of some days and replace their partitions.
 
-    With `keeps`, rows that did not come again stay: the place no longer shows them.
+    Where the place forgets, what did not come again stays, and what moved to another day moves.
     """
-    good, rejected = audited(rows, "messages", where=source, earlier=unread, origin="origin")
     counts.rows_in += rows.num_rows + unread.num_rows
+    if forgets:
+        counts.duplicates += rows.num_rows
+        rows = _kept.one_each(rows)
+        counts.duplicates -= rows.num_rows
+    good, rejected = audited(rows, "messages", where=source, earlier=unread, origin="origin")
     counts.rows_out += good.num_rows
     counts.quarantined += rejected.num_rows
     reasons = Counter(good["excluded_reason"].to_pylist())
     counts.excluded += good.num_rows - reasons[None]
-    for day in days:
-        partition = {"source": source, "sent_on": str(day)}
-        of_day = good.filter(pc.equal(good["sent_on"], pa.scalar(day, pa.date32())))
-        with lake.lock():
-            # `assemble` decides what is a repost of what; what it knew of these rows stays.
-            known = lake.read_partition("messages", partition, None if keeps else KEPT)
-            of_day = _carried_over(of_day, known)
-            if keeps:
-                of_day = _joined(of_day, known)
-            counts.rows_written += of_day.num_rows
-            lake.write("messages", partition, of_day)
+    counts.rows_written += _kept.swap(lake, source, days, good, forgets=forgets)
     quarantine(lake, rejected, table="messages", stage="listen", days=days, source=source)
-
-
-def _joined(rows: pa.Table, known: pa.Table) -> pa.Table:
-    """The rows of a day, and those known before that are not among them."""
-    gone = known.filter(pc.invert(pc.is_in(known["message_id"], rows["message_id"])))
-    both = pa.concat_tables([rows.select(known.column_names), gone.cast(known.schema)])
-    return both.sort_by([("sent_at", "ascending"), ("message_id", "ascending")])
-
-
-def _carried_over(rows: pa.Table, known: pa.Table) -> pa.Table:
-    if known["duplicate_of"].null_count == known.num_rows:
-        return rows
-    marked = pl.DataFrame(rows.select(["message_id", "text"])).join(
-        pl.DataFrame(known), on=["message_id", "text"], how="left", maintain_order="left"
-    )
-    at = rows.schema.get_field_index("duplicate_of")
-    values = marked["duplicate_of"].to_arrow().cast(pa.string())
-    return rows.set_column(at, rows.schema.field(at), values)
 
 
 def _with_language(frame: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from pipeline.contracts import contract
 from pipeline.opportunities import complaints, decisions, ideas, leads, outcomes, themes
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages import _detected
+from pipeline.stages import _detected, _moved
 from pipeline.stages import _heard as _heard_hours
 from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
@@ -80,7 +80,9 @@ def publish(settings: Settings, window: Window) -> Run:
         counts.rows_in += int(of_ideas["messages_count"].to_numpy().sum()) - len(heard)
         _swap(lake, "ideas", of_ideas, counts)
         held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort("decided_at")
-        _swap_themes(lake, settings, of_ideas, held, window, counts)
+        unsettled = _moved.unsettled(lake, settings, window)
+        first = min((window.start.date(), *_moved.edited_days(unsettled, window)))
+        _swap_themes(lake, settings, of_ideas, held, str(first), counts)
     return recorder.run
 
 
@@ -119,17 +121,16 @@ def _swap_themes(
     settings: Settings,
     of_ideas: pa.Table,
     held: pl.DataFrame,
-    window: Window,
+    first: str,
     counts: Counts,
 ) -> None:
-    """Make the snapshots from the window's first day on: ideas may have come before later ones.
+    """Make the snapshots from the first changed day on: ideas may have come before later ones.
 
     Every day that has a message has a snapshot, so that the order of the runs does not matter.
     """
     frame = pl.DataFrame(of_ideas)
     said, terms = decisions.standing(frame, held), themes.spoken(frame)
     half_life = settings.scoring.momentum_half_life_days
-    first = str(window.start.date())
     heard = {one["sent_on"] for one in lake.partitions("messages")}
     known = {one["as_of"] for one in lake.partitions("idea_themes")}
     days = [date.fromisoformat(day) for day in sorted(heard | known) if day >= first]

@@ -1,0 +1,46 @@
+"""Which conversation a message is in, for the rows that `detect` makes."""
+
+from __future__ import annotations
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import FatalError
+from pipeline.records import Window
+from pipeline.storage import Lake
+
+
+def conversations(lake: Lake, window: Window) -> pl.DataFrame:
+    """`message_id` to `conversation_id`, for the conversations that a window has part in."""
+    overlaps = (pc.field("started_at") < window.end) & (pc.field("last_message_at") >= window.start)
+    rows = lake.read("conversations", ["conversation_id", "message_ids"], overlaps)
+    linked = pl.DataFrame(rows).explode("message_ids").rename({"message_ids": "message_id"})
+    twice = linked.filter(linked["message_id"].is_duplicated())["message_id"]
+    if len(twice):
+        message_id = twice.sort()[0]
+        where = pc.field("message_id") == message_id
+        days = lake.read("messages", ["sent_on"], where)["sent_on"].unique().sort().to_pylist()
+        raise FatalError(
+            "a message is in conversations twice" + "".join(f", {day}" for day in days),
+            where=f"messages {message_id}",
+            mend="run all stages over its days again, in one window",
+        )
+    return linked
+
+
+def with_conversations(found: pa.Table, linked: pl.DataFrame, where: str) -> pa.Table:
+    """Add the conversations; sorted by day, message and tag. Evidence never leaves Arrow."""
+    names = pl.DataFrame(found.select(["message_id"]))
+    ids = names.join(linked, on="message_id", how="left", maintain_order="left")["conversation_id"]
+    if ids.null_count():
+        raise FatalError(
+            "there are messages that are in no conversation yet",
+            where=f"detect {where}",
+            mend="run the stage assemble for these days first",
+        )
+    return ordered(found.append_column("conversation_id", ids.to_arrow().cast(pa.string())))
+
+
+def ordered(rows: pa.Table) -> pa.Table:
+    return rows.sort_by([(name, "ascending") for name in ("sent_on", "message_id", "tag")])
