@@ -70,10 +70,10 @@ class SourceSettings(Frozen):
     expects_rows: bool = Field(False, description="True: a window without messages stops the run.")
     _folder: Path = PrivateAttr(default=Path())
 
-    def files(self) -> list[Path]:
+    def files(self, *, may_be_none: bool = False) -> list[Path]:
         """List the files that `path` matches, sorted by name.
 
-        Raises SettingsError when there is none.
+        Raises SettingsError when there is none; with `may_be_none`, when their folder is missing.
         """
         if self.path is None:
             raise SettingsError(
@@ -83,7 +83,7 @@ class SourceSettings(Frozen):
         folder = Path(pattern.anchor) if pattern.is_absolute() else self._folder
         relative = str(pattern.relative_to(folder)) if pattern.is_absolute() else self.path
         found = sorted(path for path in folder.glob(relative) if path.is_file())
-        if not found:
+        if not found and not (may_be_none and (folder / relative).parent.is_dir()):
             raise SettingsError(
                 f"no file matches '{self.path}'",
                 where=f"sources.{self.name}.path",

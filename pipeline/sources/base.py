@@ -73,10 +73,13 @@ REJECTED = pa.schema(
         ("raw", pa.string()),
         ("seen_on", pa.date32()),
         ("author", pa.string()),
+        ("native_id", pa.string()),
     ]
 )
 """A record that broke a rule; `raw` is its own text, cut at 20,000 characters, without the author,
-who is null where the record does not tell."""
+who is null where the record does not tell. Where a place forgets, one that breaks the rule
+`withdrawn` takes the message of its `native_id` away.
+"""
 
 
 class Fetched(NamedTuple):
@@ -99,7 +102,7 @@ class Source(ABC):
     is_fetched: ClassVar[bool] = False
     """True when reading costs requests to somebody's service."""
     forgets: ClassVar[bool] = False
-    """True when the place shows only its newest messages: older ones stay as they were heard."""
+    """True when the place does not show for ever what it showed: what is gone stays as heard."""
     time_format: ClassVar[str | None] = None
     """The platform's own time format (strftime); ISO 8601 is always understood."""
 

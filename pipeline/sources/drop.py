@@ -1,10 +1,14 @@
 """A drop folder: files that other systems leave, each read once, by what it holds.
 
 Format:    `path` is a pattern such as `drop/*`; the ending says how a file is read: .csv, .jsonl,
-           .parquet or .mbox. Hidden files, and those that end in .part or .tmp, are not ready yet.
+           .parquet or .mbox. Hidden files, and those that end as unfinished ones do (.part,
+           .partial, .filepart, .crdownload, .download, .tmp), are not ready yet. An empty folder is
+           no error.
 Mapping:   as for the type of the ending.
 Once:      a file with the very bytes of an earlier one (by name) is that file again, and passed
            over; of records that come in two files, the first counts.
+Late:      a file may go once all its days are heard: what was read stays in the tables, also when
+           those days are heard again. So a record that is taken out of a file stays too.
 Threading: as for the type of the ending.
 Times:     as for the type of the ending. A message belongs to the day it was sent on, whenever
            its file arrives: hear that day again.
@@ -37,7 +41,7 @@ READERS: dict[str, type[FileSource]] = {
     ".parquet": Parquet,
     ".mbox": Mbox,
 }
-UNFINISHED = (".part", ".tmp")
+UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp")
 
 
 class Drop(FileSource):
@@ -45,6 +49,7 @@ class Drop(FileSource):
 
     channel = "ticket"
     takes = ("mapping",)
+    forgets = True
 
     def __init__(self, settings: SourceSettings) -> None:
         """Check the mapping by the type that would judge it."""
@@ -52,10 +57,13 @@ class Drop(FileSource):
         JsonLinesSource(settings)
 
     def files(self) -> list[Path]:
-        """The files that are ready, each with bytes of its own. Raises SettingsError for none."""
+        """The files that are ready, each with bytes of its own.
+
+        Raises SettingsError when the folder is missing.
+        """
         first: dict[bytes, Path] = {}
-        for path in self.settings.files():
-            if not path.name.startswith(".") and path.suffix not in UNFINISHED:
+        for path in self.settings.files(may_be_none=True):
+            if not path.name.startswith(".") and path.suffix.lower() not in UNFINISHED:
                 with path.open("rb") as stream:
                     first.setdefault(hashlib.file_digest(stream, "sha256").digest(), path)
         return list(first.values())

@@ -7,7 +7,8 @@ Threading: `parent_id` is what a comment answers, `link_id` the post above it an
 Times:     `created_utc`, epoch; `edited`. The newest are turned back until the window begins.
 Text:      `selftext_html` or `body_html` without its mark-up, below a post's title, which is the
            subject too; quotes are removed. Likes are the score, where it is above zero.
-Late:      a list holds its newest 1,000 items only: what it no longer shows stays as it was heard.
+Late:      a list holds its newest 1,000 items only: what it no longer shows stays as it was heard,
+           but for what it shows as deleted or removed: that goes.
 Own:       author in `company.own_accounts`.
 Personal:  author, and the text.
 Rejected:  posts that were deleted or removed (`withdrawn`), items built otherwise than the service

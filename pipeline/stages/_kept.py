@@ -1,9 +1,10 @@
 """What of the rows that are held stays when days are heard again.
 
 A day is replaced whole; only what `assemble` decided of its rows stays. A place that forgets
-(`sources.base.Source.forgets`) shows its newest messages only, so there rows that did not come
-again stay as they were heard. One message is one row over all days of its source: where its time
-is that of its last edit, or two folders took it in on two days, it belongs to its first day.
+(`sources.base.Source.forgets`) does not show for ever what it showed, so there rows that did not
+come again stay as they were heard, unless they came as withdrawn. One message is one row over all
+days of its source: where its time is that of its last edit, or two folders took it in on two days,
+it belongs to its first day.
 """
 
 from __future__ import annotations
@@ -21,17 +22,29 @@ SAID = ("text", "subject", "rating")
 """What an edit changes."""
 
 
-def swap(lake: Lake, source: str, days: list[date], heard: pa.Table, *, forgets: bool) -> int:
+def swap(
+    lake: Lake, source: str, days: list[date], heard: pa.Table, gone: pa.Array, *, forgets: bool
+) -> int:
     """Replace the days of a source by what was heard, and by what stays of what they held.
 
-    Returns the number of rows written. Where the place forgets, days can be among them on which
-    a message was heard before that is on another day now.
+    Args:
+        lake: the lake.
+        source: name of the source.
+        days: the days that were heard. Where the place forgets, other days are replaced too that
+            hold one of the messages.
+        heard: rows of the table `messages`, each id once.
+        gone: `message_id`s that were withdrawn.
+        forgets: whether the place forgets.
+
+    Returns:
+        The number of rows written.
     """
     written = 0
     with lake.lock():
         if forgets:
-            days = sorted({*days, *_days_of(lake, source, heard["message_id"])})
-            rows = settled(_held(lake, source, days), heard)
+            ids = pa.concat_arrays([*heard["message_id"].chunks, gone])
+            days = sorted({*days, *_days_of(lake, source, ids)})
+            rows = settled(_held(lake, source, days), heard, gone)
         else:
             rows = reposts_kept(heard, _held(lake, source, days, KEPT))
         # The first day first: rows move to earlier days, and a kill between must lose none.
@@ -42,16 +55,18 @@ def swap(lake: Lake, source: str, days: list[date], heard: pa.Table, *, forgets:
     return written
 
 
-def settled(held: pa.Table, heard: pa.Table) -> pa.Table:
+def settled(held: pa.Table, heard: pa.Table, gone: pa.Array) -> pa.Table:
     """Decide the rows of some days. In any order of hearing, the same two rows give the same one.
 
     Args:
         held: rows of the table `messages`: all that those days hold.
         heard: rows that came for those days, each id once.
+        gone: `message_id`s of held rows that do not stay.
 
     Returns:
         Rows of the same columns, each id once, sorted by time and id.
     """
+    held = held.filter(pc.invert(pc.is_in(held["message_id"], gone)))
     rows = one_each(pa.concat_tables([held, heard.select(held.column_names).cast(held.schema)]))
     return reposts_kept(rows, held).sort_by([("sent_at", "ascending"), ("message_id", "ascending")])
 
@@ -112,9 +127,9 @@ def reposts_kept(rows: pa.Table, held: pa.Table) -> pa.Table:
     return rows.set_column(at, rows.schema.field(at), values)
 
 
-def _days_of(lake: Lake, source: str, message_ids: pa.ChunkedArray) -> list[date]:
+def _days_of(lake: Lake, source: str, message_ids: pa.Array) -> list[date]:
     """The days on which a source holds any of these messages."""
-    these = pc.field("message_id").isin(message_ids.combine_chunks())
+    these = pc.field("message_id").isin(message_ids)
     found = lake.read("messages", ["sent_on"], (pc.field("source") == source) & these)
     days: list[date] = found["sent_on"].unique().to_pylist()
     return days

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.conversations.language import identify
@@ -198,8 +199,16 @@ def _swap(
     counts.quarantined += rejected.num_rows
     reasons = Counter(good["excluded_reason"].to_pylist())
     counts.excluded += good.num_rows - reasons[None]
-    counts.rows_written += _kept.swap(lake, source, days, good, forgets=forgets)
+    counts.rows_written += _kept.swap(
+        lake, source, days, good, _withdrawn(unread, source), forgets=forgets
+    )
     quarantine(lake, rejected, table="messages", stage="listen", days=days, source=source)
+
+
+def _withdrawn(unread: pa.Table, source: str) -> pa.Array:
+    """The `message_id`s of what its author or a moderator took back."""
+    ids = unread.filter(pc.equal(unread["rule_id"], "withdrawn"))["native_id"].drop_null()
+    return pc.binary_join_element_wise(f"{source}:", ids.combine_chunks(), "")
 
 
 def _with_language(frame: pl.DataFrame) -> pl.DataFrame:

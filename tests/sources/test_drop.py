@@ -50,8 +50,17 @@ def test_the_same_bytes_under_another_name_are_not_read_again(folder: Path) -> N
 
 def test_a_file_that_is_still_being_written_waits(folder: Path) -> None:
     (folder / ".c.csv").write_text("half")
-    (folder / "c.csv.part").write_text("half")
+    for ending in (".part", ".filepart", ".crdownload", ".TMP"):
+        (folder / f"c.csv{ending}").write_text("half")
     assert ids(folder) == ["7", "8"]
+
+
+def test_an_empty_folder_is_an_empty_window_and_a_missing_one_an_error(folder: Path) -> None:
+    (folder / "a.csv").unlink()
+    (folder / "b.jsonl").unlink()
+    assert ids(folder) == []
+    with pytest.raises(SettingsError, match="no file matches"):
+        ids(folder / "elsewhere")
 
 
 def test_a_file_that_nothing_reads_is_an_error_with_the_endings(folder: Path) -> None:

@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 
 from pipeline import http
 from pipeline.errors import FatalError
+from pipeline.sources.reddit import Reddit
 from pipeline.stages import _kept
 from tests.conftest import Company, said
 from tests.sources.fetched import LIMITS
@@ -31,6 +32,7 @@ THIRD, FOURTH = "2026-11-03", "2026-11-04"
 BEFORE = "De app loopt vast bij het betalen en ik kan niets meer bestellen."
 AFTER = f"{BEFORE} Na de update nog steeds, ik wil mijn geld terug!"
 VERSIONS = {THIRD: (f"{THIRD}T22:00:00Z", BEFORE), FOURTH: (f"{FOURTH}T07:30:00Z", AFTER)}
+NONE = pa.array([], pa.string())
 Show = Callable[[str, str], None]
 
 
@@ -174,8 +176,8 @@ def test_versions_of_a_message_become_the_same_row_in_any_order(company: Company
     )
     made = []
     for first, second, third in itertools.permutations(range(3)):
-        settled = _kept.settled(heard.slice(first, 1), heard.slice(second, 1))
-        made.append(_kept.settled(settled, heard.slice(third, 1)))
+        settled = _kept.settled(heard.slice(first, 1), heard.slice(second, 1), NONE)
+        made.append(_kept.settled(settled, heard.slice(third, 1), NONE))
     assert all(one.equals(made[0]) for one in made)
     (row,) = made[0].to_pylist()
     assert (row["text"], str(row["sent_on"])) == ("Drie.", THIRD)
@@ -185,7 +187,7 @@ def test_versions_of_a_message_become_the_same_row_in_any_order(company: Company
 def test_what_changed_without_a_time_of_its_own_is_as_it_was_heard_last(company: Company) -> None:
     at = f"{THIRD}T10:00:00Z"
     heard = rows(company, (at, "Eén.", None), (at, "Twee.", None))
-    settled = _kept.settled(heard.slice(0, 1), heard.slice(1, 1))
+    settled = _kept.settled(heard.slice(0, 1), heard.slice(1, 1), NONE)
     assert settled.equals(heard.slice(1, 1))
 
 
@@ -193,4 +195,59 @@ def test_a_repost_whose_text_is_the_same_stays_one(company: Company) -> None:
     heard = rows(company, (f"{THIRD}T10:00:00Z", "Eén.", None))
     at = heard.schema.get_field_index("duplicate_of")
     held = heard.set_column(at, heard.schema.field(at), pa.array(["shop:0"]))
-    assert _kept.settled(held, heard).equals(held)
+    assert _kept.settled(held, heard, NONE).equals(held)
+
+
+def posted(name: str, **more: Any) -> dict[str, Any]:
+    """A post of a sub-forum."""
+    at = datetime(2026, 11, 3, 9, tzinfo=UTC).timestamp()
+    post = {"name": name, "author": "noor", "created_utc": at, "permalink": f"/r/f/{name}"}
+    said = {"title": "Fiets", "selftext": BEFORE, "selftext_html": f"<p>{BEFORE} {name}</p>"}
+    return {"kind": "t3", "data": {**post, **said, **more}}
+
+
+def test_a_post_that_its_author_deleted_is_gone_and_the_others_stay(
+    company: Company, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LIMITS", LIMITS)
+    monkeypatch.setattr(Reddit, "token_address", httpserver.url_for("/token"))
+    monkeypatch.setenv("FAKE_TOKEN", "wachtwoord")
+    shown: list[dict[str, Any]] = [posted("t3_a"), posted("t3_b")]
+
+    def answer(asked: Request) -> Response:
+        children = shown if asked.path == "/r/f/new" else []
+        told: dict[str, Any] = {"access_token": "t", "data": {"children": children, "after": None}}
+        return Response(orjson.dumps(told), content_type="application/json")
+
+    httpserver.expect_request(re.compile(".*")).respond_with_handler(answer)
+    given = {"user": "app", "token_env": "FAKE_TOKEN", "follow": ["f"]}
+    add_source(company, "reddit", address=httpserver.url_for("/").rstrip("/"), **given)
+    company.run(THIRD)
+    assert len(company.rows("messages")) == 2
+    shown[:] = [posted("t3_a", selftext="[deleted]", selftext_html="<p>[deleted]</p>")]
+    company.run(THIRD)
+    assert [one["native_id"] for one in company.rows("messages")] == ["t3_b"]
+    assert [one["rule_id"] for one in company.rows("quarantine")] == ["withdrawn"]
+    assert set(company.column("detections", "message_id", "tag")) <= {"reddit:t3_b"}
+
+
+def test_what_was_read_stays_when_its_file_is_moved_away(company: Company) -> None:
+    folder = company.folder / "drop"
+    folder.mkdir()
+    add_source(company, "drop", path="drop/*")
+
+    def put(name: str, *messages: dict[str, Any]) -> None:
+        (folder / name).write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in messages))
+
+    at = f"{THIRD}T10:00:00Z"
+    put("a.jsonl", said("1", BEFORE, at), said("2", AFTER, at))
+    company.run(THIRD)
+    (folder / "a.jsonl").unlink()
+    put("b.jsonl", said("3", "Het zadel zit los.", at))
+    put("c.jsonl.part", said("4", "Nog niet af.", at))
+    company.run(THIRD)
+    assert [one["native_id"] for one in company.rows("messages")] == ["1", "2", "3"]
+    (folder / "b.jsonl").unlink()
+    before = company.checksums()
+    company.run(THIRD)
+    assert company.checksums() == before
