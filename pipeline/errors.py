@@ -6,6 +6,11 @@ message text, handles or secrets: errors end up in logs.
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class EngageError(Exception):
     """Base of all errors that Engage raises on purpose.
@@ -52,3 +57,20 @@ class RejectedRow(EngageError):
         """Name the rule that the record breaks, and the column and value that break it."""
         self.rule_id, self.column, self.value = rule_id, column, value
         super().__init__(rule_id, where=column)
+
+
+@contextmanager
+def unexpected_named(where: str, mend: str) -> Iterator[None]:
+    """Turn an exception that is none of ours into a FatalError: its type and place, not its words.
+
+    What others' code says of a fault can hold what somebody wrote, or a key.
+    """
+    try:
+        yield
+    except EngageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever went wrong there
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(at.filename).name}:{at.lineno}, {at.name}"
+        what = f"unexpected {type(error).__name__} ({place})"
+        raise FatalError(what, where=where, mend=mend) from None

@@ -5,6 +5,8 @@ Format:    `resource = "package.module:name"` is called with `arguments`; a dlt 
            `dlt.sources.rest_api:rest_api_source`, with `config` among the arguments.
 Mapping:   field to key or dotted path, as for jsonl.
 Threading: `reply_to_native_id` and `thread_native_id`, where the items have them.
+Items:     objects one by one or in lists, or tables of Arrow, Polars or pandas, a row an item.
+           Times, dates, UUIDs, decimals and other Python values are read as they are written.
 Times:     ISO 8601, epoch, or Python times with a zone. `{start}` and `{end}` in an argument are
            the bounds of the UTC day that is asked for, as `2026-11-02T00:00:00Z`.
 Secrets:   an argument whose name ends in `_env` is the value of that variable, and loses the end.
@@ -15,10 +17,12 @@ Rejected:  items that are no objects, and those whose fields cannot be read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import reduce
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from pipeline.errors import SettingsError
 from pipeline.records import Window
@@ -57,11 +61,12 @@ class Dlt(FetchedSource):
         arguments = self.settings.call_arguments(*bounds)
         page: list[Any] = []
         with explained_by_cause(f"sources.{self.settings.name}"):
-            for item in self._named()(**arguments):
-                page.extend(item if isinstance(item, list) else [item])
-                if len(page) >= PAGE_ITEMS:
-                    yield page
-                    page = []
+            for given in self._named()(**arguments):
+                for item in _items(given):
+                    page.append(_plain(item))
+                    if len(page) == PAGE_ITEMS:
+                        yield page
+                        page = []
         yield page
 
     def row(self, item: Mapping[str, Any]) -> Row:
@@ -83,6 +88,32 @@ class Dlt(FetchedSource):
             ) from error
 
 
+def _items(given: Any) -> Iterator[Any]:  # noqa: ANN401 - what a resource yields
+    """The items of what a resource yields at once."""
+    if isinstance(given, list):
+        for one in given:
+            yield from _items(one)
+    elif hasattr(given, "__arrow_c_stream__") or hasattr(given, "__arrow_c_array__"):
+        for batch in pa.table(given).to_batches(max_chunksize=PAGE_ITEMS):
+            yield from batch.to_pylist()
+    else:
+        yield given
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    """A value in those of JSON; what it does not know as it is written."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, set | frozenset):
+        # The order of a set is another one in every process.
+        return sorted(map(_plain, value), key=str)
+    return value.isoformat() if isinstance(value, date | datetime | time) else str(value)
+
+
 def _first(item: Mapping[str, Any], paths: tuple[str, ...]) -> str | None:
     """The text at the first path that an item has."""
     for path in paths:
@@ -90,7 +121,7 @@ def _first(item: Mapping[str, Any], paths: tuple[str, ...]) -> str | None:
         if value is None and "." in path:
             value = reduce(_step, path.split("."), item)
         if value is not None:
-            return value.isoformat() if isinstance(value, datetime) else as_text(value)
+            return as_text(value)
     return None
 
 

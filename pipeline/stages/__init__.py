@@ -45,8 +45,8 @@ def run(
     Returns:
         What each run did, in order.
 
-    A source that cannot be heard does not stop the others from being heard; it does stop the
-    stages after `listen`, which would publish half a day.
+    A source that cannot be heard, whatever goes wrong in it, does not stop the others from being
+    heard; it does stop the stages after `listen`, which would publish half a day.
 
     Raises EngageError of the first stage that cannot go on; what was replaced before it is whole.
     """

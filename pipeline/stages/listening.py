@@ -20,7 +20,7 @@ from pipeline.conversations.noise import excluded_reason, is_staff
 from pipeline.conversations.personal import redact, redact_json
 from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.conversations.queries import is_off_topic
-from pipeline.errors import ContractError
+from pipeline.errors import ContractError, unexpected_named
 from pipeline.records import DAY, Window
 from pipeline.settings import Settings, SourceSettings
 from pipeline.sources.base import FETCHED, REJECTED, create
@@ -31,6 +31,7 @@ from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake, Spill
 
 UNREAD = [{"seen_on": "day"}.get(name, name) for name in REJECTED.names]
+MEND = "see it whole: engage --debug listen --source {source} --from DAY --dry-run"
 GROUP = 20_000
 """Rows from which days are worked on: much of the work costs as much for one row as for many."""
 
@@ -56,6 +57,7 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
     gone = forgotten(lake, source, settings.author_key())
     tables = ("messages", "quarantine")
     with (
+        unexpected_named(f"sources.{source}", MEND.format(source=source)),
         recorded(settings, lake, "listen", window, tables, source) as recorder,
         Spill(FETCHED) as messages,
         Spill(REJECTED) as rejected,

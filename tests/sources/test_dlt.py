@@ -18,7 +18,13 @@ from pipeline.sources.base import create
 from tests.sources.conformance import AT, NOT_AFTER, Got
 
 MODULE = """
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from uuid import UUID
+
 import dlt
+import pandas as pd
+import pyarrow as pa
 import requests
 
 
@@ -40,6 +46,32 @@ def post(start, end, key):
 def down():
     raise requests.ConnectionError("https://host/?key=sleutel")
     yield
+
+
+@dlt.resource
+def python_values():
+    at = datetime(2026, 11, 3, 10, 30, tzinfo=timezone(timedelta(hours=1)))
+    yield {"nr": UUID(int=1), "op": at, "tekst": "De bel.", "prijs": Decimal("1.50")}
+    yield {"nr": 2, "op": at.replace(tzinfo=None), "tekst": "Zonder zone.", "dag": at.date()}
+    yield {"nr": 3, "op": at, "tekst": {"a": {"y", "x"}}, ("a", "b"): b"x"}
+
+
+ROWS = {"nr": [1, 2], "op": ["2026-11-03T09:30:00Z", None], "tekst": ["De bel.", "Zonder tijd."]}
+
+
+@dlt.resource
+def arrow():
+    yield pa.table(ROWS)
+
+
+@dlt.resource
+def batches():
+    yield [pa.RecordBatch.from_pydict(ROWS)]
+
+
+@dlt.resource
+def frames():
+    yield pd.DataFrame(ROWS).assign(op=pd.to_datetime(ROWS["op"]))
 
 
 @dlt.resource
@@ -89,6 +121,25 @@ def test_items_of_a_resource_or_a_source_are_named_by_the_mapping(name: str) -> 
         "dlt://postkamer/letters#3".replace("letters", name): "missing_time",
         "dlt://postkamer/letters#[3]".replace("letters", name): "not_an_object",
     }
+
+
+def test_python_values_are_read_as_they_are_written() -> None:
+    mapping = {**MAPPING, "attributes.prijs": "prijs"}
+    got = read("postkamer:python_values", {}, mapping=mapping)
+    first, second = got.messages
+    assert first["native_id"] == "00000000-0000-0000-0000-000000000001"
+    assert (first["sent_at"], first["attributes"]) == (AT, '{"prijs":"1.50"}')
+    assert second["text"] == '{"a":["x","y"]}'
+    assert got.rules == ["naive_time"]
+    assert '"dag":"2026-11-03"' in got.rejected[0]["raw"]
+
+
+@pytest.mark.parametrize("name", ["arrow", "batches", "frames"])
+def test_every_row_of_a_table_is_an_item(name: str) -> None:
+    got = read(f"postkamer:{name}", {})
+    (first,) = got.messages
+    assert (first["native_id"], first["sent_at"], first["text"]) == ("1", AT, "De bel.")
+    assert got.rules == ["missing_time"]
 
 
 def test_a_secret_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

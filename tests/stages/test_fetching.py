@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Sequence
 
 import pytest
@@ -13,7 +14,8 @@ from werkzeug import Request, Response
 from pipeline import http
 from pipeline.check import findings
 from pipeline.cli import app
-from pipeline.errors import RetriableError
+from pipeline.errors import FatalError, RetriableError
+from pipeline.sources.rss import Rss
 from tests.conftest import NOW, Company, said
 from tests.sources.fetched import LIMITS, status
 
@@ -83,6 +85,22 @@ def test_one_source_that_is_down_does_not_stop_the_others(company: Company, feed
     assert caught.value.where == "sources.feed"
     assert [one["message_id"] for one in company.rows("messages")] == ["shop:7"]
     assert company.rows("conversations") == []
+
+
+def test_a_source_that_fails_unexpectedly_is_named_without_its_words_and_stops_no_other(
+    company: Company, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("Mijn geheim is bekend.")
+
+    company.hear("shop", [said("7", "Het brood was oud.")])
+    monkeypatch.setattr(Rss, "pages", fails)
+    with pytest.raises(FatalError, match="unexpected ZeroDivisionError") as caught:
+        company.run()
+    assert caught.value.where == "sources.feed"
+    assert "test_fetching.py" in str(caught.value)
+    assert "geheim" not in "".join(traceback.format_exception(caught.value)) + caught.value.mend
+    assert [one["message_id"] for one in company.rows("messages")] == ["shop:7"]
 
 
 def test_a_dry_run_shows_messages_and_stores_nothing(company: Company, feed: Feed) -> None:
