@@ -61,10 +61,14 @@ BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Cleaned:
-    """What was done: rows, those unreadable, left out or repeated, and personal data by kind."""
+    """What was done: rows, those unreadable, left out or repeated, and personal data by kind.
+
+    `unknown_languages_count` is rows whose `lang` is no language, so that it was identified.
+    """
 
     rows_count: int = 0
     unreadable_count: int = 0
+    unknown_languages_count: int = 0
     duplicates_count: int = 0
     excluded_counts: Counter[str] = field(default_factory=Counter)
     redacted_counts: Counter[str] = field(default_factory=Counter)
@@ -92,7 +96,8 @@ def clean(
     with Spill(OUTPUT) as spill:
         keys = []
         for first, rows in batches(source):
-            made, sketched = cleaned(first, rows, company)
+            made, sketched, unknown_count = cleaned(first, rows, company)
+            done.unknown_languages_count += unknown_count
             keys.append(f"{first:012}")
             spill.add(keys[-1], made)
             sketches.append(sketched)
@@ -105,7 +110,7 @@ def clean(
     return done
 
 
-def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, pl.DataFrame]:
+def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, pl.DataFrame, int]:
     """Clean one batch.
 
     Args:
@@ -114,7 +119,8 @@ def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, 
         settings: of the company.
 
     Returns:
-        A table of `OUTPUT`, without `duplicate_of`; and what `duplicates` needs of its messages.
+        A table of `OUTPUT`, without `duplicate_of`; what `duplicates` needs of its messages; and
+        of how many rows `lang` is no language.
     """
     batch = judged(first, rows)
     texts, languages = batch.text.to_pylist(), batch.language.to_pylist()
@@ -155,7 +161,7 @@ def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, 
     for name in ("text", "language", "language_score", "excluded_reason"):
         columns[name] = heard[name].combine_chunks().take(place)
     made = pa.table([columns[name] for name in OUTPUT.names], schema=OUTPUT)
-    return made, sketch(heard)
+    return made, sketch(heard), batch.unknown_count
 
 
 def _own_words(row: Row, text: str) -> str:

@@ -6,15 +6,18 @@ with the reason in `error`.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
 
+from pipeline.conversations.language import stated
 from pipeline.records import CHANNELS
-from pipeline.row_files import Row, read_file
+from pipeline.row_files import Row, Unreadable, read_file
 
 BATCH_ROWS = 8_192
 BATCH_CHARACTERS = 16_000_000
@@ -30,7 +33,8 @@ class Batch:
     """Rows that lie together in the file: four string arrays of one length.
 
     `text` and `language` are null where `error` is not; `language` is null too where the file
-    does not say it. `id` is never null. `share` is how much of the file is read, 0 to 1.
+    does not say it, or says what is no language (`unknown_count` rows). `id` is never null.
+    `share` is how much of the file is read, 0 to 1.
     """
 
     id: pa.StringArray
@@ -38,6 +42,7 @@ class Batch:
     language: pa.StringArray
     error: pa.StringArray
     share: float
+    unknown_count: int = 0
 
 
 def read(path: Path) -> Iterator[Batch]:
@@ -72,11 +77,19 @@ def judged(first: int, rows: list[Row]) -> Batch:
     texts: list[str | None] = []
     languages: list[str | None] = []
     errors: list[str | None] = []
+    unknown_count = 0
     for at, row in enumerate(rows, first):
         error = row.error or _fault(row.text) or _language_fault(row.lang)
-        ids.append(_id(row.id, at))
+        try:
+            one = _id(row.id)
+        except (TypeError, ValueError, RecursionError):
+            one, error = None, error or "id cannot be written as text"
+        # A bare number could be another row's id, where the file has ids.
+        ids.append((f"row:{at}" if row.has_ids else str(at)) if one is None else one)
+        language = None if error else _language(row.lang)
+        unknown_count += not error and language is None and _is_said(row.lang)
         texts.append(None if error else row.text)
-        languages.append(None if error else _language(row.lang))
+        languages.append(language)
         errors.append(error)
     return Batch(
         id=pa.array(ids, pa.string()),
@@ -84,6 +97,7 @@ def judged(first: int, rows: list[Row]) -> Batch:
         language=pa.array(languages, pa.string()),
         error=pa.array(errors, pa.string()),
         share=min(rows[-1].share, 1.0),
+        unknown_count=unknown_count,
     )
 
 
@@ -124,22 +138,36 @@ def _language_fault(language: object) -> str | None:
 
 
 def _language(given: object) -> str | None:
-    """`en-GB`, `EN` and `en_US` are all `en`; null and blank are to be identified."""
-    if not isinstance(given, str) or not _is_utf8(given):
-        return None
-    return given.strip().lower().replace("_", "-").split("-")[0] or None
+    """`en-GB`, `EN` and `English` are all `en`; None is to be identified."""
+    return stated(given) if isinstance(given, str) else None
 
 
-def _id(value: object, row: int) -> str:
+def _is_said(language: object) -> bool:
+    return isinstance(language, str) and language.strip().lower() not in ("", "und")
+
+
+def _id(value: object) -> str | None:
+    """Text, numbers as they are, all else as JSON; None where there is none.
+
+    Raises TypeError, ValueError or RecursionError where it cannot be written.
+    """
     if isinstance(value, str):
-        return value if _is_utf8(value) else str(row)
+        return value if _is_utf8(value) else value.encode(errors="backslashreplace").decode()
     if value is None or _is_nan(value):
-        return str(row)
-    if isinstance(value, bool | list | dict):
-        import orjson
+        return None
+    if not isinstance(value, bool | list | dict | Unreadable):
+        return str(value)
+    try:
+        return orjson.dumps(value, default=_plain).decode()
+    except TypeError:  # numbers of more than 64 bits, half a character
+        return json.dumps(value, default=_plain, separators=(",", ":"))
 
-        return orjson.dumps(value).decode()
-    return str(value)
+
+def _plain(value: object) -> str:
+    """A value of Parquet that JSON does not have."""
+    if isinstance(value, Unreadable):
+        raise TypeError
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _is_nan(value: object) -> bool:
@@ -164,5 +192,6 @@ def _kind(value: object) -> str:
         float: "a number",
         list: "a list",
         dict: "an object",
+        Unreadable: "a value out of range",
     }
     return names.get(type(value), type(value).__name__)

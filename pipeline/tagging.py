@@ -2,7 +2,9 @@
 
 Input is .jsonl, .csv or .parquet with a column `text` and optionally `id` and `lang`; output is
 .parquet or .jsonl. A row that cannot be read keeps its place, with nulls and the reason in
-`error`. Memory is bounded by the batch, never by the file.
+`error`. A file without ids gets the numbers of its rows, from 0, and a row without one beside
+others `row:` and its number: no row has the id of another. Memory is bounded by the batch, never by
+the file.
 
 A text in another language than Dutch and English, or in none that can be told (`und`), gets
 probabilities too, but the models do not know its words: its `is_` columns are false.
@@ -60,10 +62,14 @@ class Models(Protocol):
 
 @dataclass
 class Tagged:
-    """What was done: rows written, those that could not be read, and those of each tag."""
+    """What was done: rows written, those that could not be read, and those of each tag.
+
+    `unknown_languages_count` is rows whose `lang` is no language, so that it was identified.
+    """
 
     rows_count: int = 0
     unreadable_count: int = 0
+    unknown_languages_count: int = 0
     tag_counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -101,6 +107,7 @@ def _tagged(
         rows = score(batch, models)
         done.rows_count += rows.num_rows
         done.unreadable_count += rows.num_rows - rows["error"].null_count
+        done.unknown_languages_count += batch.unknown_count
         done.tag_counts.update({one: pc.sum(rows[f"is_{one}"]).as_py() or 0 for one in TAGS})
         yield rows
         if on_progress is not None:

@@ -57,6 +57,15 @@ def little_words() -> dict[str, frozenset[str]]:
 
 
 @cache
+def language_names() -> dict[str, str]:
+    """What a language is called, a code or a name in lower case, to its code."""
+    read = _read("language_names.toml")
+    named = {name: code for code, names in read["names"].items() for name in names.split(", ")}
+    codes = [*read["names"], *(one for listed in read["codes"].values() for one in listed.split())]
+    return named | {code: code for code in codes}
+
+
+@cache
 def concepts() -> dict[str, tuple[str, ...]]:
     """Concept to the Dutch and English words for it."""
     return {name: tuple(forms) for name, forms in _read("concepts.toml")["concepts"].items()}

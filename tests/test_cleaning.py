@@ -303,14 +303,17 @@ def test_wrong_file_is_refused(tmp_path: Path, source: str, target: str, said: s
 
 
 def test_command_counts_what_it_did_and_shows_no_text(tmp_path: Path) -> None:
-    source = written(tmp_path, [{"text": LAMP}, {"text": LAMP}, {"text": None}])
+    source = written(
+        tmp_path, [{"text": LAMP, "lang": "Nederlandsch"}, {"text": LAMP}, {"text": None}]
+    )
     out = tmp_path / "out.jsonl"
     result = CliRunner().invoke(app, ["clean", str(source), "-o", str(out)])
     assert result.exit_code == 0, result.output
-    assert "3 rows cleaned" in result.output
+    assert "2 of 3 rows cleaned" in result.output
     assert "2 redactions, 1 repost" in result.output
     assert "phone: 2" in result.output
     assert "1 could not be read" in result.output
+    assert "1 row had an unknown lang: identified from the text" in result.output
     assert "lamp" not in result.output
     assert "12345678" not in result.output
 

@@ -296,7 +296,7 @@ def test_tag_says_what_it_found_and_what_it_could_not_read(
     Path("in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     result = engage("tag", "in.jsonl", "-o", "out.jsonl")
     assert result.exit_code == 0, result.output
-    assert "2 rows tagged into out.jsonl: 1 lead, no complaints, no ideas" in result.stdout
+    assert "1 of 2 rows tagged into out.jsonl: 1 lead, no complaints, no ideas" in result.stdout
     assert "1 could not be read; the column error says why" in result.stdout
     assert len(Path("out.jsonl").read_text(encoding="utf-8").splitlines()) == 2
 

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import row_files
 from pipeline.errors import SettingsError
-from pipeline.row_files import Row, read_file
+from pipeline.row_files import Row, Unreadable, _json_lines, read_file
 
 
 def written(folder: Path, name: str, body: bytes | str) -> Path:
@@ -39,8 +38,8 @@ def test_json_lines_give_id_text_and_language(tmp_path: Path) -> None:
         tmp_path, "a.jsonl", '{"id": 7, "text": "hoi", "lang": "nl", "x": 1}\n{"text": "hi"}'
     )
     first, second = read_file(file)
-    assert first == Row(7, "hoi", "nl", None, pytest.approx(0.77, abs=0.05))
-    assert second == Row(None, "hi", None, None, 1.0)
+    assert first == Row(7, "hoi", "nl", None, pytest.approx(0.77, abs=0.05), has_ids=True)
+    assert second == Row(None, "hi", None, None, 1.0, has_ids=True)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +93,7 @@ def test_json_lines_without_any_text_are_refused_with_the_nearest_name(tmp_path:
 def test_text_that_comes_late_is_still_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row_files, "SEARCHED_ROWS", 3)
+    monkeypatch.setattr(_json_lines, "SEARCHED_ROWS", 3)
     file = written(tmp_path, "a.jsonl", '{"a": 1}\n{"a": 1}\n{"text": "x"}\n{"a": 1}\n')
     assert errors(file) == ["there is no text", "there is no text", None, "there is no text"]
     late = written(tmp_path, "b.jsonl", '{"a": 1}\n' * 4 + '{"text": "x"}\n')
@@ -146,6 +145,14 @@ def test_ragged_or_misquoted_record_costs_its_own_row_only(
 ) -> None:
     file = written(tmp_path, "a.csv", f"id,text\n0,good\n{record}\n2,good\n3,good\n")
     assert errors(file) == [None, error, None, None]
+
+
+def test_broken_record_keeps_the_id_that_it_begins_with(tmp_path: Path) -> None:
+    records = ['2,bad "quote"', '"3","bad "quote""', "4,a,b", "5", '"a,6","bad "quote""', "7,good"]
+    file = written(tmp_path, "a.csv", "\n".join(["id,text", *records]))
+    assert [row.id for row in read_file(file)] == ["2", "3", "4", "5", None, "7"]
+    last = written(tmp_path, "b.csv", "text,id\nMijn fiets, die rode, is kapot,8\n")
+    assert [row.id for row in read_file(last)] == [None]
 
 
 def test_quoted_line_breaks_belong_to_the_text(tmp_path: Path) -> None:
@@ -227,7 +234,42 @@ def test_parquet_without_text_or_without_form_is_refused(tmp_path: Path) -> None
         list(read_file(written(tmp_path, "b.parquet", "PAR1 no more")))
 
 
+def test_parquet_value_that_python_cannot_hold_costs_its_own_row_only(tmp_path: Path) -> None:
+    ids = pa.array([2**50, 0], pa.timestamp("s"))
+    pq.write_table(pa.table({"id": ids, "text": ["a", "b"]}), tmp_path / "a.parquet")
+    first, second = read_file(tmp_path / "a.parquet")
+    assert isinstance(first.id, Unreadable)
+    assert (str(second.id), first.text, second.text) == ("1970-01-01 00:00:00", "a", "b")
+
+
 # --- any file
+
+
+@pytest.mark.parametrize("name", ["text", "id", "lang"])
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_column_that_is_there_twice_is_refused(tmp_path: Path, ending: str, name: str) -> None:
+    header = ["text", "id", "lang", name, "x", "x"]
+    file = written(tmp_path, "a.csv", ",".join(header) + "\n1,2,3,4,5,6\n")
+    if ending == ".parquet":
+        file = tmp_path / "a.parquet"
+        pq.write_table(pa.Table.from_arrays([pa.array(["1"])] * 6, header), file)
+    with pytest.raises(SettingsError, match=f"there are 2 columns '{name}'"):
+        list(read_file(file))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "has_ids"),
+    [
+        ("a.csv", "id,text\n,hoi\n", True),
+        ("a.csv", "text\nhoi\n", False),
+        ("a.jsonl", '{"text": "hoi"}\n{"text": "hi", "id": 0}\n', True),
+        ("a.jsonl", '{"text": "hoi"}\n', False),
+    ],
+)
+def test_rows_know_whether_their_file_has_ids(
+    tmp_path: Path, name: str, body: str, has_ids: bool
+) -> None:
+    assert {row.has_ids for row in read_file(written(tmp_path, name, body))} == {has_ids}
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet"])

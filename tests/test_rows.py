@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import rows
-from pipeline.row_files import Row
+from pipeline.row_files import Row, Unreadable
 from pipeline.rows import LONGEST, judged, read
 
 
@@ -54,13 +56,35 @@ def test_text_that_can_be_read_is_kept_as_it_is(text: str) -> None:
         ("en-GB", "en"),
         ("en_US", "en"),
         (" nl ", "nl"),
+        ("eng", "en"),
+        ("dut", "nl"),
+        ("English", "en"),
+        ("Nederlands", "nl"),
+        ("English (UK)", "en"),
+        ("nl_NL.UTF-8", "nl"),
+        ("Français", "fr"),
+        ("so", "so"),
+        ("nds", "nds"),
         ("", None),
         (None, None),
         (float("nan"), None),
+        ("und", None),
+        ("xx", None),
+        ("nlx", None),
+        ("no idea", None),
+        ("\udce9n", None),
     ],
 )
-def test_language_is_the_first_part_of_its_code(given: object, language: str | None) -> None:
+def test_language_is_a_code_or_a_name_and_else_to_be_identified(
+    given: object, language: str | None
+) -> None:
     assert judge(lang=given)[2:] == (language, None)
+
+
+def test_rows_whose_language_is_none_are_counted() -> None:
+    given = ["nl", "xx", "Klingon", "", None, "und", "Dutch", " "]
+    rows_of = [Row(None, "hallo", lang, None, 0.5) for lang in given]
+    assert judged(0, rows_of).unknown_count == 2
 
 
 @pytest.mark.parametrize("given", [12, True, ["nl"]])
@@ -77,14 +101,35 @@ def test_language_that_is_no_text_is_said(given: object) -> None:
         (7.5, "7.5"),
         (None, "41"),
         (float("nan"), "41"),
-        ("caf\udce9", "41"),
+        ("caf\udce9", "caf\\udce9"),
         (True, "true"),
+        ([10**22], "[10000000000000000000000]"),
+        ({"a": "\ud800"}, '{"a":"\\ud800"}'),
+        ([b"\xe9t\xe9", Decimal("1.50")], '["\\\\xe9t\\\\xe9","1.50"]'),
+        ({"on": datetime(2026, 11, 2, tzinfo=UTC)}, '{"on":"2026-11-02T00:00:00+00:00"}'),
         ([1, "a"], '[1,"a"]'),
         ({"k": None}, '{"k":null}'),
     ],
 )
 def test_id_is_text_and_for_want_of_one_the_row_number(given: object, kept: str) -> None:
     assert judge(one=given, at=41)[0] == kept
+
+
+def test_row_without_an_id_has_none_that_another_row_could_have() -> None:
+    rows_of = [Row(one, "hallo", None, None, 0.5, has_ids=True) for one in ("1", None, 0)]
+    assert judged(0, rows_of).id.to_pylist() == ["1", "row:1", "0"]
+
+
+def test_id_that_cannot_be_written_costs_its_own_row_only() -> None:
+    deep: object = 1
+    for _ in range(100_000):
+        deep = [deep]
+    rows_of = [
+        Row(one, "hallo", None, None, 0.5) for one in ("a", deep, Unreadable(), [Unreadable()])
+    ]
+    batch = judged(0, rows_of)
+    assert batch.error.to_pylist() == [None, *["id cannot be written as text"] * 3]
+    assert batch.text.to_pylist() == ["hallo", None, None, None]
 
 
 def test_error_of_the_file_is_that_of_the_row() -> None:

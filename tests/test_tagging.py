@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,39 @@ def test_id_and_language_need_not_be_there(tmp_path: Path, models: Tagger) -> No
     assert [row["is_complaint"] for row in found] == [False, True, False]
 
 
+def test_no_row_gets_the_id_of_another(tmp_path: Path, models: Tagger) -> None:
+    lines = ["id,text", "1,good one", '2,bad "quote" here', "3,bike, broken", ",fourth", "5,fifth"]
+    (tmp_path / "in.csv").write_text("\n".join(lines))
+    tag(tmp_path / "in.csv", tmp_path / "out.jsonl", models)
+    found = [row["id"] for row in read(tmp_path / "out.jsonl")]
+    assert found == ["1", "2", "3", "row:3", "5"]
+
+
+def test_odd_ids_harm_no_row(tmp_path: Path, models: Tagger) -> None:
+    lines = [
+        '{"id":[99999999999999999999999],"x":NaN,"text":"a b c"}',
+        '{"id":{"a":"\\ud800"},"text":"a b c"}',
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    done = tag(tmp_path / "in.jsonl", tmp_path / "out.jsonl", models)
+    assert (done.rows_count, done.unreadable_count) == (2, 0)
+    ids = pa.array([{"price": Decimal("1.50"), "keys": [b"\xff"]}, None])
+    pq.write_table(pa.table({"id": ids, "text": ["a b c", "d"]}), tmp_path / "in.parquet")
+    tag(tmp_path / "in.parquet", tmp_path / "out.jsonl", models)
+    found = [row["id"] for row in read(tmp_path / "out.jsonl")]
+    assert found == ['{"price":"1.50","keys":["\\\\xff"]}', "row:1"]
+
+
+def test_language_by_name_decides_and_one_that_is_none_is_identified(
+    tmp_path: Path, models: Tagger
+) -> None:
+    rows = [{"text": QUOTE, "lang": lang} for lang in ("Nederlands", "nld", "xx", "niet bekend")]
+    found = tagged(tmp_path, models, rows)
+    assert [(row["language"], row["is_lead"]) for row in found] == [("nl", True)] * 4
+    again = tag(tmp_path / "in.jsonl", tmp_path / "out.jsonl", models)
+    assert again.unknown_languages_count == 2
+
+
 def test_given_language_is_believed(tmp_path: Path, models: Tagger) -> None:
     found = tagged(
         tmp_path, models, [{"text": QUOTE, "lang": lang} for lang in ("nl-BE", "de", "")]
@@ -139,7 +173,7 @@ def test_row_that_cannot_be_read_keeps_its_place_with_nulls_and_a_reason(
     done = tag(source, tmp_path / "out.parquet", models)
     found = read(tmp_path / "out.parquet")
     assert (done.rows_count, done.unreadable_count) == (8, 6)
-    assert [row["id"] for row in found] == ["a", "1", "2", "d", "e", "f", "g", "7"]
+    assert [row["id"] for row in found] == ["a", "row:1", "row:2", "d", "e", "f", "g", "row:7"]
     assert [bool(row["error"]) for row in found] == [False, *[True] * 5, False, True]
     for row in found:
         if row["error"]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import app
+from pipeline.cli._rows import echo_doubts, readable
 
 
 @app.command()
@@ -45,12 +46,11 @@ def clean(
             source, output, settings, lambda rows, share: tick(f"{rows:,} rows", share)
         )
     typer.echo(
-        f"{counted(done.rows_count, 'row')} cleaned into {output}: "
+        f"{readable(done)} cleaned into {output}: "
         f"{counted(done.redacted_counts.total(), 'redaction')}, "
         f"{counted(done.duplicates_count, 'repost')}, "
         f"{counted(done.excluded_counts.total(), 'row')} left out"
     )
     for kind, count in sorted(done.redacted_counts.items()):
         typer.echo(f"  {kind.replace('_', ' ')}: {count:,}")
-    if done.unreadable_count:
-        typer.echo(f"{done.unreadable_count:,} could not be read; the column error says why")
+    echo_doubts(done)

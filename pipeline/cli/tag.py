@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import Config, app, models_in_use
+from pipeline.cli._rows import echo_doubts, readable
 
 
 @app.command()
@@ -20,10 +21,12 @@ def tag(
 ) -> None:
     """Tag the rows of a file: lead, complaint, idea.
 
-    INPUT has a column text and optionally id and lang. OUTPUT has one row per input row, in the
+    INPUT has a column text and optionally id and lang (a code or a name; what is no language is
+    identified from the text). OUTPUT has one row per input row, in the
     same order: id, language, lead, complaint, idea (calibrated probabilities), is_lead,
     is_complaint, is_idea, evidence, error. A row that cannot be read keeps its place, with nulls
-    and the reason in error.
+    and the reason in error. A row without an id gets its number, from 0: row:7 where others have
+    ids.
     """
     from pipeline.console import counted, progress
     from pipeline.tagger import Tagger
@@ -34,6 +37,5 @@ def tag(
     with progress(f"tag {source.name}", every=5.0) as tick:
         done = tag_file(source, output, models, lambda rows, share: tick(f"{rows:,} rows", share))
     found = ", ".join(counted(done.tag_counts[name], name) for name in TAGS)
-    typer.echo(f"{counted(done.rows_count, 'row')} tagged into {output}: {found}")
-    if done.unreadable_count:
-        typer.echo(f"{done.unreadable_count:,} could not be read; the column error says why")
+    typer.echo(f"{readable(done)} tagged into {output}: {found}")
+    echo_doubts(done)

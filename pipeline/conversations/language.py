@@ -13,6 +13,7 @@ A message has the language of most of its words; `by_sentence` tells each senten
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -24,7 +25,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.text import little_words
+from pipeline.text import language_names, little_words
 
 READ = 1_000
 """Characters of a text that are looked at."""
@@ -48,6 +49,16 @@ _SENTENCE = r"[^.!?…\n]+[.!?…\n]*"
 
 class _Model(Protocol):
     def predict(self, text: str, k: int) -> tuple[Sequence[str], Sequence[float]]: ...
+
+
+def stated(given: str) -> str | None:
+    """The code of the language that a file or a service states; None where it is not known.
+
+    `en`, `eng`, `en-GB`, `en_US`, `English`, `Engels` and `English (UK)` are all `en`.
+    """
+    said = given.strip().lower()
+    names = language_names()
+    return names.get(said) or names.get(re.split(r"[-_.]| \(", said, maxsplit=1)[0])
 
 
 def identify(texts: pa.StringArray) -> tuple[pa.StringArray, pa.FloatArray]:

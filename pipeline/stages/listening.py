@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts import contract
-from pipeline.conversations.language import identify
+from pipeline.conversations.language import identify, stated
 from pipeline.conversations.noise import excluded_reason, is_staff
 from pipeline.conversations.personal import redact, redact_json
 from pipeline.conversations.pseudonyms import pseudonyms_of
@@ -214,16 +214,18 @@ def _withdrawn(unread: pa.Table, source: str) -> pa.Array:
 
 
 def _with_language(frame: pl.DataFrame) -> pl.DataFrame:
-    """Identify the language of the rows whose source does not state it."""
-    stated = frame["language"].str.to_lowercase().str.extract(r"^([a-z]{2,3})(?:[-_].*)?$")
-    if stated.null_count() == 0:
-        return frame.with_columns(language=stated, language_score=_null(pl.Float32))
-    unknown = stated.is_null()
+    """Identify the language of the rows whose source does not state one that is known."""
+    given = frame["language"]
+    codes = {one: stated(one) for one in given.drop_nulls().unique()}
+    known = given.replace_strict(codes, default=None, return_dtype=pl.String)
+    if known.null_count() == 0:
+        return frame.with_columns(language=known, language_score=_null(pl.Float32))
+    unknown = known.is_null()
     texts = frame["text"].filter(unknown).to_arrow().cast(pa.string())
     found, scores = identify(texts)
     rows = unknown.arg_true()
     return frame.with_columns(
-        language=stated.scatter(rows, pl.Series(found)),
+        language=known.scatter(rows, pl.Series(found)),
         language_score=pl.repeat(None, len(frame), dtype=pl.Float32, eager=True).scatter(
             rows, pl.Series(scores)
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from operator import eq
 
 import polars as pl
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.listening.languages import messages, taken_for
-from pipeline.conversations.language import PLAIN, _evidence, _plain, by_sentence, identify
-from pipeline.text import little_words
+from pipeline.conversations.language import PLAIN, _evidence, _plain, by_sentence, identify, stated
+from pipeline.text import VOCABULARY, little_words
 
 DUTCH = (
     "Mijn pakket is alweer niet bezorgd.",
@@ -157,6 +158,21 @@ def test_line_breaks_of_any_kind_do_not_matter(odd: str) -> None:
 def test_long_text_is_judged_by_its_beginning_and_soon() -> None:
     assert language("het werkt niet meer " * 5_000) == "nl"
     assert language("." * 100_000 + "x") == "und"
+
+
+def test_every_language_that_is_told_apart_can_be_stated() -> None:
+    for code in ("nl", "en", "af", "de", "nds", "fy", "vls", "sco", "zh"):
+        assert stated(code) == code
+    assert stated("Frysk") == stated("fry") == "fy"
+    assert [stated(one) for one in ("", "qq", "nlen", "en français")] == [None] * 4
+
+
+def test_names_of_languages_mean_one_each() -> None:
+    listed = tomllib.loads((VOCABULARY / "language_names.toml").read_text("utf-8"))
+    names = [one for of_code in listed["names"].values() for one in of_code.split(", ")]
+    names += listed["names"]
+    names += [one for codes in listed["codes"].values() for one in codes.split()]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_each_sentence_has_a_language_and_a_place() -> None:
