@@ -14,11 +14,22 @@ from pipeline.text import any_of, terms
 _SYMBOL = r"€|\$|£|\beuro\b|\b(?:eur|usd|gbp)\b"
 _NAME = r"€|\$|£|euro(?:'?s)?\b|(?:eur|usd|gbp|dollars?|pounds?|quid)\b"
 _NUMBER = r"\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
-_THOUSANDS = r"\s?(?:k|mille|duizend|thousand|grand)\b"
+_SCALE = r"\s?(?:k|mille|duizend|thousand|grand|mln|mio|miljoen|million)\b|m\b|\s?ton\b"
+"""Words behind a number that multiply it. A ton is 100,000 euro in Dutch."""
+_FACTORS = {"ton": 100_000} | dict.fromkeys(("m", "mln", "mio", "miljoen", "million"), 1_000_000)
+_THOUSAND = 1000
+_UPTO = r"\s?(?:-|–|à|en|and|tot|to)\s?"
+_IS = r"(?:\s*:|\W+(?:is|was|van|of|max|maximaal|ongeveer|circa|around|about))*\s+"
+_END = r"(?:[.,;!?)]|\s+(?:voor|for|en|and|max|excl|incl|ex|all-in)\b|\s*$|\s*\n)"
+_WHOLE = r"\d{1,3}(?:[.,']\d{3})+|(?:1[0-8]|2[1-9]|[3-9]\d)\d\d|\d{5,}"
+"""Digits that are an amount without a currency behind "budget": no year, no number of chairs."""
 _DASH = r"(?:\s?[.,](?:--?|–|=))?"
 _CURRENCIES = {"€": "EUR", "eur": "EUR", "$": "USD", "usd": "USD", "dol": "USD"}
 _STERLING = ("£", "gbp", "pou", "qui")
-_NUMBERS = ("upper_after", "after", "upper_before", "before", "bare", "bare_first")
+_NUMBERS = (
+    *("upper_after", "after", "upper_before", "before"),
+    *("upper_bare", "bare", "bare_first", "whole"),
+)
 _WORD = r"[\p{L}'’]+"
 _PER_YEAR = 12
 
@@ -27,8 +38,8 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `budget_amount`, `budget_currency`, `yearly_amount` and `budget_said`, or nulls.
 
     Of several amounts the one said to be a budget counts, else the largest by the year. Discounts,
-    fines, prizes and the like are no budgets. Five thousand without a currency ("5k") is one only
-    where a budget is spoken of.
+    fines, prizes, what we charge and the like are no budgets. Without a currency ("5k", "2 ton",
+    "15.000") it is one only where a budget is spoken of.
 
     Args:
         rows: `message_id` and `text`.
@@ -49,18 +60,25 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
     if found.is_empty():
         return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
     amounts = (
-        found.filter(pl.col("other_before").is_null() & pl.col("other_after").is_null())
+        found.filter(
+            pl.col("other_before").is_null() & pl.col("other_after").is_null() & ~_is_weight()
+        )
         .with_columns(
             _amount().alias("budget_amount"),
             _currency().alias("budget_currency"),
-            budget_said=pl.col("passage").str.strip_chars(),
+            budget_said=pl.when(pl.col("whole").is_null())
+            .then("passage")
+            .otherwise(pl.col("passage").str.replace(rf"(?i)(?:{_END})$", ""))
+            .str.strip_chars(),
         )
         .with_columns(
             yearly_amount=pl.col("budget_amount")
-            * pl.when(pl.col("monthly").is_not_null()).then(_PER_YEAR).otherwise(1)
+            * pl.when(pl.coalesce("monthly", "monthly_whole").is_not_null())
+            .then(_PER_YEAR)
+            .otherwise(1)
         )
         .filter(pl.col("budget_amount") > 0)
-        .with_columns(is_told=pl.coalesce("cue", "cue_k", "cue_after").is_not_null())
+        .with_columns(is_told=pl.coalesce("cue", "cue_k", "cue_after", "cue_whole").is_not_null())
         .sort("is_told", "yearly_amount", descending=True, maintain_order=True)
         .unique("message_id", keep="first", maintain_order=True)
         .select("message_id", *columns)
@@ -74,39 +92,57 @@ def _amount() -> pl.Expr:
     whole = number.str.extract(r"^(\d{1,3}(?:[.,]\d{3})+)").str.replace_all("[.,]", "")
     cents = number.str.extract(r"[.,](\d{1,2})$").fill_null("0")
     plain = pl.when(grouped).then(whole + "." + cents).otherwise(number.str.replace(",", "."))
-    is_thousands = pl.coalesce("k_after", "k_before", "bare", "bare_first").is_not_null()
-    return plain.cast(pl.Float64) * pl.when(is_thousands).then(1000).otherwise(1)
+    by = _scale().replace_strict(_FACTORS, default=_THOUSAND, return_dtype=pl.Int64)
+    return plain.cast(pl.Float64) * pl.when(_scale().is_null()).then(1).otherwise(by)
+
+
+def _is_weight() -> pl.Expr:
+    """Whether a ton is one of sand: without a currency only a budget has tons."""
+    is_budget = pl.col("cue_k").str.to_lowercase().is_in(terms("budget", "sure"))
+    return ((_scale() == "ton") & pl.col("name_bare").is_null() & ~is_budget).fill_null(value=False)
+
+
+def _scale() -> pl.Expr:
+    """The word that multiplies the number; null when there is none."""
+    said = pl.coalesce("k_after", "k_before", "k_bare", "k_first")
+    return said.str.strip_chars().str.to_lowercase()
 
 
 def _currency() -> pl.Expr:
-    sign = pl.coalesce("symbol", "name").str.to_lowercase().str.head(3)
+    sign = pl.coalesce("symbol", "name", "name_bare").str.to_lowercase().str.head(3)
     codes = _CURRENCIES | dict.fromkeys(_STERLING, "GBP")
-    return sign.replace_strict(codes, default=None, return_dtype=pl.String)
+    told = sign.replace_strict(codes, default=None, return_dtype=pl.String)
+    return pl.coalesce(told, pl.when(_scale() == "ton").then(pl.lit("EUR")))
 
 
 @cache
 def _hint() -> str:
-    return rf"(?i){_SYMBOL}|\d\s?(?:{_NAME})|\dk?,?-? ?(?:{_NAME})|\d(?:{_THOUSANDS})"
+    sure = any_of(terms("budget", "sure"))
+    return rf"(?i){_SYMBOL}|\d\s?(?:{_NAME})|\dk?,?-? ?(?:{_NAME})|\d(?:{_SCALE})|{sure}"
 
 
 @cache
 def _pattern() -> str:
     listed = {
         name: any_of(terms("budget", name))
-        for name in ("cue", "after", "other", "monthly", "yearly")
+        for name in ("cue", "sure", "after", "other", "monthly", "yearly")
     }
     few = rf"\W+(?:{_WORD}\W+){{0,2}}?"
     first = (
-        rf"(?P<symbol>{_SYMBOL})\s*(?P<before>{_NUMBER})(?:\s?(?:-|–|à)\s?(?:{_SYMBOL})?\s?"
-        rf"(?P<upper_before>{_NUMBER}))?(?P<k_before>{_THOUSANDS})?{_DASH}"
+        rf"(?P<symbol>{_SYMBOL})\s*(?P<before>{_NUMBER})(?:(?:{_SCALE})?\s?(?:-|–|à)\s?"
+        rf"(?:{_SYMBOL})?\s?(?P<upper_before>{_NUMBER}))?(?P<k_before>{_SCALE})?{_DASH}"
     )
     last = (
-        rf"\b(?P<after>{_NUMBER})(?:\s?(?:-|–|à|en|and|tot|to)\s?(?P<upper_after>{_NUMBER}))?"
-        rf"(?P<k_after>{_THOUSANDS})?{_DASH}\s?(?P<name>{_NAME})"
+        rf"\b(?P<after>{_NUMBER})(?:(?:{_SCALE})?{_UPTO}(?P<upper_after>{_NUMBER}))?"
+        rf"(?P<k_after>{_SCALE})?{_DASH}\s?(?P<name>{_NAME})"
     )
     bare = (
-        rf"(?P<cue_k>{listed['cue']})(?:{few})(?P<bare>{_NUMBER})(?:{_THOUSANDS})"
-        rf"|\b(?P<bare_first>{_NUMBER})(?:{_THOUSANDS})(?:{few})(?P<cue_after>{listed['after']})"
+        rf"(?P<cue_k>{listed['cue']})(?:{few})(?P<bare>{_NUMBER})"
+        rf"(?:(?:{_SCALE})?{_UPTO}(?P<upper_bare>{_NUMBER}))?(?P<k_bare>{_SCALE})"
+        rf"(?:{_DASH}\s?(?P<name_bare>{_NAME}))?"
+        rf"|\b(?P<bare_first>{_NUMBER})(?P<k_first>{_SCALE})(?:{few})(?P<cue_after>{listed['after']})"
+        rf"|(?P<cue_whole>{listed['sure']}){_IS}(?P<whole>{_WHOLE})"
+        rf"(?:\s*(?:(?P<monthly_whole>{listed['monthly']})|{listed['yearly']})|{_END})"
     )
     return (
         rf"(?i)(?:(?P<other_before>{listed['other']})(?:{few}))?"

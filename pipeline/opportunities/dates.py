@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import polars as pl
@@ -31,7 +32,7 @@ def dated(rows: pl.DataFrame) -> pl.DataFrame:
     names = [mentions("date", name) for name in lists]
     found = (
         rows.filter(pl.any_horizontal(*names, pl.col("text").str.contains(_IN_FIGURES)))
-        .select("message_id", "sent_on", dated=pl.col("text").str.extract_all(_pattern()))
+        .select("message_id", "sent_on", dated=pl.col("text").str.extract_all(_nameless()))
         .explode("dated", empty_as_null=False, keep_nulls=False)
         .with_columns(pl.col("dated").str.extract_groups(_pattern()).alias("groups"))
         .unnest("groups")
@@ -198,6 +199,12 @@ def _pattern() -> str:
         rf"|(?P<until_day>{until})\s+{article}(?:(?:{on_weekday})?"
         rf"(?P<day_only>\d{{1,2}}){_ORDINAL}\b|(?P<weekday>{weekdays}))"
     )
+
+
+@cache
+def _nameless() -> str:
+    """The same without named groups, which take half the time of finding it."""
+    return re.sub(r"\(\?P<\w+>", "(?:", _pattern())
 
 
 def _number() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipeline.text import any_of
+from pipeline.text import any_of, terms
 
 
 def name_in(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
@@ -21,6 +21,13 @@ def name_in(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
 def passage_of(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
     """The passage of a text in which `name_in` found a name, as it is written there."""
     return text.str.extract(f"({any_of(names)})", 1)
+
+
+def beside_held(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
+    """A text without the names of what somebody has already, "we already use …", to find others."""
+    return text.str.replace_all(
+        rf"(?:{any_of(terms('customer', 'use'))})\s+(?:{any_of(names)})", ""
+    )
 
 
 def span(field: str, said: str) -> pl.Expr:

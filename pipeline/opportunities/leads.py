@@ -143,15 +143,18 @@ def _rows(
 
 def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
     """Add what each message says by itself, and the need of the person in the conversation."""
-    company = settings.company
+    company, products = settings.company, settings.company.products
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+    asked_first = (extraction.beside_held(full, products), full)
     read = (
         with_mentions(messages, literal(full), _GROUPS, named_times())
         .with_columns(message=pl.col("text"), sentence=sentence(), audience=scoring.audience())
         .with_columns(
             text=full,
-            product=extraction.name_in(full, company.products),
-            product_said=extraction.passage_of(full, company.products),
+            product=pl.coalesce(*(extraction.name_in(one, products) for one in asked_first)),
+            product_said=pl.coalesce(
+                *(extraction.passage_of(one, products) for one in asked_first)
+            ),
             competitor=extraction.name_in(full, company.competitors),
             competitor_said=extraction.passage_of(full, company.competitors),
         )

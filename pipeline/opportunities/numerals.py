@@ -23,9 +23,9 @@ def few() -> dict[str, int]:
 
 @cache
 def spelled() -> dict[str, int]:
-    """Word to number: two to twenty, tens, hundred and thousand, and what Dutch writes as one word.
+    """Word to number: two to twenty, tens, hundred and thousand, and what is written as one word.
 
-    "Twenty-five" is two words here; `value` adds them up.
+    "Twenty-five" is one word to the Dutch tokenizer and three to the English one.
     """
     tens = {
         word: number * 10
@@ -38,20 +38,29 @@ def spelled() -> dict[str, int]:
         for ten in terms("size", "tens", "nl")
         for one, number in ones.items()
     }
+    hyphened = {
+        f"{ten}-{word}": tens[ten] + number
+        for ten in terms("size", "tens", "en")
+        for number, word in enumerate(("one", *terms("size", "numbers", "en")[:8]), 1)
+    }
     hundreds = {f"{one}honderd": number * _HUNDRED for one, number in ones.items() if number > 1}
-    return few() | tens | joined | hundreds | FACTORS
+    return few() | tens | joined | hyphened | hundreds | FACTORS
 
 
 def value(words: list[str]) -> int | None:
-    """The number that lower-case words say together, as "two hundred" or "1.200"; None if none.
+    """The first number that lower-case words say, as "two hundred", "twenty-five" or "1.200".
 
-    Words that are no numbers are passed over.
+    None when there is none. Digits are only multiplied: "6 two bedroom flats" are six.
     """
-    total: int | None = None
+    total, in_digits = None, False
     for word in words:
         digits = word.replace(".", "").replace(",", "")
-        number = int(digits) if digits.isdecimal() else spelled().get(word)
-        if number is None:
-            continue
-        total = total * number if total and word in FACTORS else (total or 0) + number
+        if total is None and digits.isdecimal():
+            total, in_digits = int(digits), True
+        elif word in FACTORS and total is not None:
+            total *= FACTORS[word]
+        elif word in spelled() and not in_digits:
+            total = (total or 0) + spelled()[word]
+        elif total is not None and word not in "-+":
+            break
     return total

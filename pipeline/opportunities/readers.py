@@ -16,7 +16,8 @@ import polars as pl
 
 from pipeline.errors import FatalError
 from pipeline.opportunities.mentions import IN_EITHER
-from pipeline.text import LANGUAGES, terms
+from pipeline.opportunities.numerals import spelled, value
+from pipeline.text import terms
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -33,8 +34,8 @@ LISTS = {
         *("leave", "cancel", "with", "instead", "replace", "by"),
         *("join", "choose", "held", "between", "towards", "quit"),
     ),
-    "customer": ("existing", "absent"),
-    "size": ("units", "team"),
+    "customer": ("existing", "absent", "use"),
+    "size": ("seats", "units", "places", "team"),
     "contact": ("call", "calling", "message", "email", "mailing", "asks"),
 }
 """Lists of the vocabulary whose phrases are labelled, by group. Every rule has one of them."""
@@ -43,6 +44,17 @@ _COMPANIES = 8
 _GAP = 3
 _MOST = 99_999
 """Number above which something is hardly counted in people or pieces."""
+
+_IN_WORDS: dict[str, Any] = {"LOWER": {"IN": sorted(spelled())}}
+_GROUPED = [f"{first}{mark}ddd" for first in ("d", "dd", "ddd") for mark in ".,"]
+_NUMBERS: list[list[dict[str, Any]]] = [
+    [{"IS_DIGIT": True}],
+    [{"IS_DIGIT": True}, {"ORTH": "+"}],
+    [{"SHAPE": {"IN": _GROUPED}}],
+    [_IN_WORDS],
+    [_IN_WORDS, {"ORTH": "-", "OP": "?"}, _IN_WORDS],
+]
+"""Ways of writing a number: 25, 100+, 1.200, fifty, twenty-five or two hundred."""
 
 
 class Rule(NamedTuple):
@@ -67,13 +79,12 @@ class Reader:
             spoken = None if group in IN_EITHER else language
             listed |= {name.upper(): terms(group, name, spoken) for name in names}
         self._phrases = self._ruler(listed)
-        self._numbers = _spelled()
         self._rules: dict[str, Rule] = {}
         self._matchers: dict[str, Matcher] = {field: Matcher(self._nlp.vocab) for field in FIELDS}
         for at, given in enumerate(_rules()):
             rule = Rule(at, given["field"], given.get("value"))
             self._rules[str(at)] = rule
-            self._matchers[rule.field].add(str(at), _widened(given["pattern"], self._numbers))
+            self._matchers[rule.field].add(str(at), _widened(given["pattern"]))
         self._names = lru_cache(_COMPANIES)(
             lambda us, rivals: self._ruler({"US": us, "RIVAL": rivals})
         )
@@ -124,19 +135,15 @@ class Reader:
         if not told:
             return None
         best = min(told, key=lambda at: (self._rules[at.label_].at, at.start, -at.end))
-        value = self._rules[best.label_].value
+        found = self._rules[best.label_].value
         if field == "team_size":
-            value = self._count(best)
-        return None if value is None else (value, best.text)
+            found = _count([token.lower_ for token in best])
+        return None if found is None else (found, best.text)
 
-    def _count(self, span: Any) -> str | None:  # noqa: ANN401 - a span of spaCy's
-        for token in span:
-            number = self._numbers.get(token.lower_)
-            if number is None and token.is_digit:
-                number = int(token.text)
-            if number is not None:
-                return str(number) if 0 < number <= _MOST else None
-        return None
+
+def _count(words: list[str]) -> str | None:
+    number = value(words)
+    return str(number) if number is not None and 0 < number <= _MOST else None
 
 
 def _bare(language: str) -> tuple[Language, dict[str, Any]]:
@@ -149,15 +156,7 @@ def _bare(language: str) -> tuple[Language, dict[str, Any]]:
     return bare(), dict(known.Defaults.tokenizer_exceptions)
 
 
-def _spelled() -> dict[str, int]:
-    return {
-        word: number
-        for language in LANGUAGES
-        for number, word in enumerate(terms("size", "numbers", language), 2)
-    }
-
-
-def _widened(pattern: list[Any], numbers: Iterable[str]) -> list[list[dict[str, Any]]]:
+def _widened(pattern: list[Any]) -> list[list[dict[str, Any]]]:
     """The patterns that a rule stands for: GAP is up to three words, NUMBER digits or a word.
 
     No gap has a name: "leaving you for Nimbus" does not leave Nimbus.
@@ -172,7 +171,7 @@ def _widened(pattern: list[Any], numbers: Iterable[str]) -> list[list[dict[str, 
             }
             ways: list[list[dict[str, Any]]] = [[words] * count for count in range(_GAP + 1)]
         elif part == "NUMBER":
-            ways = [[{"IS_DIGIT": True}], [{"LOWER": {"IN": sorted(numbers)}}]]
+            ways = _NUMBERS
         else:
             ways = [[part]]
         made = [[*before, *way] for before in made for way in ways]

@@ -12,9 +12,10 @@ import re
 import polars as pl
 
 from pipeline.opportunities.mentions import mentions, with_mentions
+from pipeline.opportunities.numerals import FACTORS
 from pipeline.opportunities.readers import FIELDS, LISTS, Names, Reader
 from pipeline.settings import Company
-from pipeline.text import LANGUAGES
+from pipeline.text import LANGUAGES, terms
 
 _FOUND = {"message_id": pl.String, "field": pl.String, "value": pl.String, "said": pl.String}
 _LINE = r"[^\n]*(?:\n|$)"
@@ -78,16 +79,23 @@ def passages(rows: pl.DataFrame, us: Names, rivals: Names) -> pl.DataFrame:
 
 def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr) -> dict[str, pl.Expr]:
     """Field to whether a text can say anything of it: spaCy is asked about no other."""
-    asks, has_number = mentions("contact", "asks"), pl.col("text").str.contains(r"\d")
+    asks, text = mentions("contact", "asks"), pl.col("text")
+    is_counted = text.str.contains(r"\d") | mentions("size", "numbers")
+    is_counted |= text.str.contains_any(
+        [*terms("size", "tens"), *FACTORS], ascii_case_insensitive=True
+    )
+    counted = (mentions("size", name) for name in LISTS["size"])
+    uses = mentions("customer", "use") & speaks_of_us
     ways = (mentions("contact", name) for name in ("call", "message", "email"))
     by_verb = mentions("contact", "calling") | mentions("contact", "mailing")
     moves = ("leave", "join", "replace", "cancel")
     switches = pl.any_horizontal(mentions("switch", name) for name in moves)
     return {
         "switch_direction": has_rival | (switches & speaks_of_us),
-        "is_existing_customer": mentions("customer", "existing") | mentions("customer", "absent"),
-        "team_size": (mentions("size", "units") | mentions("size", "team"))
-        & (has_number | mentions("size", "numbers")),
+        "is_existing_customer": mentions("customer", "existing")
+        | mentions("customer", "absent")
+        | uses,
+        "team_size": is_counted & pl.any_horizontal(*counted),
         "contact_channel": pl.any_horizontal(*ways, asks & by_verb),
     }
 

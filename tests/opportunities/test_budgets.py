@@ -35,6 +35,18 @@ def budget(text: str) -> tuple[float | None, str | None]:
         ("Nu € 40 per stuk, ons budget is € 2.000.", 2000, "EUR"),
         ("Zij vragen € 9.000, ons budget is € 2.000.", 2000, "EUR"),
         ("Wij betalen nu € 620 per maand en eenmalig € 900.", 620, "EUR"),
+        ("Our budget is 1.2 million euros.", 1_200_000, "EUR"),
+        ("We have a budget of €1.5M.", 1_500_000, "EUR"),
+        ("Wij mogen 1,2 miljoen euro uitgeven.", 1_200_000, "EUR"),
+        ("Begroting: 2,5 mln euro.", 2_500_000, "EUR"),
+        ("Budget 2 ton.", 200_000, "EUR"),
+        ("Budget: 15.000", 15_000, None),
+        ("Our budget is 10,000.", 10_000, None),
+        ("Ons budget is 1500 voor de vloer.", 1500, None),
+        ("Budget between 3k and 5k euros.", 5000, "EUR"),
+        ("Somewhere between 3k and 5k.", 5000, None),
+        ("€3k-€5k would do.", 5000, "EUR"),
+        ("You charge €49 per seat, we can spend €30.", 30, "EUR"),
     ],
 )
 def test_amount_is_read_in_either_notation(text: str, amount: float, currency: str | None) -> None:
@@ -54,10 +66,24 @@ def test_amount_is_read_in_either_notation(text: str, amount: float, currency: s
         "€ is het teken, maar een bedrag noem ik niet.",
         "Our 2024 model is 10 euro cheaper than yours.",
         "I earned 4.317 euro in six days!",
+        "You charge €49 per seat on the site, is there a discount?",
+        "Op de site staat € 49 per maand, klopt dat?",
+        "Wij zoeken maximaal 2 ton zand.",
+        "Er ligt 2 ton zand op de stoep.",
+        "Het budget voor 2027 is nog niet rond.",
+        "Our budget 2027 is being made.",
+        "Het budget van 15.000 stoelen? Nee, wij hebben er minder.",
+        "Het budget is 40 uur.",
     ],
 )
 def test_number_that_is_no_budget_is_left_alone(text: str) -> None:
     assert budget(text) == (None, None)
+
+
+def test_words_of_the_amount_end_with_the_amount() -> None:
+    made = with_budget(read("Our budget is 10,000.", "Budget: 15.000 per maand"))
+    assert made["budget_said"].to_list() == ["budget is 10,000", "Budget: 15.000 per maand"]
+    assert made["yearly_amount"].to_list() == [10_000, 180_000]
 
 
 def test_monthly_amount_counts_twelve_times_for_what_a_customer_is_worth() -> None:

@@ -300,3 +300,22 @@ def test_span_names_the_message_that_says_it() -> None:
     row = one(first, {"text": "Budget is 900 euro.", "sent_at": MONDAY + HOUR, **talk})
     (span,) = (span for span in row["spans"] if span["field"] == "budget")
     assert (row["message_id"], span["message_id"]) == ("made:000", "made:001")
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        (
+            "We already use Wolk Thuis and want Wolk Zakelijk too, what is the price?",
+            "Wolk Zakelijk",
+        ),
+        ("We already use Wolk Thuis, what is the price of ten more?", "Wolk Thuis"),
+        ("Wolk Thuis or Wolk Zakelijk, what is the price?", "Wolk Thuis"),
+    ],
+)
+def test_product_is_the_one_that_is_asked_for_and_not_the_one_in_use(
+    text: str, product: str
+) -> None:
+    row = one({"text": text})
+    assert row["product"] == product
+    assert [made["text"] for made in row["spans"] if made["field"] == "product"] == [product]
