@@ -1,8 +1,9 @@
 """Tags on texts: probabilities, decisions and the evidence they rest on.
 
-Words, classes of words, signs and cues of a message become one sparse row; a linear model per tag
-gives its logit, all tags in one matrix product, and a second one with a slope and a bias per
-language calibrates it. So the evidence of a message adds up to its logit, exactly.
+Words, classes of words, signs and cues of a message become one sparse row, and so do those of each
+of its sentences. A linear model per tag scores them, all tags in one matrix product; a second one,
+with a bias per language, calibrates what the whole message and its highest sentence score. So the
+evidence of a message adds up to its logit, exactly, and a wish in the midst of a story counts.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ from pipeline.text import LANGUAGES
 
 BATCH = 20_000
 
+SEEN = ("score", "highest sentence's score", "is Dutch")
+"""What a tag's second model sees."""
+
 DETECTIONS = pa.schema(
     [
         ("row", pa.int64()),
@@ -54,13 +58,16 @@ DETECTIONS = pa.schema(
 class TagModel:
     """The linear model of one tag, its calibration and its thresholds.
 
-    logit = slope * (coefficients · features + intercept) + dutch, in Dutch, + bias
+    score = coefficients · features + intercept
+    logit = slope * score of the message + sentence * score of its highest sentence
+        + dutch, in Dutch, + bias
     """
 
     detector: Detector
     coefficients: Floats
     intercept: float
     slope: float
+    sentence: float
     dutch: float
     bias: float
     thresholds: dict[str, dict[str, float]]
@@ -86,7 +93,14 @@ class TagModel:
                 where=where,
                 mend="run `make train`, which gives each its weight",
             )
-        slope, dutch = np.asarray(model["calibrator"].coef_, dtype=np.float64)[0]
+        seen = np.asarray(model["calibrator"].coef_, dtype=np.float64)[0].tolist()
+        if len(seen) != len(SEEN):
+            raise FatalError(
+                f"the second model sees {len(seen)} numbers instead of {', '.join(SEEN)}",
+                where=where,
+                mend="run `make train`, or `engage calibrate` if it was calibrated to a sample",
+            )
+        slope, sentence, dutch = seen
         words, others = np.split(np.asarray(model["classifier"].coef_[0]), [-len(places)])
         coefficients = np.concatenate([words, np.zeros(len(names))])
         coefficients[len(words) + np.array(places)] = others
@@ -94,8 +108,9 @@ class TagModel:
             detector=detector,
             coefficients=coefficients,
             intercept=float(model["classifier"].intercept_[0]),
-            slope=float(slope),
-            dutch=float(dutch),
+            slope=slope,
+            sentence=sentence,
+            dutch=dutch,
             bias=float(model["calibrator"].intercept_[0]),
             thresholds=metadata["thresholds"],
             version=f"{detector.version}+{metadata['sha256'][:12]}",
@@ -110,9 +125,13 @@ class TagModel:
 
 @dataclass(frozen=True)
 class TagScores:
-    """What is found for one tag. One entry per message; `bias` is what no feature adds."""
+    """What is found for one tag. One entry per message.
+
+    `deciding` is the position of its highest sentence; `bias` is what no feature adds.
+    """
 
     logits: Floats
+    deciding: Integers
     bias: Floats
 
     @cached_property
@@ -160,12 +179,16 @@ class Tagger:
     def score(self, texts: pa.StringArray, languages: pa.StringArray) -> Scores:
         """Score one batch of texts (nulls count as empty)."""
         found = self.features.transform(texts, languages)
-        raw = np.asarray(found.matrix @ self._matrix)
+        whole = np.asarray(found.matrix @ self._matrix)
+        parts = np.asarray(found.sentences.matrix @ self._matrix)
         is_dutch = (_spoken(languages) == LANGUAGES.index("nl")).astype(np.float64)
         tags = {}
         for at, (tag, model) in enumerate(self.models.items()):
-            bias = model.slope * model.intercept + model.dutch * is_dutch + model.bias
-            tags[tag] = TagScores(model.slope * raw[:, at] + bias, bias)
+            highest, deciding = found.sentences.best(parts[:, at])
+            bias = (model.slope + model.sentence) * model.intercept + model.bias
+            bias = bias + model.dutch * is_dutch
+            logits = model.slope * whole[:, at] + model.sentence * highest + bias
+            tags[tag] = TagScores(logits, deciding, bias)
         return Scores(found, tags)
 
     def explanations(
@@ -179,12 +202,12 @@ class Tagger:
             rows: positions of the messages.
             texts: all messages of the batch.
         """
-        model, worth = self.models[tag], scores.found.matrix[rows]
-        worth.data *= model.coefficients[worth.indices] * model.slope
+        model, found, scored = self.models[tag], scores.found, scores.tags[tag]
+        deciding = scored.deciding[rows]
+        worth = found.matrix[rows] * model.slope + found.sentences.matrix[deciding] * model.sentence
+        worth.data *= model.coefficients[worth.indices]
         worth.eliminate_zeros()
-        return self._explainer.explain(
-            scores.found, texts, rows, worth, scores.tags[tag].bias[rows]
-        )
+        return self._explainer.explain(found, texts, rows, worth, scored.bias[rows], deciding)
 
     def detections(
         self, texts: pa.StringArray, languages: pa.StringArray, drawn: pa.BooleanArray

@@ -67,10 +67,13 @@ def naive(tagger: Tagger, tag: str, text: str, language: str) -> float:
     model, metadata = loaded(tag)
     names = tagger.features.names
     words = model["vectorizer"].transform(_ngrams.readable(pl.Series([text])))
-    found = tagger.features.transform(pa.array([text]), pa.array([language])).matrix
-    others = found[:, [words.shape[1] + names.index(name) for name in metadata["features"]]]
-    raw = model["classifier"].decision_function(hstack([words, others]).tocsr())[0]
-    seen = [[raw, float(language == "nl")]]
+    found = tagger.features.transform(pa.array([text]), pa.array([language]))
+    columns = [words.shape[1] + names.index(name) for name in metadata["features"]]
+    vectors = hstack([words, found.matrix[:, columns]]).tocsr()
+    score = model["classifier"].decision_function(vectors)[0]
+    known = np.arange(words.shape[1]).tolist() + columns
+    highest = model["classifier"].decision_function(found.sentences.matrix[:, known]).max()
+    seen = [[score, highest, float(language == "nl")]]
     return float(model["calibrator"].predict_proba(seen)[0, 1])
 
 
@@ -122,6 +125,51 @@ def test_batches_do_not_change_the_results(tagger: Tagger, batch: list[str], cut
     whole = tagged(tagger, batch).to_pylist()
     apart = [*tagged(tagger, batch[:cut]).to_pylist(), *tagged(tagger, batch[cut:]).to_pylist()]
     assert whole == apart
+
+
+@pytest.mark.parametrize(
+    ("story", "wish", "language"),
+    [
+        (
+            "I ride home along the canal every night after my shift at the bakery, the lamp on "
+            "and my coat full of flour, and I meet the same heron under the same bridge.",
+            "Please add a dark mode.",
+            "en",
+        ),
+        (
+            "Elke avond na mijn dienst in de bakkerij fiets ik langs het kanaal naar huis, meel op "
+            "mijn jas, en onder de brug staat altijd dezelfde reiger naar het water te kijken.",
+            "Graag een donkere modus erbij.",
+            "nl",
+        ),
+    ],
+)
+def test_wish_in_the_midst_of_a_story_is_found_and_named(
+    tagger: Tagger, story: str, wish: str, language: str
+) -> None:
+    text = f"{story} {wish} {story}"
+    scores = tagger.score(pa.array([text, story]), pa.array([language] * 2))
+    idea, model = scores.tags["idea"], tagger.models["idea"]
+    found = scores.found.sentences
+    assert text[found.start[idea.deciding[0]] : found.end[idea.deciding[0]]] == wish
+    whole = scores.found.matrix @ model.coefficients
+    parts = found.matrix @ model.coefficients
+    added = model.sentence * (parts[idea.deciding[0]] - whole[0])
+    assert added > 1.0
+    weights = idea.logits[0] - idea.bias[0] - (model.slope + model.sentence) * whole[0]
+    assert weights == pytest.approx(added)
+    assert idea.probability[0] > model.limits(pa.array([language]), "detected")[0]
+    assert idea.probability[1] < model.limits(pa.array([language]), "review")[0]
+
+
+def test_a_calibration_that_sees_other_numbers_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(shipped_models(), tmp_path / "models")
+    held, metadata = load(tmp_path / "models" / "idea")
+    held["calibrator"].coef_ = held["calibrator"].coef_[:, 1:]
+    save(tmp_path / "models" / "idea", held, metadata)
+    with pytest.raises(FatalError, match="sees 2 numbers instead of score, highest") as refused:
+        Tagger.load(tmp_path / "models")
+    assert "engage calibrate" in refused.value.mend
 
 
 @pytest.mark.parametrize(

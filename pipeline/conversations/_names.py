@@ -73,6 +73,8 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
     is_ended = (cue.endswith(".") and cue not in personal("names", group)) or linked[0][:1] in _ENDS
     if is_ended and group not in _SIGNED and "\n" not in linked[0]:
         return None
+    if group == "titles" and linked[0][0] == ",":  # "Geachte heer, mevrouw," and then the letter
+        return None
     last = _CHECKS[group](text, linked.end())
     return None if last is None else (linked.end(), last)
 

@@ -74,7 +74,7 @@ class ClassFinder:
         return at, flat[_ragged(np.cumsum(sizes) - sizes, sizes, place)]
 
     def after(self, tokens: Tokens, at: Integers, of_class: Integers) -> tuple[Integers, Integers]:
-        """The classes that stand within `REACH` words after an opener, in the same text.
+        """The classes that stand within `REACH` words after an opener, in the same sentence.
 
         Args:
             tokens: the tokens of a batch.
@@ -91,7 +91,7 @@ class ClassFinder:
         counts = np.searchsorted(at, at[opens] + REACH, side="right") - first
         by = np.repeat(opens, counts)
         what = _ragged(first, counts, np.arange(len(opens)))
-        is_near = tokens.rows[at[by]] == tokens.rows[at[what]]
+        is_near = tokens.sentences[at[by]] == tokens.sentences[at[what]]
         by, what = by[is_near], what[is_near]
         pairs = opener[of_class[by]] * len(self.names) + of_class[what]
         order = np.argsort(at[what], kind="stable")

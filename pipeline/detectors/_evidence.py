@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 
 from pipeline.detectors._features import Features, Found, sign_patterns
-from pipeline.detectors._ngrams import HIDDEN, RUST_TOKEN, Floats, Integers, sentences
+from pipeline.detectors._ngrams import HIDDEN, RUST_TOKEN, Floats, Integers
 
 EVIDENCE = pa.list_(
     pa.struct(
@@ -36,7 +36,6 @@ _HIDDEN = re.compile(HIDDEN)
 _PIECE = rf"[^\p{{L}}\p{{N}}_?!€$£%]*(?:{RUST_TOKEN})"
 """A token with what stands before it."""
 _SIGNS = tuple(sign_patterns().values())
-_LONGEST = 1 << 32
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
@@ -45,7 +44,7 @@ NOWHERE: Span = (0, 0)
 class Explanations:
     """Some messages' logits for one tag, taken apart; one entry a message.
 
-    The deciding sentence is the one whose listed features weigh most. `evidence` (`EVIDENCE`) has
+    The deciding sentence is the one that the model counts beside the message. `evidence` has
     words, classes, signs and cues with exact spans, the weightiest first, then `rest` and `bias`
     with empty spans at that sentence's start. `bias` is what holds for every message of this
     language and length. The weights add up to the logit.
@@ -84,7 +83,13 @@ class Explainer:
         self._kinds = pa.array(["rest", "bias", "ngram", *(f"{one[0]}:{one[-1]}" for one in named)])
 
     def explain(
-        self, found: Found, texts: pa.StringArray, rows: Integers, worth: csr_matrix, bias: Floats
+        self,
+        found: Found,
+        texts: pa.StringArray,
+        rows: Integers,
+        worth: csr_matrix,
+        bias: Floats,
+        deciding: Integers,
     ) -> Explanations:
         """Take the logits of some messages apart.
 
@@ -94,6 +99,7 @@ class Explainer:
             rows: positions of the messages to explain.
             worth: what each feature adds to the logit, one row for each of `rows`.
             bias: what the rest of the model adds, one for each of `rows`.
+            deciding: position of the deciding sentence of each among all sentences.
         """
         count = len(rows)
         said = pl.Series(texts.take(pa.array(rows)), dtype=pl.String).fill_null("")
@@ -110,7 +116,7 @@ class Explainer:
         pieces = zip(shown.at.tolist(), *spans.T.tolist(), strict=True)
         passages = pa.array([*(words[at][start:end] for at, start, end in pieces), ""], pa.string())
 
-        begin, end = _deciding(said, shown, spans[:, 0])
+        begin, end = found.sentences.start[deciding], found.sentences.end[deciding]
         every = np.arange(count)
         order = np.argsort(np.concatenate([shown.at, every, every]), kind="stable")
         kinds = np.maximum(shown.columns - self._first["class"] + 3, 2)
@@ -225,20 +231,6 @@ def _token_ends(texts: pl.Series) -> tuple[Integers, Integers]:
     sizes = pieces.explode(empty_as_null=False).str.len_chars().to_numpy().astype(np.int64)
     begins, total = np.cumsum(counts) - counts, np.concatenate([[0], np.cumsum(sizes)])
     return begins, total[1:] - np.repeat(total[begins], counts)
-
-
-def _deciding(texts: pl.Series, shown: _Listed, starts: Integers) -> tuple[Integers, Integers]:
-    """The sentence whose listed features weigh most; the first of those that weigh the same."""
-    found = sentences(texts)
-    of_text, begin = found["row"].to_numpy(), found["start"].to_numpy()
-    end = begin + found["sentence"].str.len_chars().to_numpy().astype(np.int64)
-    first = np.searchsorted(of_text, np.arange(len(texts)))
-    keys = of_text * _LONGEST + begin
-    within = np.searchsorted(keys, shown.at * _LONGEST + starts, side="right") - 1
-    within = np.maximum(within, first[shown.at])
-    weights = np.bincount(within, shown.weights, minlength=len(begin))
-    best = np.lexsort((np.arange(len(begin)), -weights, of_text))[first]
-    return begin[best], end[best]
 
 
 def listed(counts: Integers, values: pa.Array) -> pa.ListArray:

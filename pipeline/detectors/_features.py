@@ -1,7 +1,8 @@
 """What a message looks like to the models: words, classes of words, signs and cues.
 
-One sparse row per message. Words are TF-IDF of unit length; the others are there or not, each kind
-with a size of its own, which says how much the models lean on it: chosen by cross-validation.
+One sparse row per message, and one per sentence of it, which holds what begins in it. Words are
+TF-IDF of unit length; the others are there or not, each kind with a size of its own, which says how
+much the models lean on it: chosen by cross-validation.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from pipeline.detectors._classes import ClassFinder
 from pipeline.detectors._cues import CueFinder
-from pipeline.detectors._ngrams import Integers, Tokens, Vectorizer, tokens
+from pipeline.detectors._ngrams import Floats, Integers, Tokens, Vectorizer, sentences, tokens
 from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
 
 if TYPE_CHECKING:
@@ -50,13 +51,37 @@ SIGNS: dict[str, str] = {
 """Signs that are no words, as patterns that Python and Polars read alike."""
 
 LENGTHS = (2, 4, 8, 16, 32, 64)
-"""Numbers of tokens at which a message counts as longer."""
+"""Numbers of tokens at which a message or sentence counts as longer."""
+_LONGEST = 1 << 32
+"""Characters that no text has."""
 
 
 @cache
 def _finder(detectors: tuple[Detector, ...]) -> CueFinder:
     """The cues are the same for every set of models, and take seconds to prepare."""
     return CueFinder(detectors)
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of a batch: the message each is from, where it stands, its features.
+
+    Every message has one at least; they come in the order of the messages, and then of the text.
+    """
+
+    rows: Integers
+    start: Integers
+    end: Integers
+    matrix: csr_matrix
+
+    def best(self, scores: Floats) -> tuple[Floats, Integers]:
+        """The highest of some sentences' scores in each message, and which, the first of equals."""
+        first = np.flatnonzero(np.diff(self.rows, prepend=-1))
+        highest: Floats = np.maximum.reduceat(scores, first) if len(first) else scores
+        reached = np.flatnonzero(scores == highest[self.rows])
+        which = np.zeros(len(highest), dtype=np.int64)
+        which[self.rows[reached][::-1]] = reached[::-1]
+        return highest, which
 
 
 @dataclass(frozen=True)
@@ -69,6 +94,7 @@ class Found:
     """
 
     matrix: csr_matrix
+    sentences: Sentences
     cues: dict[int, dict[str, list[Cue]]]
     tokens: Tokens
     entries: tuple[Integers, Integers]
@@ -101,7 +127,8 @@ class Features:
     def transform(self, texts: pa.StringArray, languages: pa.StringArray) -> Found:
         """Make the rows of a batch (nulls count as empty texts)."""
         words = pl.Series(texts, dtype=pl.String).fill_null("")
-        found = tokens(words)
+        cut = sentences(words)
+        found = tokens(cut)
         cues = self._cues(words, languages)
         at_word, of_word = self.words.entries(found)
         at_class, of_class = self.classes.entries(found, languages)
@@ -109,18 +136,49 @@ class Features:
         at = np.concatenate([at_class, at_after])
         columns = np.concatenate([self.first["class"] + of_class, self.first["after"] + after])
         entries = np.concatenate([at_word, at]), np.concatenate([of_word, columns])
+        rows, start = cut["row"].to_numpy(), cut["start"].to_numpy()
+        end = start + cut["sentence"].str.len_chars().to_numpy().astype(np.int64)
+        cue_rows, cue_start, cue_columns = self._cue_entries(cues)
+        places = rows * _LONGEST + start
+        cue_sentences = np.searchsorted(places, cue_rows * _LONGEST + cue_start, side="right") - 1
+        by_message, by_sentence = (
+            self._matrix(shown, of, entries, (of_cue, cue_columns))
+            for shown, of, of_cue in (
+                (words, found.rows, cue_rows),
+                (cut["sentence"], found.sentences, cue_sentences),
+            )
+        )
+        return Found(by_message, Sentences(rows, start, end, by_sentence), cues, found, entries)
+
+    def _matrix(
+        self,
+        texts: pl.Series,
+        of: Integers,
+        entries: tuple[Integers, Integers],
+        cues: tuple[Integers, Integers],
+    ) -> csr_matrix:
+        """A row for each of some texts.
+
+        Args:
+            texts: messages, or their sentences.
+            of: the text that each token is counted for.
+            entries: tokens and columns of words and classes.
+            cues: texts and columns of cues.
+        """
+        tokens, columns = entries
+        is_word, rows = columns < self.first["class"], of[tokens]
         others = (
-            (found.rows[at], columns),
-            _columns_from(self.first["sign"], _signs(words)),
-            _columns_from(self.first["length"], _lengths(found, len(words))),
-            self._cue_entries(cues),
+            (rows[~is_word], columns[~is_word]),
+            _columns_from(self.first["sign"], _signs(texts)),
+            _columns_from(self.first["length"], _lengths(of, len(texts))),
+            cues,
         )
         other_rows, other_columns = map(np.concatenate, zip(*others, strict=True))
         blocks = [
-            self.words.weigh(found.rows[at_word], of_word, len(words)),
-            self._sized(other_rows, other_columns, len(words)),
+            self.words.weigh(rows[is_word], columns[is_word], len(texts)),
+            self._sized(other_rows, other_columns, len(texts)),
         ]
-        return Found(hstack(blocks, format="csr"), cues, found, entries)
+        return hstack(blocks, format="csr")
 
     def _cues(self, texts: pl.Series, languages: pa.StringArray) -> dict[int, dict[str, list[Cue]]]:
         chosen = pl.DataFrame({"text": texts, "by": pl.Series(languages).fill_null("und")})
@@ -131,15 +189,15 @@ class Features:
             found.update((rows[at], one) for at, one in cues.items())
         return found
 
-    def _cue_entries(self, cues: dict[int, dict[str, list[Cue]]]) -> tuple[Integers, Integers]:
+    def _cue_entries(self, cues: dict[int, dict[str, list[Cue]]]) -> Integers:
+        """Message, start and column of each cue: three rows of numbers."""
         places = [
-            (row, self.cue_column(tag, cue.name))
+            (row, cue.start, self.cue_column(tag, cue.name))
             for row, by_tag in cues.items()
             for tag, listed in by_tag.items()
             for cue in listed
         ]
-        rows, columns = np.array(places, dtype=np.int64).reshape(-1, 2).T
-        return rows, columns
+        return np.array(places, dtype=np.int64).reshape(-1, 3).T
 
     def _sized(self, rows: Integers, columns: Integers, count: int) -> csr_matrix:
         """What is there, however often, at the size of its kind; columns begin after the words."""
@@ -186,8 +244,8 @@ def _signs(texts: pl.Series) -> NDArray[np.bool_]:
     return found.to_numpy()
 
 
-def _lengths(found: Tokens, count: int) -> NDArray[np.bool_]:
-    sizes = np.bincount(found.rows, minlength=count)
+def _lengths(of: Integers, count: int) -> NDArray[np.bool_]:
+    sizes = np.bincount(of, minlength=count)
     return sizes[:, None] >= np.array(LENGTHS)[None, :]
 
 

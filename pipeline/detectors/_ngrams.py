@@ -44,23 +44,26 @@ def sentences(texts: pl.Series) -> pl.DataFrame:
         .str.replace_all(r"([.!?…][\"'”’)]*)\s", "${1}" + _BREAK)
         .str.replace_all(r"[\r\n]", _BREAK)
     )
-    frame = (
-        pl.DataFrame({"sentence": marked.str.split(_BREAK)})
-        .with_row_index("row")
-        .explode("sentence")
-        .with_columns(size=pl.col("sentence").str.len_chars().cast(pl.Int64) + 1)
-        .with_columns(start=pl.col("size").cum_sum().over("row") - pl.col("size"))
-    )
-    blank = pl.col("sentence").str.strip_chars() == ""
-    return frame.filter(blank.not_() | (blank.all().over("row") & (pl.col("start") == 0))).select(
-        pl.col("row").cast(pl.Int64), "start", "sentence"
-    )
+    pieces = marked.str.split(_BREAK)
+    counts = pieces.list.len().to_numpy().astype(np.int64)
+    cut = pieces.explode()
+    ends = np.cumsum(cut.str.len_chars().to_numpy().astype(np.int64) + 1)
+    begins, row = np.concatenate([[0], ends])[:-1], np.repeat(np.arange(len(texts)), counts)
+    first = np.cumsum(counts) - counts
+    start = begins - np.repeat(begins[first] if len(first) else first, counts)
+    is_kept = (cut.str.strip_chars() != "").to_numpy()
+    is_kept = is_kept | ((start == 0) & (np.bincount(row, is_kept, len(texts)) == 0)[row])
+    return pl.DataFrame({"row": row, "start": start, "sentence": cut}).filter(is_kept)
 
 
 class Tokens(NamedTuple):
-    """The tokens of a batch of texts, in order: the text each is from, and the lower-case token."""
+    """The tokens of a batch of texts, in order: lower-case, with the text each is from.
+
+    `sentences` is the position among all sentences of the batch of the one it stands in.
+    """
 
     rows: Integers
+    sentences: Integers
     words: pa.StringArray
 
 
@@ -69,15 +72,20 @@ def readable(texts: pl.Series) -> pl.Series:
     return texts.str.to_lowercase().str.replace_all(_RUST_HIDDEN, " ")
 
 
-def tokens(texts: pl.Series) -> Tokens:
-    """Cut texts into lower-case words and the few signs that count as one."""
+def tokens(cut: pl.DataFrame) -> Tokens:
+    """Cut texts into lower-case words and the few signs that count as one.
+
+    Args:
+        cut: what `sentences` gives.
+    """
     found = (
-        pl.DataFrame({"at": pl.int_range(len(texts), eager=True), "token": readable(texts)})
+        pl.DataFrame({"at": pl.int_range(len(cut), eager=True), "token": readable(cut["sentence"])})
         .with_columns(pl.col("token").str.extract_all(RUST_TOKEN))
         .explode("token")
         .drop_nulls()
     )
-    return Tokens(found["at"].to_numpy(), found["token"].to_arrow().cast(pa.string()))
+    at = found["at"].to_numpy()
+    return Tokens(cut["row"].to_numpy()[at], at, found["token"].to_arrow().cast(pa.string()))
 
 
 class Vectorizer:

@@ -1,9 +1,9 @@
 """Calibration to people's own messages: probabilities and thresholds that hold for their mix.
 
 How often a message is a complaint differs between a help desk and the open web, so probabilities
-made for one are wrong for the other. From some 200 labelled messages the second of a tag's two
-models, three numbers, is fitted again, and its thresholds are chosen again. What the words weigh
-among each other stays.
+made for one are wrong for the other. From some 200 labelled messages the slope and the biases of
+the second of a tag's two models are fitted again, and its thresholds are chosen again. What the
+words weigh among each other stays, and what the highest sentence weighs beside the message.
 
 What it does to the figures is measured by cross-validation within the sample: on rows that neither
 the numbers nor the threshold were fitted on.
@@ -36,7 +36,10 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Fit:
-    """What is fitted: logit = slope * score + dutch, in Dutch, + bias; and the thresholds."""
+    """What is fitted: logit = slope * score + dutch, in Dutch, + bias; and the thresholds.
+
+    The score is the model's logit without its biases.
+    """
 
     slope: float
     dutch: float
@@ -134,7 +137,7 @@ def fit(
     """Fit slope, biases and thresholds.
 
     Args:
-        rows: `score`, the first model's logit, and `language`.
+        rows: `score` and `language`.
         labels: 0 or 1 per row.
         shift: what Dutch adds to a score so far; kept when the sample says too little of it.
         target: precision to choose the thresholds for.
@@ -163,13 +166,11 @@ def _outcome(scored: pl.DataFrame, tag: str, model: TagModel, target: float) -> 
     probability = rows[f"{tag}_probability"].to_numpy().clip(1e-12, 1 - 1e-12)
     is_dutch = (rows["language"] == "nl").to_numpy()
     logits = np.log(probability) - np.log1p(-probability)
-    rows = rows.with_columns(
-        score=pl.Series((logits - model.dutch * is_dutch - model.bias) / model.slope)
-    )
+    rows = rows.with_columns(score=pl.Series(logits - model.dutch * is_dutch - model.bias))
     labels = rows[tag].to_numpy().astype(np.int64)
     if reason := _too_few(labels):
         return Outcome(tag, None, reason, model.thresholds, [], [])
-    shift = model.dutch / model.slope
+    shift = model.dutch
     review = 1.0 if model.detector.shadow else figures.REVIEW
     whole = fit(rows, labels, shift, target, review)
     if whole.slope <= 0:
@@ -212,7 +213,9 @@ def _write_one(
     assert outcome.fit is not None  # noqa: S101 - `write` chose those that have one
     model, metadata = load(models)
     calibrator = copy.deepcopy(model["calibrator"])
-    calibrator.coef_ = np.array([[outcome.fit.slope, outcome.fit.dutch]])
+    whole, sentence, _ = calibrator.coef_[0]
+    slope = outcome.fit.slope
+    calibrator.coef_ = np.array([[slope * whole, slope * sentence, outcome.fit.dutch]])
     calibrator.intercept_ = np.array([outcome.fit.bias])
     held = {
         **metadata,

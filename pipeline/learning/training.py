@@ -2,8 +2,8 @@
 
 1. A logistic regression on the features of `detectors/_features.py`: words, classes of words, signs
    and cues of the whole message.
-2. A second one on that model's out-of-fold logits and the language. It calibrates. Folds never
-   share a trade.
+2. A second one on that model's out-of-fold scores of the message and of its highest sentence, and
+   the language. It calibrates. Folds never share a trade.
 Thresholds are chosen on predictions that neither model was fitted on. The same data give the same
 bytes, on any processor: fitting goes on until processors differ in the twelfth digit, and what is
 kept is rounded to the sixth.
@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from pipeline import __version__
 from pipeline.detectors import _ngrams
-from pipeline.detectors._features import Features, weighed
+from pipeline.detectors._features import Features, Found, Sentences, weighed
 from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import SettingsError
 from pipeline.learning import corpora, figures, real
@@ -101,18 +101,16 @@ def train(
     wanted = sorted({lookup(known, tag, kind="tag", where="--tag").tag for tag in tags or known})
     vectorizer = _held_vectorizer(models, set(known) - set(wanted)) or fitted_vectorizer(data)
     features = Features(vectorizer, (known[tag] for tag in sorted(known)))
-    vectors = features.transform(
+    seen = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
-    ).matrix
+    )
     written = {}
     for tag in wanted:
         detector, places = known[tag], np.array(weighed(tag, features.names))
         rows = data.with_row_index("at").filter(pl.col(tag).is_not_null())
-        mine = vectors[rows["at"].to_numpy()]
         words = np.arange(features.first["class"])
-        model, facts = _train_tag(
-            detector, rows, mine[:, np.concatenate([words, len(words) + places])]
-        )
+        columns = np.concatenate([words, len(words) + places])
+        model, facts = _train_tag(detector, rows, _of_rows(seen, rows["at"].to_numpy(), columns))
         metadata = {
             "tag": tag,
             "detector": detector.version,
@@ -179,19 +177,36 @@ def fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
     return TfidfVectorizer(vocabulary=terms, **shape).fit(texts)
 
 
+def _of_rows(
+    found: Found, rows: _ngrams.Integers, columns: _ngrams.Integers
+) -> tuple[csr_matrix, Sentences]:
+    """The features of some messages and of their sentences, in some columns."""
+    place = np.full(found.matrix.shape[0], -1)
+    place[rows] = np.arange(len(rows))
+    of = place[found.sentences.rows]
+    kept = np.flatnonzero(of >= 0)
+    sentences = found.sentences
+    return found.matrix[rows][:, columns], Sentences(
+        of[kept], sentences.start[kept], sentences.end[kept], sentences.matrix[kept][:, columns]
+    )
+
+
 def _train_tag(
-    detector: Detector, rows: pl.DataFrame, vectors: csr_matrix
+    detector: Detector, rows: pl.DataFrame, seen: tuple[csr_matrix, Sentences]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
+    vectors, sentences = seen
     labels = _labels(rows, detector.tag)
     weights = rows["weight"].to_numpy()
     is_dutch = (rows["lang"] == "nl").to_numpy().astype(np.float64)
     folds = _folds(rows, labels)
-    raw, probability = np.zeros(len(rows)), np.zeros(len(rows))
+    whole, highest, probability = np.zeros((3, len(rows)))
     for fold in range(FOLDS):
         taught = folds != fold
         first = _fit_classifier(vectors[taught], labels[taught], weights[taught])
-        raw[~taught] = first.decision_function(vectors[~taught])
-    seen = np.column_stack([raw, is_dutch])
+        whole[~taught] = first.decision_function(vectors[~taught])
+        best, _ = sentences.best(first.decision_function(sentences.matrix))
+        highest[~taught] = best[~taught]
+    scores = np.column_stack([whole, highest, is_dutch])
     # What calibrates stands for a feed as it usually is, not for the mix that teaches best.
     usual = weights.copy()
     for language in (0.0, 1.0):
@@ -199,11 +214,11 @@ def _train_tag(
         usual[mine] = figures.to_base_rate(labels[mine], weights[mine])
     for fold in range(FOLDS):
         taught = folds != fold
-        second = _fit_calibrator(seen[taught], labels[taught], usual[taught])
-        probability[~taught] = second.predict_proba(seen[~taught])[:, 1]
+        second = _fit_calibrator(scores[taught], labels[taught], usual[taught])
+        probability[~taught] = second.predict_proba(scores[~taught])[:, 1]
     model = {
         "classifier": _fit_classifier(vectors, labels, weights),
-        "calibrator": _fit_calibrator(seen, labels, usual),
+        "calibrator": _fit_calibrator(scores, labels, usual),
     }
     thresholds = figures.thresholds(
         labels,
@@ -263,12 +278,12 @@ def _fit_classifier(
 
 
 def _fit_calibrator(
-    seen: Floats, labels: np.ndarray[Any, Any], weights: Floats
+    scores: Floats, labels: np.ndarray[Any, Any], weights: Floats
 ) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=10.0, tol=TOLERANCE, max_iter=1000, random_state=SEED)
-    return _rounded(model.fit(seen, labels, sample_weight=weights))
+    return _rounded(model.fit(scores, labels, sample_weight=weights))
 
 
 def _rounded(model: LogisticRegression) -> LogisticRegression:

@@ -131,7 +131,7 @@ def test_each_row_has_its_own_reason() -> None:
 def test_reasons_are_those_that_the_contract_knows() -> None:
     (column,) = (at for at in contract("messages").columns if at.name == "excluded_reason")
     (allowed,) = (rule.kwargs["value_set"] for rule in column.rules if "value_set" in rule.kwargs)
-    assert {"own", "query", *KINDS} == set(allowed)
+    assert {"own", "query", "forgotten", *KINDS} == set(allowed)
 
 
 def test_accounts_of_staff_are_theirs_and_nobody_is_staff_without_any() -> None:

@@ -77,6 +77,19 @@ def test_bank_account_goes(account: str) -> None:
     assert redacted(f"Stort het op {account}.") == "Stort het op [iban]."
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Geachte heer, mevrouw,\n\nTot ons genoegen",
+        "Dear Mr,\nKnock on wood",
+        "Mevrouw, Ze zegt dat",
+    ],
+)
+def test_a_title_and_a_comma_are_a_salutation_without_a_name(text: str) -> None:
+    assert redacted(text) == text
+    assert redacted("Geachte mevrouw Tot,\n\nDank") == "Geachte mevrouw [name],\n\nDank"
+
+
 @pytest.mark.parametrize("card", ["4111 1111 1111 1111", "5500-0000-0000-0004"])
 def test_payment_card_goes(card: str) -> None:
     assert redacted(f"Kaart {card}!") == "Kaart [card]!"

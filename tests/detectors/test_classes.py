@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import text
 from pipeline.detectors._classes import ClassFinder
-from pipeline.detectors._ngrams import tokens
+from pipeline.detectors._ngrams import sentences, tokens
 from pipeline.errors import FatalError
 
 
@@ -55,7 +55,7 @@ def test_word_that_only_looks_like_it_is_not(
 def test_each_text_is_read_in_its_language(finder: ClassFinder) -> None:
     texts = pl.Series(["Kapot, alles kapot!", "broken", "kapot", "", "broken"])
     languages = pa.array(["nl", "en", "en", "nl", "und"])
-    found = tokens(texts)
+    found = tokens(sentences(texts))
     at, columns = finder.entries(found, languages)
     column = finder.names.index("broken_failing")
     assert found.rows[at[columns == column]].tolist() == [0, 0, 1, 4]
@@ -72,13 +72,14 @@ def test_each_text_is_read_in_its_language(finder: ClassFinder) -> None:
         ("we want expensive", "en", {"first_person_plural+expensive", "want_desire+expensive"}),
         ("not the kind of thing that is slow", "en", set()),
         ("slow, not", "en", set()),
+        ("It is not. Slow, that is", "en", set()),
     ],
 )
 def test_class_soon_after_an_opener_counts_as_after_it(
     finder: ClassFinder, text: str, language: str, after: set[str]
 ) -> None:
     # The text behind must not be reached.
-    found = tokens(pl.Series([text, "slow and expensive"]))
+    found = tokens(sentences(pl.Series([text, "slow and expensive"])))
     at, of_class = finder.entries(found, pa.array([language, "en"]))
     words, pairs = finder.after(found, at, of_class)
     wanted = {"slow_delay", "expensive"}

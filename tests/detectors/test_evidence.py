@@ -51,7 +51,10 @@ def explained(text: str, weights: dict[str, float]) -> Explained:
         column = first + known.names.index(name) if ":" in name else words[name]
         assert found.matrix[0, column], f"the text has no {name}"
         worth[0, column] = weight
-    one = Explainer(known).explain(found, texts, np.array([0]), csr_matrix(worth), np.array([-1.0]))
+    _, deciding = found.sentences.best(found.sentences.matrix @ (worth[0] != 0))
+    one = Explainer(known).explain(
+        found, texts, np.array([0]), csr_matrix(worth), np.array([-1.0]), deciding
+    )
     sentence = int(one.sentence_start[0]), int(one.sentence_end[0])
     return Explained(sentence, one.evidence[0].as_py())
 
@@ -121,11 +124,6 @@ def test_cue_counts_once_at_its_first_place_and_is_always_listed() -> None:
     assert abs(found.logit - (45.1 - 1.0)) < 1e-9
 
 
-def test_the_deciding_sentence_weighs_most() -> None:
-    found = explained("Ik wil. Een offerte? Ik.", {"wil": 1.0, "offerte": 2.0, "ik": -0.5})
-    assert found.sentence == (8, 20)
-
-
 def test_a_message_says_the_same_alone_and_among_others() -> None:
     known = features()
     texts = pa.array(
@@ -137,10 +135,11 @@ def test_a_message_says_the_same_alone_and_among_others() -> None:
     worth = found.matrix.copy()
     worth.data *= weights[worth.indices]
     rows, bias = np.array([4, 1, 3, 0]), np.arange(4.0)
-    together = Explainer(known).explain(found, texts, rows, worth[rows], bias)
+    deciding = found.sentences.best(found.sentences.matrix @ weights)[1][rows]
+    together = Explainer(known).explain(found, texts, rows, worth[rows], bias, deciding)
     for at, row in enumerate(rows):
         alone = Explainer(known).explain(
-            found, texts, rows[at : at + 1], worth[[row]], bias[at : at + 1]
+            found, texts, rows[[at]], worth[[row]], bias[[at]], deciding[[at]]
         )
         assert alone.evidence[0] == together.evidence[at]
         assert alone.sentence_end[0] == together.sentence_end[at]
@@ -152,5 +151,5 @@ def test_nothing_asked_is_nothing_explained() -> None:
     texts = pa.array(["Ik wil een offerte?"])
     found = features().transform(texts, pa.array(["nl"]))
     none = np.zeros(0, dtype=np.int64)
-    one = Explainer(features()).explain(found, texts, none, found.matrix[none], np.zeros(0))
+    one = Explainer(features()).explain(found, texts, none, found.matrix[none], np.zeros(0), none)
     assert one.evidence.equals(pa.array([], EVIDENCE))

@@ -20,7 +20,7 @@ from pipeline.settings import shipped_models
 
 
 def transformed(twin: Vectorizer, texts: pl.Series) -> csr_matrix:
-    found = tokens(texts)
+    found = tokens(sentences(texts))
     at, columns = twin.entries(found)
     return twin.weigh(found.rows[at], columns, len(texts))
 
@@ -199,5 +199,7 @@ def test_text_without_words_is_one_empty_sentence() -> None:
 
 
 def test_handles_and_links_are_no_words() -> None:
-    found = tokens(pl.Series(["@Klaas_1 zie https://example.org/offerte?x=1 voor de offerte"]))
+    found = tokens(
+        sentences(pl.Series(["@Klaas_1 zie https://example.org/offerte?x=1 voor de offerte"]))
+    )
     assert found.words.to_pylist() == ["zie", "voor", "de", "offerte"]

@@ -188,14 +188,16 @@ def test_written_models_tag_as_they_were_calibrated(
     model = Tagger.load(folder).models["complaint"]
     fit = outcomes[0].fit
     assert fit is not None
-    assert (model.slope, model.dutch, model.bias) == (fit.slope, fit.dutch, fit.bias)
+    was = tagger.models["complaint"]
+    kept = [fit.slope * was.slope, fit.slope * was.sentence, fit.dutch, fit.bias]
+    assert [model.slope, model.sentence, model.dutch, model.bias] == kept
     assert model.thresholds == fit.thresholds
     assert model.version != tagger.models["complaint"].version
     texts = pa.array(rows["text"].to_list()[:5])
     languages = pa.array(["nl"] * 5)
     old, new = (one.score(texts, languages).tags for one in (tagger, Tagger.load(folder)))
     was = tagger.models["complaint"]
-    raw = (old["complaint"].logits - was.dutch - was.bias) / was.slope
+    raw = old["complaint"].logits - was.dutch - was.bias
     assert new["complaint"].logits == pytest.approx(fit.slope * raw + fit.dutch + fit.bias)
     assert np.array_equal(old["idea"].logits, new["idea"].logits)
 
