@@ -2,7 +2,8 @@
 
 A query of `engage.toml` is lists of phrases, not a language to learn: `any` of these, `all` of
 those, `none` of others, and `near`: two of them a few words apart. A phrase is whole words in any
-case; a word may end in `*` ("verzeker*"). A source that no query names is kept whole.
+case; a word may end in `*` ("verzeker*"); quotes and dashes of any sort are the plain ones. A
+source that no query names is kept whole.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ _MENDS = {
     "none": "take the phrase that is in the example out of `none`",
     "near": "raise `within`, or add phrases of the example to `one` and `other`",
 }
+_ODD, _USUAL = "‘’ʼ′´`‐‑‒–—―−", "''''''-------"
+_MAIL = r"(^|[^\w@.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+"""The provider in somebody's address is no topic; `@name@server` is a handle."""
 _UNWANTED = "name in `none` what tells the example apart, or ask for more with `all` or `near`"
 
 
@@ -39,7 +43,7 @@ def is_off_topic(queries: Sequence[Query], source: str, text: pl.Expr) -> pl.Exp
     Args:
         queries: all queries of the settings.
         source: the source's name.
-        text: what is looked at; null counts as empty.
+        text: what was said, before handles are taken out; null counts as empty.
     """
     own = [one for one in queries if not one.sources or source in one.sources]
     if not own:
@@ -49,8 +53,7 @@ def is_off_topic(queries: Sequence[Query], source: str, text: pl.Expr) -> pl.Exp
 
 def matches(query: Query, text: pl.Expr) -> pl.Expr:
     """Whether a text holds all that a query asks for: a boolean, never null."""
-    looked_at = text.fill_null("")
-    return pl.all_horizontal(holds for _, holds in _parts(query, looked_at))
+    return pl.all_horizontal(holds for _, holds in _parts(query, text))
 
 
 def failures(query: Query) -> Iterator[Failure]:
@@ -71,6 +74,8 @@ def failures(query: Query) -> Iterator[Failure]:
 
 def _parts(query: Query, text: pl.Expr) -> Iterator[tuple[str, pl.Expr]]:
     """Each condition of a query with its place in the settings, counted from 1."""
+    text = text.fill_null("").str.replace_all(_MAIL, "$1 ")
+    text = text.str.replace_many(list(_ODD), list(_USUAL))
     if query.any:
         yield "any", text.str.contains(_pattern(query.any))
     for at, phrase in enumerate(query.all, 1):
@@ -96,6 +101,7 @@ def _alternatives(phrases: Sequence[str]) -> str:
 
 
 def _whole_words(phrase: str) -> str:
+    phrase = phrase.translate(str.maketrans(_ODD, _USUAL))
     words = (
         re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "")
         for word in phrase.split()

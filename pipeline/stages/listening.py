@@ -115,6 +115,8 @@ def arrived(
     )
     author = pl.col("author").str.to_lowercase().str.strip_prefix("@")
     prefix = pl.lit(f"{source.name}:")
+    # Handles and names are topics too, so queries look at what personal data is still in.
+    spoken = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     frame = frame.with_columns(
         redact(pl.col("text"), company.own_accounts),
         redact(pl.col("subject")),
@@ -131,10 +133,10 @@ def arrived(
         seen_at=pl.col("sent_at").dt.truncate("1d") + DAY,
         duplicate_of=_null(pl.String),
         is_staff=is_staff(pl.col("text"), author, (company.name, *company.aliases), own, staff),
+        is_off_topic=is_off_topic(settings.queries, source.name, spoken),
     )
-    spoken = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     reason = excluded_reason(pl.col("text"), pl.col("is_own") | pl.col("is_staff"))
-    off_topic = pl.when(is_off_topic(settings.queries, source.name, spoken)).then(pl.lit("query"))
+    off_topic = pl.when("is_off_topic").then(pl.lit("query"))
     frame = _with_language(frame).with_columns(excluded_reason=pl.coalesce(reason, off_topic))
     names = contract("messages").full_schema.names
     return (

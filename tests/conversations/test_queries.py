@@ -51,6 +51,29 @@ def test_star_stands_for_any_ending_and_for_none() -> None:
     assert not matched("electric or other bicycles", any=["electric* bicycle*"])
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("it's", "it’s broken again"),
+        ("it’s", "it's broken again"),
+        ("foto's", "de foto`s zijn weg"),
+        ("e-bike*", "mijn e‑bikes staan stil"),
+        ("e–bike", "my e-bike is dead"),
+        ("@ziggo", "@Ziggo wat een service"),
+        ("@ziggo", "@ziggo@mastodon.example wat een service"),
+    ],
+)
+def test_quotes_and_dashes_of_phones_are_the_plain_ones(phrase: str, text: str) -> None:
+    assert matched(text, any=[phrase])
+
+
+@pytest.mark.parametrize("text", ["Mail mij: j.mol@ziggo.nl", "j.mol@ziggo.nl", "(a+b@ziggo.nl)"])
+def test_provider_in_an_address_is_no_topic(text: str) -> None:
+    assert not matched(text, any=["ziggo"])
+    assert not matched(text, any=["@ziggo"])
+    assert matched(f"{text} Ziggo doet het niet", any=["ziggo"])
+
+
 def test_letters_of_a_regular_expression_mean_themselves() -> None:
     assert matched("is c++ ok?", any=["c++"])
     assert not matched("ccc", any=["c+"])
@@ -226,6 +249,17 @@ def test_message_off_topic_stays_with_its_reason_and_is_never_tagged(company: Co
     assert {"shop:1", "town:4"} <= tagged
     (listened,) = (run for run in runs if (run.stage, run.source) == ("listen", "shop"))
     assert (listened.rows_out, listened.excluded) == (3, 1)
+
+
+def test_query_for_a_handle_matches_although_the_handle_is_taken_out(company: Company) -> None:
+    said_to = [said("1", "@lampenbaas wat een waardeloze lamp"), said("2", "@anders mooie lamp")]
+    company.hear("shop", [*said_to, said("3", "Lamp stuk", subject="Voor @Lampenbaas")])
+    with_query(company, 'name = "lamps"\nsources = ["shop"]\nany = ["@lampenbaas"]\n')
+    company.run(FIRST, LAST, stages=("listen",))
+    found = {row["message_id"]: row for row in company.rows("messages")}
+    reasons = [found[f"shop:{at}"]["excluded_reason"] for at in (1, 2, 3)]
+    assert reasons == [None, "query", None]
+    assert found["shop:1"]["text"] == "@user wat een waardeloze lamp"
 
 
 def test_queries_that_the_page_shows_do_what_their_examples_say() -> None:
