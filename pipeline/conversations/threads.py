@@ -14,6 +14,8 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from pipeline.text import any_of, terms
+
 COLUMNS = (
     "message_id",
     "source",
@@ -29,30 +31,44 @@ COLUMNS = (
 )
 Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
 
-ASKS, THANKS = "asks", "thanks"
-"""Two facts about the text that the state needs: it has a question mark; it is only a thank-you."""
+FACTS = ASKS, THANKS, DECLINES = ("asks", "thanks", "declines")
+"""What the state needs of a text: it asks something, only thanks, only turns an offer down."""
 
-_THANKS = (
-    r"(?i)^[\s@\w]{0,30}"
-    r"\b(thanks?|thank you|thx|cheers|bedankt|dank ?je( ?wel)?|dank u( wel)?|merci)\b.{0,60}$"
-)
-_YET = (
-    r"(?i)\b(but|however|still|not|never|nothing|maar|niet|niets|niks|geen|helaas|nog steeds)\b"
-    r"|n['’]t\b|\?"
-)
+_LONGEST = 150
+"""Characters of the longest text that is read as nothing but thanks."""
+_LINK = r"https?://\S+|\bwww\.\S+"
+_BETWEEN = r"[^\p{L}\p{N}\p{So}'.!\n?(]+"
+"""What says nothing of its own; a bracket may be the mouth of a sad face."""
+_NAME = r"(?-i: \p{Lu}\p{Ll}+\b)"
+"""Who is thanked or signs: one word with a capital, in the same sentence."""
 
 
-def facts(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The columns `asks` and `thanks` that `build` needs, from the text of each message."""
-    thanks = text.str.contains(_THANKS) & text.str.contains(_YET).not_()
-    return text.str.contains("?", literal=True).alias(ASKS), thanks.alias(THANKS)
+def facts(text: pl.Expr) -> tuple[pl.Expr, ...]:
+    """The columns `FACTS` that `build` needs, from the text of each message."""
+    question = pl.when(text.str.contains("?", literal=True)).then(text)
+    asks = question.str.replace_all(_LINK, " ").str.contains("?", literal=True)
+    thanked, signed, beside, no_more = (
+        any_of(terms("thanks", name)) for name in ("said", "signed", "beside", "no_more")
+    )
+    # Finding letters is fast, whole words are slow: few texts are looked at twice.
+    letters = [*terms("thanks", "said"), *terms("thanks", "no_more")]
+    likely = text.str.to_lowercase().str.contains_any(letters)
+    short = pl.when(likely & (text.str.len_chars() <= _LONGEST)).then(text)
+    words = short.str.replace_all(rf"{_LINK}|@[\w.-]+|\[name\]", " ")
+    words = words.str.replace_all("’", "'", literal=True).str.replace_all(_BETWEEN, " ")
+    parts = rf"[ '.!\n]|(?:{thanked}|{signed})(?:{_NAME})?|{beside}|{no_more}"
+    courtesy = pl.when(words.str.contains(f"^(?:{parts})*$")).then(words)
+    declines = courtesy.str.contains(no_more)
+    thanks = courtesy.str.contains(thanked) & ~declines
+    named = {ASKS: asks, THANKS: thanks, DECLINES: declines}
+    return tuple(fact.fill_null(value=False).alias(name) for name, fact in named.items())
 
 
 def build(messages: pa.Table) -> pa.Table:
     """Group messages into conversations.
 
     Args:
-        messages: `COLUMNS` plus the booleans `asks` and `thanks`; `message_id` is unique.
+        messages: `COLUMNS` plus the booleans `FACTS`; `message_id` is unique.
 
     Returns:
         One row per conversation with the columns of the table `conversations`, `started_on`
@@ -112,7 +128,12 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
     customer = pl.col("is_own").not_()
     asked_at = pl.col("sent_at").filter(customer).min()
     closed_at = pl.col("closed_at").max()
-    asked_again = customer & pl.col(THANKS).not_() & (pl.col("sent_at") > closed_at)
+    we_ask = pl.col(ASKS).filter("is_own").last()
+    is_behind = pl.col("is_own").cast(pl.UInt32).cum_sum(reverse=True) == 0
+    # Thanks are no answer to a question; turning down what was offered is one.
+    is_end = (we_ask & pl.col(DECLINES)) | (we_ask.not_() & pl.col(THANKS))
+    wants = customer & (pl.col(THANKS) | pl.col(DECLINES)).not_()
+    asked_again = wants & (pl.col("sent_at") > closed_at)
     rows = (
         frame.sort("has_parent", "sent_at", "message_id")
         .with_columns(conversation_id=pl.col("message_id").first().over("component"))
@@ -137,8 +158,8 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             .min(),
             last_is_own=pl.col("is_own").last(),
             has_own=(pl.col("is_own") & (pl.col("sent_at") >= asked_at)).any(),
-            last_asks=pl.col(ASKS).last(),
-            last_thanks=pl.col(THANKS).last(),
+            we_ask=we_ask,
+            is_ended=(is_behind & is_end.not_()).any().not_(),
             asked_at=asked_at,
             # What a customer says after a closing, other than thanks, opens the case again.
             closed_at=pl.when(asked_again.any().not_()).then(closed_at),
@@ -150,17 +171,17 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             ).dt.total_seconds(),
             state=pl.when(pl.col("closed_at").is_not_null())
             .then(pl.lit("closed"))
-            .when(pl.col("last_is_own") & pl.col("last_asks"))
+            .when(pl.col("last_is_own") & pl.col("we_ask"))
             .then(pl.lit("waiting_for_customer"))
             .when(pl.col("last_is_own"))
             .then(pl.lit("answered"))
-            .when(pl.col("has_own") & pl.col("last_thanks"))
+            .when(pl.col("has_own").not_())
+            .then(pl.lit("unanswered"))
+            .when("is_ended")
             .then(pl.lit("answered"))
-            .when(pl.col("has_own"))
-            .then(pl.lit("waiting_for_us"))
-            .otherwise(pl.lit("unanswered")),
+            .otherwise(pl.lit("waiting_for_us")),
         )
-        .drop("has_own", "last_asks", "last_thanks", "asked_at")
+        .drop("has_own", "we_ask", "is_ended", "asked_at")
         .sort("started_at", "conversation_id")
     )
     return rows.to_arrow()

@@ -149,9 +149,7 @@ def _built(lake: Lake, graph: pl.DataFrame, days: list[date]) -> pa.Table:
 
 def _no_messages(lake: Lake) -> pl.DataFrame:
     empty = pl.DataFrame(lake.read("messages", list(threads.COLUMNS), pc.scalar(False)))
-    return empty.with_columns(
-        pl.lit(None, pl.Boolean).alias(threads.ASKS), pl.lit(None, pl.Boolean).alias(threads.THANKS)
-    )
+    return empty.with_columns(pl.lit(None, pl.Boolean).alias(fact) for fact in threads.FACTS)
 
 
 def _mark_reposts(lake: Lake, window: Window) -> None:

@@ -31,6 +31,7 @@ SCHEMA = {
     "language": pl.String,
     "asks": pl.Boolean,
     "thanks": pl.Boolean,
+    "declines": pl.Boolean,
 }
 
 
@@ -48,7 +49,7 @@ def said(
     closed: int | None = None,
 ) -> dict[str, Any]:
     """One message, `at` minutes after noon."""
-    asks, thanks = pl.select(*threads.facts(pl.lit(text))).row(0)
+    facts = pl.select(*threads.facts(pl.lit(text))).row(0, named=True)
     return {
         "message_id": name,
         "source": "shop",
@@ -61,8 +62,7 @@ def said(
         "closed_at": None if closed is None else NOON + timedelta(minutes=closed),
         "subject": subject,
         "language": language,
-        "asks": asks,
-        "thanks": thanks,
+        **facts,
     }
 
 
@@ -204,6 +204,92 @@ def test_state_says_whose_turn_it_is(more: list[dict[str, Any]], state: str) -> 
     assert one(said("a", text="Mijn lamp is kapot."), *more)["state"] == state
 
 
+QUESTION = said("b", "a", at=1, own=True, text="Wat is uw ordernummer?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Super, dankjewel!",
+        "@molenaar Bedankt voor de snelle reactie 👍",
+        "Oké, hartelijk dank. Groetjes, Marleen",
+        "Top, het werkt weer! Dank u wel.",
+        "Dank je wel Daan!\nFijn weekend",
+        "Great, thank you so much!!",
+        "Perfect, that worked. Cheers Tom",
+        "thx for the quick reply ☺️",
+        "Ah, got it. Many thanks for your help!",
+    ],
+)
+def test_nothing_but_thanks_ends_a_conversation(text: str) -> None:
+    first = said("a", text="Mijn lamp is kapot.")
+    assert one(first, ANSWER, said("c", "b", at=2, text=text))["state"] == "answered"
+    asked = one(first, QUESTION, said("c", "b", at=2, text=text))
+    assert asked["state"] == "waiting_for_us", "thanks are no answer to a question"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bedankt, het is 4471192",
+        "Dank u, hij is weer kapot",
+        "Bedankt. Nu is de band lek.",
+        "Dank je wel, tot dinsdag dan komt hij dus",
+        "Bedankt voor niets",
+        "Fijn, bedankt :(",
+        "Nou, bedankt 😡",
+        "Alvast bedankt, graag snel een monteur",
+        "Thanks, it broke again today",
+        "Thanks, order 4471192",
+        "Great, thank you so much!!\n\nNot sure when it arrives though",
+        "Thanks, Tom said Tuesday",
+        "Cheers for that, now it leaks",
+        "👍",
+    ],
+)
+def test_thanks_with_anything_else_wait_for_us(text: str) -> None:
+    first = said("a", text="Mijn lamp is kapot.")
+    found = one(first, ANSWER, said("c", "b", at=2, text=text))
+    assert found["state"] == "waiting_for_us"
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "state"),
+    [
+        ("Kunnen we nog iets voor u doen?", "Nee hoor, dank je wel!", "answered"),
+        ("Anything else?", "No, thank you.", "answered"),
+        ("Anything else?", "No, that's all. Thanks Tom", "answered"),
+        ("Is het opgelost?", "Nee.", "waiting_for_us"),
+        ("Is het opgelost?", "Nee, bedankt maar niet heus", "waiting_for_us"),
+        ("Did it arrive?", "No, and thanks for asking", "waiting_for_us"),
+        ("We geven u een bon van 5 euro.", "Nee, bedankt.", "waiting_for_us"),
+        ("Kies een dag: https://molenaar.example/agenda?week=45", "Dank u wel!", "answered"),
+    ],
+)
+def test_offer_that_is_turned_down_ends_a_conversation(asked: str, text: str, state: str) -> None:
+    answer = said("b", "a", at=1, own=True, text=asked)
+    found = one(said("a"), answer, said("c", "b", at=2, text=text))
+    assert found["state"] == state
+
+
+def test_thanks_do_not_hide_what_was_said_just_before_them() -> None:
+    again = said("c", "b", at=2, text="Hij doet het nog steeds niet.")
+    found = one(said("a"), ANSWER, again, said("d", "c", at=3, text="Alvast bedankt!"))
+    assert found["state"] == "waiting_for_us"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Zie https://molenaar.example/hulp?id=3", "answered"),
+        ("See www.molenaar.example/help?id=3 for the steps.", "answered"),
+        ("Heeft u https://molenaar.example/hulp al gelezen?", "waiting_for_customer"),
+    ],
+)
+def test_question_mark_in_a_link_asks_nothing(text: str, state: str) -> None:
+    assert one(said("a"), said("b", "a", at=1, own=True, text=text))["state"] == state
+
+
 CLOSED = said("b", "a", at=1, own=True, text="Opgelost, toch?", closed=2)
 
 
@@ -216,7 +302,10 @@ CLOSED = said("b", "a", at=1, own=True, text="Opgelost, toch?", closed=2)
         ([CLOSED, said("c", "b", at=3, text="Dank je wel, fijn!")], 2),
         ([CLOSED, said("c", "b", at=3, own=True, text="Hoe vond u ons antwoord?")], 2),
         ([CLOSED, said("c", "b", at=3, text="Hij is weer kapot."), said("d", closed=4)], 4),
+        ([CLOSED, said("c", "b", at=3, text="No thanks, that's all!")], 2),
         ([CLOSED, said("c", "b", at=3, text="Hij is weer kapot.")], None),
+        ([CLOSED, said("c", "b", at=3, text="Bedankt, hij is weer kapot")], None),
+        ([CLOSED, said("c", "b", at=3, text="Thanks, it broke again today")], None),
         ([CLOSED, said("c", "b", at=3, by="bob", text="Bij mij ook.")], None),
     ],
 )
