@@ -28,4 +28,6 @@ class Privacy(Frozen):
         pattern=VARIABLE,
         description="Name of the variable that holds the key of the author pseudonyms.",
     )
-    keep_handles: bool = Field(False, description="True keeps handles in `author_handle`.")
+    keep_handles: bool = Field(
+        False, description="True keeps handles in `author_handle` and `url`."
+    )

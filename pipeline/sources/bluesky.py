@@ -60,17 +60,18 @@ class Bluesky(FetchedSource):
 
     def row(self, item: Mapping[str, Any]) -> Row:
         """Say what a post means."""
-        post, uri, handle = item["record"], item["uri"], item["author"]["handle"]
+        post, uri = item["record"], item["uri"]
         reply, languages = post.get("reply") or {}, post.get("langs") or [None]
         return {
             "native_id": uri,
             "reply_to_native_id": reply["parent"]["uri"] if reply else None,
             "thread_native_id": reply["root"]["uri"] if reply else uri,
-            "author": handle,
+            "author": item["author"]["handle"],
             "sent_at": _earlier(post.get("createdAt"), item.get("indexedAt")),
             "text": post.get("text"),
             "language": languages[0] if len(languages) == 1 else None,
-            "url": f"https://bsky.app/profile/{handle}/post/{uri.rpartition('/')[2]}",
+            # By the author's number: a handle would name them.
+            "url": f"https://bsky.app/profile/{item['author']['did']}/post/{uri.rpartition('/')[2]}",
             "likes_count": item.get("likeCount"),
             "shares_count": item.get("repostCount"),
             "attributes": as_json({name: item[name] for name in KEPT if item.get(name)}),

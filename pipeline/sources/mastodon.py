@@ -102,7 +102,8 @@ class Mastodon(FetchedSource):
             "text": f"{warning}\n\n{text}".strip() if warning else text,
             "subject": warning or None,
             "language": post.get("language"),
-            "url": post.get("url"),
+            # The link of the post itself names its author.
+            "url": f"{self._shown_place.rstrip('/')}/statuses/{post['id']}",
             "likes_count": post.get("favourites_count"),
             "shares_count": post.get("reblogs_count"),
             "attributes": as_json({name: post[name] for name in KEPT if post.get(name)}),

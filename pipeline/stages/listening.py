@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts import contract
+from pipeline.conversations import links
 from pipeline.conversations.language import identify, stated
 from pipeline.conversations.noise import excluded_reason, is_staff
 from pipeline.conversations.personal import redact, redact_json
@@ -114,6 +115,11 @@ def arrived(
         for accounts in (company.own_accounts, company.employees)
     )
     author = pl.col("author").str.to_lowercase().str.strip_prefix("@")
+    is_own = (pl.col("is_agent") | author.is_in(own)).fill_null(value=False)
+    keeps_handles, url = (
+        pl.lit(settings.privacy.keep_handles),
+        links.without_parameters(pl.col("url")),
+    )
     prefix = pl.lit(f"{source.name}:")
     # Handles and names are topics too, so queries look at what personal data is still in.
     spoken = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
@@ -121,14 +127,15 @@ def arrived(
         redact(pl.col("text"), company.own_accounts),
         redact(pl.col("subject")),
         redact_json(pl.col("attributes")),
+        url=pl.when(is_own | keeps_handles | ~links.names(url, author)).then(url),
         source=pl.lit(source.name),
         channel=pl.lit(channel),
         message_id=prefix + pl.col("native_id"),
         reply_to_id=prefix + pl.col("reply_to_native_id"),
         thread_id=prefix + pl.col("thread_native_id"),
         author_id=pseudonyms_of(frame["author"], source.name, settings.author_key()),
-        author_handle=pl.col("author") if settings.privacy.keep_handles else _null(pl.String),
-        is_own=pl.col("is_agent").fill_null(value=False) | author.is_in(own).fill_null(value=False),
+        author_handle=pl.when(keeps_handles).then("author"),
+        is_own=is_own,
         sent_on=pl.col("sent_at").dt.date(),
         seen_at=pl.col("sent_at").dt.truncate("1d") + DAY,
         duplicate_of=_null(pl.String),

@@ -73,7 +73,7 @@ class TestBluesky(FetchedConformance):
         reply = {"root": {"uri": f"{POST}1a"}, "parent": {"uri": f"{POST}2b"}}
         one = self.one(fake, monkeypatch, reply=reply)
         assert (one["reply_to_native_id"], one["thread_native_id"]) == (f"{POST}2b", f"{POST}1a")
-        assert one["url"] == "https://bsky.app/profile/noor/post/3k"
+        assert one["url"] == "https://bsky.app/profile/did:plc:noor/post/3k"
         assert (one["likes_count"], one["shares_count"], one["language"]) == (4, 2, "nl")
 
     def test_a_post_that_answers_nothing_begins_its_own_thread(

@@ -88,6 +88,12 @@ class TestMastodon(FetchedConformance):
         assert (one["reply_to_native_id"], one["language"]) == ("99", "nl")
         assert (one["likes_count"], one["shares_count"]) == (11, 3)
         assert one["author_followers_count"] == 120
+
+    def test_the_link_to_a_post_does_not_name_its_author(self, fake: Fake) -> None:
+        fake.sent = [Sent("101")]
+        (one,) = self.read(fake).messages
+        assert one["url"].startswith("http")
+        assert one["url"].endswith("/statuses/101")
         assert one["attributes"] == '{"visibility":"public","replies_count":2}'
 
     def test_a_content_warning_is_the_subject_and_read_with_the_text(

@@ -56,7 +56,7 @@ def told(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
     company.hear(
         "shop",
         [
-            said("1", TEXT, author=AUTHOR),
+            said("1", TEXT, author=AUTHOR, url=f"https://forum.example/@{AUTHOR}/1"),
             said("2", TEXT, "gisteren", AUTHOR, subject=f"Van {PERSONAL['mail']}"),
             broken,
         ],
@@ -84,6 +84,35 @@ def test_lake_holds_nothing_personal_and_no_key(told: Company) -> None:
     assert [secret for secret in SECRETS[:-1] if secret.lower() in held.lower()] == []
     exported = [file for file in told.folder.rglob("*") if file.suffix in (".csv", ".xlsx")]
     assert [file.name for file in exported] == ["desk.csv"]
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_link_that_names_the_author_is_kept_only_where_handles_are(
+    company: Company, *, keeps: bool
+) -> None:
+    settings = company.folder / "engage.toml"
+    text = settings.read_text() + f"[privacy]\nkeep_handles = {str(keeps).lower()}\n"
+    settings.write_text(text)
+    named = "https://forum.example/@{}/1"
+    company.hear(
+        "shop",
+        [
+            said("1", "Lamp stuk", author="@Noor.88", url=named.format("noor.88")),
+            said(
+                "2",
+                "Kast stuk",
+                author="noor.88",
+                url="https://forum.example/2?by=j@x.example&page=2",
+            ),
+            said("3", "Vervelend!", author="molenaar", url=named.format("molenaar")),
+        ],
+    )
+    company.run(FIRST, stages=("listen",))
+    assert company.column("messages", "message_id", "url") == {
+        "shop:1": named.format("noor.88") if keeps else None,
+        "shop:2": "https://forum.example/2?page=2",
+        "shop:3": named.format("molenaar"),
+    }
 
 
 def test_quarantine_shows_the_record_without_the_person_and_where_it_came_from(
