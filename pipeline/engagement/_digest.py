@@ -77,10 +77,12 @@ def _task(row: Mapping[str, Any], context: Context) -> Iterator[str]:
     yield f"{row['priority']:.0f}"
     if "severity" in row:
         yield words["severity"].format(count=row["severity"])
-        yield row["topic"]
+        yield words["names"].get(row["topic"], row["topic"])
     yield words["actions"].get(row["recommended_action"], row["recommended_action"])
-    yield row["owner"] or row["department"] or ""
-    yield row["source"]
+    owner = row["owner"] or row["department"] or ""
+    yield words["names"].get(owner, owner)
+    # Without a link, the id of the message finds it.
+    yield row["source"] if url(row["url"]) else row["message_id"]
     if row["respond_by"] is not None:
         word = "late" if row["deadline_state"] == "red" else "by"
         yield words[word].format(time=when(row["respond_by"], context))

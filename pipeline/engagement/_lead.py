@@ -28,5 +28,4 @@ def _lines(row: Mapping[str, Any], context: Context) -> Iterator[str]:
     yield f"{words['priority']}: {row['priority']:.0f}"
     if row["respond_by"] is not None:
         yield words["by"].format(time=when(row["respond_by"], context))
-    if link := url(row["url"]):
-        yield link
+    yield url(row["url"]) or line(row["message_id"])

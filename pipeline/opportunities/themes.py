@@ -3,7 +3,8 @@
 Leader clustering in order of time. The first idea of a theme is its leader; a later idea joins the
 theme whose leader it is nearest to, if that is near enough, else it opens a theme. Ideas are never
 compared with other members, so there are no chains of weak links, and what comes later changes no
-theme: the themes of a day depend on the ideas up to that day only. People's decisions come on top.
+theme: the themes of a day depend on the ideas up to that day only. Who asks not to do it has a
+theme apart. People's decisions come on top.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow as pa
 
 from pipeline.opportunities import decisions
 from pipeline.opportunities.leaders import Leaders, vectors
+from pipeline.opportunities.opposition import apart
 from pipeline.opportunities.wishes import lengths, reached, wishes
 
 TERMS, EXAMPLES = 5, 3
@@ -32,7 +34,7 @@ def assigned(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
         held: people's decisions about themes, as `decisions.holding` gives them.
     """
     ordered = ideas.with_row_index("at").sort("opened_at", "idea_id")
-    found = wishes(ordered["sentence"])
+    found = apart(wishes(ordered["sentence"]), ordered["sentence"])
     places = Leaders().join(found, len(ordered))
     leaders = ordered["idea_id"].gather(places).str.replace("^idea:", "theme:")
     led = ordered.select("at", "idea_id", "opened_at", theme_id=leaders)

@@ -24,12 +24,12 @@ SHOWN = 10
 LEADS = """
     SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
         is_existing_customer, recommended_action, owner, department, source, respond_by,
-        deadline_state
+        deadline_state, message_id, url, author_handle
     FROM leads_today LIMIT $shown
 """
 COMPLAINTS = """
     SELECT snippet, topic, severity, is_repeat, churn_risk, crisis_id, product, recommended_action,
-        owner, department, source, respond_by, deadline_state
+        owner, department, source, respond_by, deadline_state, message_id, url, author_handle
     FROM complaints_open LIMIT $shown
 """
 WAITING = """

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.console import clean
+from pipeline.engagement._escape import url
 from pipeline.learning.estimates import wilson
 from pipeline.page import charts
 from pipeline.page.facts import Facts, Row
@@ -68,6 +69,10 @@ class _Shown:
     def quote(self, text: str) -> str:
         one = clean(text)
         return one if len(one) <= QUOTE else one[:QUOTE].rsplit(" ", 1)[0] + " …"
+
+    def link(self, address: str | None) -> str | None:
+        """An address of the web that can stand in a link; None for anything else."""
+        return url(address)
 
     def number(self, value: float) -> str:
         return self._words.number(value)

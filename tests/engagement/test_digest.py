@@ -10,6 +10,8 @@ from pipeline.contracts import contract
 from pipeline.engagement._cells import heading, labels
 from pipeline.engagement._digest import entry, vocabulary
 from pipeline.engagement.base import IDS
+from pipeline.opportunities.routing import DEFAULTS
+from pipeline.text import groups
 from tests.engagement.offered import ROWS, context, table
 
 
@@ -26,6 +28,11 @@ def head(name: str, language: str, **change: object) -> str:
             "complaints",
             "en",
             "74 · severity 3 · delivery · call · Noor · shop · late since Mon 16 Nov 12:00",
+        ),
+        (
+            "complaints",
+            "nl",
+            "74 · ernst 3 · levering · bellen · Noor · shop · te laat sinds ma 16 nov 12:00",
         ),
         ("ideas", "en", "wish · shop · nl"),
         ("idea_themes", "nl", "4 stemmen · nl, en"),
@@ -48,6 +55,18 @@ def test_time_is_that_of_the_company_in_summer_and_winter() -> None:
 def test_row_without_promise_or_owner_says_nothing_of_them() -> None:
     said = head("leads", "en", respond_by=None, owner=None, department=None)
     assert said == "74 · call · shop"
+
+
+def test_row_without_a_link_names_its_message_and_its_department_in_words() -> None:
+    said = head("complaints", "nl", url=None, owner="customer_service", message_id="mail:7@x.nl")
+    assert said.startswith("74 · ernst 3 · levering · bellen · klantenservice · mail:7@x.nl · ")
+    unsafe = head("leads", "en", url="javascript:alert(1)", message_id="mail:7@x.nl")
+    assert "mail:7@x.nl" in unsafe
+
+
+def test_every_topic_and_department_has_words() -> None:
+    known = {*groups("topic"), "other", *DEFAULTS.values()}
+    assert {name for name in known if name not in vocabulary("nl")["names"]} <= {"product"}
 
 
 def test_both_languages_say_the_same_things() -> None:

@@ -134,6 +134,50 @@ def test_lead_says_until_when_or_that_we_owe_another_answer(
     assert shown.text_content().strip() == said
 
 
+@pytest.mark.parametrize(
+    ("url", "href"),
+    [
+        ("https://shop.example/1?a=1&b=2", "https://shop.example/1?a=1&b=2"),
+        (
+            'http://shop.example/"onclick=alert(1) x="',
+            "http://shop.example/%22onclick=alert%281%29%20x=%22",
+        ),
+        ("javascript:alert(1)", None),
+        ("data:text/html,hoi", None),
+        (None, None),
+    ],
+)
+def test_row_links_its_message_on_the_web_else_names_it(
+    tmp_path: Path, url: str | None, href: str | None
+) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,) = company.rows("leads")
+    row = {**lead, "url": url, "message_id": "shop:1"}
+    write(company, "leads", {"opened_on": DAY}, row)
+    tree = lxml.html.document_fromstring(written(company))
+    links = tree.xpath("//a")
+    assert [one.get("href") for one in links] == ([href] if href else [])
+    assert all(one.get("rel") == "noreferrer noopener" for one in links)
+    assert not tree.xpath("//@*[starts-with(name(), 'on')]")
+    (said, *_) = tree.xpath("//table[1]//td[@class='said']")
+    assert said.text_content().strip().endswith("open het bericht" if href else "shop:1")
+
+
+def test_handle_is_shown_where_it_is_kept_as_text(tmp_path: Path) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,), (message,) = company.rows("leads"), company.rows("messages")
+    write(company, "leads", {"opened_on": DAY}, {**lead, "message_id": "shop:1"})
+    write(
+        company,
+        "messages",
+        {"source": "shop", "sent_on": DAY},
+        {**message, "author_handle": "<b>ans</b>"},
+    )
+    tree = lxml.html.document_fromstring(written(company))
+    (said, *_) = tree.xpath("//table[1]//td[@class='said']")
+    assert "<b>ans</b> · shop:1" in " ".join(said.text_content().split())
+
+
 def test_same_lake_gives_the_same_page(company: Company, html: str) -> None:
     assert written(company) == html
 
