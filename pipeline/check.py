@@ -72,12 +72,13 @@ def findings(
         yield _looked(f"contract {table}", partial(_contract, table))
     yield _looked("models", lambda: _models(settings))
     yield from _routing(settings)
-    yield _looked("lake", lambda: _writable("lake", settings.lake_location))
+    yield _looked("lake", lambda: _lake(settings))
     yield _looked("exports", lambda: _exports(settings))
     for delivery in settings.deliveries:
         yield _looked(f"delivery {delivery.name}", partial(_delivery, delivery))
-    for table in _tables():
-        yield from _partitions(settings, table)
+    with suppress(EngageError, OSError):  # what is wrong with the lake itself is said above
+        for table in _tables():
+            yield from _partitions(settings, table)
 
 
 def show(found: Iterable[Finding], say: Callable[[str], None]) -> int:
@@ -278,9 +279,24 @@ def _delivery(delivery: DeliverySettings) -> str:
     return f"{delivery.table} to {delivery.type}"
 
 
+def _lake(settings: Settings) -> str:
+    from pipeline.storage import Lake
+
+    location = settings.lake_location
+    if "://" not in location:
+        return _writable("lake", location)
+    try:
+        Lake(location).exists()
+    except OSError as error:
+        raise SettingsError(
+            f"the lake cannot be read ({type(error).__name__})",
+            where=location,
+            mend="check the address, and that this machine may read and write there",
+        ) from error
+    return f"{location} (an object store: whether it may be written shows at the first write)"
+
+
 def _writable(what: str, location: str) -> str:
-    if "://" in location:
-        return f"{location} (an object store: rights show at the first write)"
     folder = Path(location)
     while not folder.exists():
         folder = folder.parent

@@ -24,13 +24,17 @@ ALWAYS = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UT
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay did: rows tried, gone from quarantine, still there, and rejected anew."""
+    """What a replay did: rows tried, gone from quarantine, still there, and rejected anew.
+
+    `gone_count` is rows of sources that the settings no longer name: they are not tried.
+    """
 
     tried_count: int
     released_count: int
     remaining_count: int
     new_count: int
     days: tuple[date, ...]
+    gone_count: int = 0
 
 
 def rows(settings: Settings, source: str | None = None, rule: str | None = None) -> pa.Table:
@@ -79,7 +83,8 @@ def replay(
     """
     from pipeline import stages
 
-    before = rows(settings, source)
+    every_row = rows(settings, source)
+    before = _of(settings.source_names, every_row)
     names = [name for name in settings.source_names if name in set(before["source"].to_pylist())]
     days: dict[str, set[date]] = {}
     for at, name in enumerate(names):
@@ -97,7 +102,13 @@ def replay(
         on_progress(f"running {', '.join(later)} for {window}", 0.75)
         stages.run(settings, window, now=now, stages=tuple(later))
     on_progress("marking what remains", 1.0)
-    return _outcome(settings, before, source, now, tuple(every))
+    after = _of(names, rows(settings, source))
+    gone_count = every_row.num_rows - before.num_rows
+    return _outcome(Lake(settings.lake_location), before, after, now, tuple(every), gone_count)
+
+
+def _of(names: Iterable[str], found: pa.Table) -> pa.Table:
+    return found.filter(pc.is_in(found["source"], pa.array(list(names), pa.string())))
 
 
 def windows(days: Iterable[date]) -> Iterator[Window]:
@@ -133,13 +144,20 @@ def _days_now(settings: Settings, name: str, origins: set[str], now: datetime) -
 
 
 def _outcome(
-    settings: Settings, before: pa.Table, source: str | None, now: datetime, days: tuple[date, ...]
+    lake: Lake,
+    before: pa.Table,
+    after: pa.Table,
+    now: datetime,
+    days: tuple[date, ...],
+    gone_count: int,
 ) -> Replayed:
     known = set(before["quarantine_id"].to_pylist())
-    remaining = known & set(rows(settings, source)["quarantine_id"].to_pylist())
-    added = set(rows(settings, source)["quarantine_id"].to_pylist()) - known
-    _mark(Lake(settings.lake_location), remaining, now)
-    return Replayed(len(known), len(known - remaining), len(remaining), len(added), days)
+    rejected = set(after["quarantine_id"].to_pylist())
+    remaining, added = known & rejected, rejected - known
+    _mark(lake, remaining, now)
+    return Replayed(
+        len(known), len(known - remaining), len(remaining), len(added), days, gone_count
+    )
 
 
 def _mark(lake: Lake, ids: set[str], now: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -54,17 +55,41 @@ def connect(lake: Lake) -> DuckDBPyConnection:
 
 
 def ask(lake: Lake, sql: str) -> pa.Table:
-    """Answer a query. Raises SettingsError with DuckDB's message and the nearest name."""
+    """Answer a query; of columns of one name the later ones get `_1`, `_2` behind it.
+
+    Raises SettingsError with DuckDB's message and the nearest name, or for what is no query.
+    """
     with connect(lake) as database:
         try:
+            for statement in database.extract_statements(sql):
+                if statement.type not in _QUERIES:
+                    what = f"{statement.type.name} is no query: the tables can only be read"
+                    raise SettingsError(what, where="sql", mend=_EXAMPLE)
             answer = database.sql(sql)
             if answer is None:
                 raise SettingsError("there is no query", where="sql", mend=_EXAMPLE)
-            return answer.to_arrow_table()
+            found = answer.to_arrow_table()
         except duckdb.Error as error:
             raise _explained(error) from error
+    return found.rename_columns(_apart(found.column_names))
 
 
+def _apart(names: list[str]) -> list[str]:
+    """The names, no two of them the same."""
+    given, taken, apart = set(names), set[str](), list[str]()
+    for name in names:
+        free = (f"{name}_{at}" for at in itertools.count(1))
+        one = name if name not in taken else next(n for n in free if n not in given | taken)
+        taken.add(one)
+        apart.append(one)
+    return apart
+
+
+_QUERIES = {
+    duckdb.StatementType.SELECT,
+    duckdb.StatementType.EXPLAIN,
+    duckdb.StatementType.MULTI,  # PIVOT
+}
 _EXAMPLE = 'ask for instance: `engage sql "SELECT * FROM leads ORDER BY priority DESC LIMIT 5"`'
 
 
@@ -151,7 +176,7 @@ def _shown(value: object) -> object:
         return f"{value.astimezone(UTC) if value.tzinfo else value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, float):
         return f"{value:.6g}"
-    return _text(value) if isinstance(value, list | dict) else value
+    return _text(value) if isinstance(value, list | dict | bytes | pa.MonthDayNano) else value
 
 
 def _text(value: object) -> str:
@@ -193,6 +218,10 @@ def _json(answer: pa.Table) -> Iterator[str]:
 def _plain(value: object) -> int | float | str:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    if isinstance(value, pa.MonthDayNano):
+        return f"P{value.months}M{value.days}DT{Decimal(value.nanoseconds) / 10**9:f}S"
     return str(value)
 
 

@@ -215,6 +215,25 @@ def test_place_that_is_below_a_file_is_a_problem(heard: Company, what: str) -> N
     assert f"`{what}`" in mend
 
 
+def test_address_that_is_no_lake_is_a_problem_and_the_last_one(heard: Company) -> None:
+    change(heard, 'lake = "lake"', 'lake = "ftp://bakery/lake"')
+    where, said_, mend = problem(heard, "lake")
+    assert (where, "cannot be used" in said_) == ("lake", True)
+    assert "s3://" in mend
+
+
+def test_object_store_that_does_not_answer_is_a_problem(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_answer(*_: Any) -> None:
+        raise OSError("no such bucket")
+
+    monkeypatch.setattr("pipeline.storage.Lake.exists", no_answer)
+    monkeypatch.setattr("pipeline.storage.Lake.dataset", no_answer)
+    change(heard, 'lake = "lake"', 'lake = "s3://bakery/lake?region=eu-west-1"')
+    assert "cannot be read (OSError)" in problem(heard, "lake")[1]
+
+
 def test_exports_on_an_object_store_are_a_problem(heard: Company) -> None:
     change(heard, 'lake = "lake"', 'lake = "lake"\nexports = "s3://bucket/exports"')
     where, said_, mend = problem(heard, "exports")

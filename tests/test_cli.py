@@ -188,6 +188,23 @@ def test_quarantine_lists_shows_and_replays(ran: Company) -> None:
     assert all(one["replayed_at"] is not None for one in ran.rows("quarantine"))
 
 
+def test_replay_leaves_rows_of_a_source_that_is_gone_and_says_so(ran: Company) -> None:
+    toml = ran.folder / "engage.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace('name = "shop"', 'name = "store"'))
+    (gone, others) = (
+        [one for one in ran.rows("quarantine") if (one["source"] == "shop") == is_gone]
+        for is_gone in (True, False)
+    )
+    replayed = engage("quarantine", "replay")
+    assert replayed.exit_code == 0, replayed.output
+    assert f"{len(others)} read again" in replayed.output
+    assert f"{len(gone)} row" in replayed.output
+    assert "no longer in the settings: not read again" in replayed.output
+    left = [one for one in ran.rows("quarantine") if one["source"] == "shop"]
+    assert [one["replayed_at"] for one in left] == [None] * len(gone)
+    assert gone
+
+
 def test_report_reads_like_a_morning(ran: Company) -> None:
     output = engage("report").output
     for head in (

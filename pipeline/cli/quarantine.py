@@ -83,3 +83,6 @@ def quarantine_replay(source: SourceName = None, config: Config = None) -> None:
         f"{done.released_count:,} released, {done.remaining_count:,} remain, "
         f"{done.new_count:,} newly rejected"
     )
+    if done.gone_count:
+        rows = counted(done.gone_count, "row")
+        typer.echo(f"{rows} of sources that are no longer in the settings: not read again")

@@ -90,7 +90,7 @@ class Settings(Frozen):
     """The whole of `engage.toml`."""
 
     company: Company
-    lake: str = Field("lake", description="Folder or object-store URL of the tables.")
+    lake: str = Field("lake", min_length=1, description="Folder or object-store URL of the tables.")
     exports: str = Field("exports", description="Folder of the CSV and XLSX exports.")
     sources: tuple[SourceSettings, ...] = Field(description="Where to listen.")
     queries: tuple[Query, ...] = Field((), description="What the messages must be about.")

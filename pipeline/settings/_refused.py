@@ -9,8 +9,24 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from pipeline.errors import SettingsError
+
+_SAID = {
+    "string_type": "must be text in quotes",
+    "string_too_short": "must not be empty",
+    "tuple_type": 'must be a list, such as ["one", "two"]',
+    "list_type": 'must be a list, such as ["one", "two"]',
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+}
 
 
 class UnknownError(ValueError):
@@ -39,8 +55,22 @@ def choices(value: str, known: Sequence[str]) -> str:
 def explained(
     error: ValidationError, model: type[BaseModel], file: Path, text: str
 ) -> SettingsError:
-    """The first thing that is wrong, `model` being that of the whole file."""
-    first = error.errors()[0]
+    """All that is wrong, unknown keys first, `model` being that of the whole file."""
+    ordered = sorted(
+        error.errors(),
+        key=lambda one: (one["type"] != "extra_forbidden", _line(text, one["loc"]) or 0),
+    )
+    told = [_told(one, model, file, text) for one in ordered]
+    if len(told) == 1:
+        return told[0]
+    listed = "".join(f"\n  {one}\n    {one.mend}" for one in told)
+    return SettingsError(
+        f"{len(told)} mistakes{listed}", where=str(file), mend="correct them all, then try again"
+    )
+
+
+def _told(first: ErrorDetails, model: type[BaseModel], file: Path, text: str) -> SettingsError:
+    """One thing that is wrong."""
     loc = first["loc"]
     line, key = _line(text, loc), ".".join(map(str, loc))
     where = f"{file}:{line}" if line else str(file)
@@ -48,7 +78,9 @@ def explained(
         known = sorted(_model_at(model, loc[:-1]).model_fields)
         mend = choices(str(loc[-1]), known)
         return SettingsError(f"unknown key '{key}'", where=where, mend=mend)
-    what = first["msg"].removeprefix("Value error, ")
+    what = _SAID.get(first["type"], first["msg"].removeprefix("Value error, "))
+    if first.get("ctx", {}).get("pattern") == r"\S":
+        what = "must not be empty"
     mend = getattr(first.get("ctx", {}).get("error"), "mend", "correct that value")
     if first["type"] == "missing":
         what, mend = "this key must be there", "add it; `docs/settings.md` says what it means"

@@ -41,6 +41,25 @@ def test_unknown_key_is_refused_with_its_line_and_the_nearest_name(
     assert f"did you mean '{nearest}'?" in error.mend if nearest else "choose one of" in error.mend
 
 
+def test_every_mistake_is_told_at_once_unknown_keys_first(tmp_path: Path) -> None:
+    body = changed('name = "Fietsfijn"', 'name = ""\nown_accounts = "x"')
+    error = refused(tmp_path, 'lak = "x"\nlake = ""\n' + body + "pth = 1\n")
+    file = tmp_path / "engage.toml"
+    assert (error.where, error.what.splitlines()[0]) == (str(file), "5 mistakes")
+    assert error.what.splitlines()[1:] == [
+        f"  {file}:1: unknown key 'lak'",
+        "    did you mean 'lake'?",
+        f"  {file}:11: unknown key 'sources.0.pth'",
+        "    did you mean 'path'?",
+        f"  {file}:2: lake: must not be empty",
+        "    correct that value",
+        f"  {file}:4: company.name: must not be empty",
+        "    correct that value",
+        f'  {file}:5: company.own_accounts: must be a list, such as ["one", "two"]',
+        "    correct that value",
+    ]
+
+
 def test_nearest_name_is_one_that_fits_there(tmp_path: Path) -> None:
     error = refused(tmp_path, LEAST + '[privacy]\ntime_zone = "Europe/Amsterdam"\n')
     assert error.mend == "choose one of: author_key_env, keep_handles"
@@ -49,18 +68,18 @@ def test_nearest_name_is_one_that_fits_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "line", "key", "said"),
     [
-        (changed('"Fietsfijn"', "12"), 2, "company.name", "valid string"),
+        (changed('"Fietsfijn"', "12"), 2, "company.name", "text in quotes"),
         (
             changed('name = "Fietsfijn"', 'products = [1]\nname = "x"'),
             2,
             "company.products.0",
-            "string",
+            "text in quotes",
         ),
         (
             changed('path = "shop.jsonl"', 'path = "a"\nexpects_rows = "maybe"'),
             8,
             "sources.0.expects_rows",
-            "boolean",
+            "must be true or false",
         ),
         (changed('"shop"', '"My Shop"'), 5, "sources.0.name", "pattern"),
         (LEAST + '[company.calendar]\nopens = "25:00"\n', 9, "company.calendar.opens", "pattern"),
@@ -77,8 +96,8 @@ def test_nearest_name_is_one_that_fits_there(tmp_path: Path) -> None:
             "less than or equal to 1",
         ),
         (
-            LEAST + '[[routing]]\ntag = "leed"\n',
-            9,
+            LEAST + '[[routing]]\ndepartment = "sales"\nowner = "Ans"\ntag = "leed"\n',
+            11,
             "routing.0.tag",
             "'lead', 'complaint' or 'idea'",
         ),
