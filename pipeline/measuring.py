@@ -21,6 +21,7 @@ from pipeline.model_sets import champion
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.records import Window
 from pipeline.settings import Settings
+from pipeline.stages import horizon
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
 
@@ -58,10 +59,14 @@ def after_run(settings: Settings, window: Window) -> int:
 def measure(settings: Settings, window: Window) -> int:
     """Measure the days of a window anew, and replace their partitions of `measurements`.
 
+    Days that have expired keep the figures they have.
     Returns the number of rows. Raises ContractError when figures break their contract.
     """
     lake = Lake(settings.lake_location)
-    wanted = list(window.days())
+    kept = horizon(lake)
+    wanted = [day for day in window.days() if day >= kept]
+    if not wanted:
+        return 0
     opened = {kind: _opportunities(lake, kind) for kind in _OPENED}
     marked = _marked(settings, lake)
     happened = [

@@ -165,6 +165,16 @@ def test_measurement_runs_when_something_was_published(facts: dict[str, Any]) ->
     assert set(facts["dags"]["measurement"]["tasks"]) == {"measure"}
 
 
+def test_retention_expires_daily_where_the_settings_say_so(facts: dict[str, Any]) -> None:
+    dag = facts["dags"]["retention"]
+    assert dag["schedule"] == "CronDataIntervalTimetable"
+    assert {name: task["after"] for name, task in dag["tasks"].items()} == {
+        "has_limit": [],
+        "expire": ["has_limit"],
+    }
+    assert dag["tasks"]["expire"]["outlets"] == ["complaints", "idea_themes", "ideas", "leads"]
+
+
 def test_learning_asks_a_person_before_it_promotes(facts: dict[str, Any]) -> None:
     dag = facts["dags"]["learning"]
     assert dag["schedule"] == "CronTriggerTimetable"
@@ -197,7 +207,7 @@ for line in sys.stdin:
     sys.argv = [dags, *asked["days"]]
     try:
         if at := asked["logical_date"]:
-            dag = DagBag(dags).dags["opportunities"]
+            dag = DagBag(dags).dags[asked["dag"]]
             ended = dag.test(logical_date=datetime.fromisoformat(at)).state
         else:
             runpy.run_path(dags, run_name="__main__")
@@ -222,9 +232,15 @@ class Airflow:
                 text=True,
             )
 
-    def run(self, toml: Path, *days: str, logical_date: str | None = None) -> tuple[str, str]:
+    def run(
+        self,
+        toml: Path,
+        *days: str,
+        logical_date: str | None = None,
+        dag: str = "opportunities",
+    ) -> tuple[str, str]:
         """Do what `python dags DAYS` does, or run a date: how it ended, and what it printed."""
-        asked = {"folder": str(toml.parent), "settings": str(toml), "days": days}
+        asked = {"folder": str(toml.parent), "settings": str(toml), "days": days, "dag": dag}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({**asked, "logical_date": logical_date}) + "\n")
@@ -283,6 +299,23 @@ def test_a_scheduled_run_is_about_its_data_interval(runs: Airflow, tmp_path: Pat
     assert ended == "success", told
     days = {file.parent.name for file in (tmp_path / "lake" / "messages").rglob("*.parquet")}
     assert days == {"sent_on=2026-11-03"}
+
+
+def test_retention_keeps_so_many_days_up_to_its_data_interval(
+    runs: Airflow, tmp_path: Path
+) -> None:
+    toml = _example(tmp_path)
+    assert runs.run(toml, "2026-11-03", "2026-11-04")[0] == "0"
+    before = _checksums(tmp_path / "lake")
+    # From 4 November, 3 o'clock, to the 5th: of the two days the 4th is the first.
+    at = "2026-11-05T03:00:00+00:00"
+    assert runs.run(toml, logical_date=at, dag="retention")[0] == "success"
+    assert _checksums(tmp_path / "lake") == before  # no keep_days: for ever
+    toml.write_text(toml.read_text("utf-8").replace("[privacy]\n", "[privacy]\nkeep_days = 2\n"))
+    assert runs.run(toml, logical_date=at, dag="retention")[0] == "success"
+    days = {file.parent.name for file in (tmp_path / "lake" / "messages").rglob("*.parquet")}
+    assert days == {"sent_on=2026-11-04"}
+    assert runs.run(toml, "2026-11-03")[0] == "2"
 
 
 def test_a_broken_contract_fails_the_task_and_leaves_the_tables(

@@ -38,6 +38,7 @@ COMMANDS = (
     "theme",
     "deliver",
     "forget",
+    "expire",
 )
 for _name in COMMANDS:
     import_module(f"{__name__}.{_name}")

@@ -28,6 +28,12 @@ class Privacy(Frozen):
         pattern=VARIABLE,
         description="Name of the variable that holds the key of the author pseudonyms.",
     )
+    keep_days: int | None = Field(
+        None,
+        ge=1,
+        description="How many days texts and pseudonyms are kept; without it for ever. "
+        "`engage expire` and the DAG `retention` let older ones go.",
+    )
     keep_handles: bool = Field(
         False, description="True keeps handles in `author_handle` and `url`."
     )

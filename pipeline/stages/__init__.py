@@ -12,14 +12,27 @@ from datetime import datetime
 from pipeline.errors import EngageError, RetriableError
 from pipeline.records import Window
 from pipeline.settings import Settings
+from pipeline.stages._horizon import horizon
 from pipeline.stages._runs import Run
 from pipeline.stages.assembling import assemble
 from pipeline.stages.detecting import detect
+from pipeline.stages.expiring import expire
 from pipeline.stages.listening import listen
 from pipeline.stages.publishing import publish
 from pipeline.stages.watching import watch
 
-__all__ = ["STAGES", "Run", "assemble", "detect", "listen", "publish", "run", "watch"]
+__all__ = [
+    "STAGES",
+    "Run",
+    "assemble",
+    "detect",
+    "expire",
+    "horizon",
+    "listen",
+    "publish",
+    "run",
+    "watch",
+]
 
 STAGES = ("listen", "assemble", "detect", "publish", "watch")
 """The stages in the order in which they run."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pyarrow.compute as pc
 
 from pipeline.alerts.baseline import Flags
 from pipeline.records import DAY
+from pipeline.stages._horizon import horizon
 from pipeline.storage import Lake
 
 HOUR = timedelta(hours=1)
@@ -40,10 +41,13 @@ class Heard:
 def heard(lake: Lake) -> Heard:
     """Find the hours that were listened to: the windows of `listen`, and days with messages.
 
+    What has expired is not looked at any more: it would be silence.
     Of the last day only the hours until its last message count when it has one: it may have been
     listened to before it was over.
     """
-    spans = [*_runs(lake), *_days(lake)]
+    kept = datetime.combine(horizon(lake), time(), UTC)
+    every = (*_runs(lake), *_days(lake))
+    spans = [(name, max(start, kept), end) for name, start, end in every if end > kept]
     first = min((start for _, start, _ in spans), default=NEVER)
     until = max((end for _, _, end in spans), default=NEVER)
     sources = tuple(sorted({source for source, _, _ in spans}))

@@ -26,7 +26,7 @@ def of_sources(lake: Lake, settings: Settings, heard: Heard) -> tuple[pl.DataFra
     rejected = _rejected(lake)
     counts = np.zeros(heard.by_source.shape, np.int64)
     at = {name: number for number, name in enumerate(heard.sources)}
-    for source, hour, count in hourly.iter_rows():
+    for source, hour, count in hourly.filter(pl.col("hour") >= heard.first).iter_rows():
         counts[(hour - heard.first) // HOUR, at[source]] += count
     begun = heard.by_source & np.logical_or.accumulate(counts > 0, axis=0)
     known = settings.alerts

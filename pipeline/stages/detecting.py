@@ -177,15 +177,24 @@ def _link_other_days(lake: Lake, linked: pl.DataFrame, window: Window) -> None:
     is_inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
     others = lake.read("messages", ["sent_on"], ~is_inside & pc.field("message_id").isin(ids))
     for day in sorted(others["sent_on"].unique().to_pylist()):
-        partition = {"sent_on": str(day)}
-        held = lake.read_partition("detections", partition)
-        new = pl.DataFrame(held.select(["message_id", "conversation_id"])).join(
-            linked, on="message_id", how="left", maintain_order="left"
-        )
-        values = new.select(pl.coalesce("conversation_id_right", "conversation_id")).to_series()
-        at = held.schema.get_field_index("conversation_id")
-        column = values.to_arrow().cast(pa.string())
-        lake.write("detections", partition, held.set_column(at, held.schema.field(at), column))
+        _link_day(lake, linked, day)
+
+
+def link(lake: Lake, day: date) -> None:
+    """Let the detections of a day name the conversations that its messages are in now."""
+    _link_day(lake, _linked.conversations(lake, Window.of_days(day)), day)
+
+
+def _link_day(lake: Lake, linked: pl.DataFrame, day: date) -> None:
+    partition = {"sent_on": str(day)}
+    held = lake.read_partition("detections", partition)
+    new = pl.DataFrame(held.select(["message_id", "conversation_id"])).join(
+        linked, on="message_id", how="left", maintain_order="left"
+    )
+    values = new.select(pl.coalesce("conversation_id_right", "conversation_id")).to_series()
+    at = held.schema.get_field_index("conversation_id")
+    column = values.to_arrow().cast(pa.string())
+    lake.write("detections", partition, held.set_column(at, held.schema.field(at), column))
 
 
 def _tag_other_days(
@@ -219,10 +228,11 @@ def _tag_other_days(
             continue
         held = lake.read("detections", None, pc.field("sent_on") == day)
         kept = held.filter(pc.invert(pc.is_in(held["message_id"], again.combine_chunks())))
-        new = conform(
-            _linked.with_conversations(pa.concat_tables(found), linked, str(day)), "detections"
-        )
-        rows = _linked.ordered(pa.concat_tables([kept, new]))
+        if found:  # what is left out, or forgotten, is not tagged
+            tagged = _linked.with_conversations(pa.concat_tables(found), linked, str(day))
+            new = conform(tagged, "detections")
+            kept = pa.concat_tables([kept, new])
+        rows = _linked.ordered(kept)
         good, rejected = audited(rows, "detections", where=f"labels of {day}")
         replace(lake, "detections", good, [day])
         if rejected.num_rows:

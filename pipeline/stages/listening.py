@@ -28,6 +28,7 @@ from pipeline.sources.base import FETCHED, REJECTED, create
 from pipeline.stages import _kept
 from pipeline.stages._audit import audited, quarantine
 from pipeline.stages._forgotten import forgotten
+from pipeline.stages._horizon import hearable
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake, Spill
 
@@ -48,7 +49,7 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
         now: aware; a message that claims to be sent later is rejected.
 
     Raises:
-        SettingsError: the source cannot be read as the settings say.
+        SettingsError: the source cannot be read as the settings say, or the day has expired.
         ContractError: a day is over its budget of rejected rows, or empty though the source
             promises rows; its old partition stays.
     """
@@ -63,7 +64,8 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
         Spill(FETCHED) as messages,
         Spill(REJECTED) as rejected,
     ):
-        counts, window = recorder.counts, window.reaching_back(of_source.look_back_days)
+        counts = recorder.counts
+        window = hearable(lake, source, window, of_source.look_back_days)
         for fetched in listened.fetch(window, not_after=now):
             _put_aside(messages, fetched.messages, "sent_at")
             _put_aside(rejected, fetched.rejected, "seen_on")

@@ -21,6 +21,7 @@ from pipeline.settings import Settings
 from pipeline.stages import _detected, _moved
 from pipeline.stages import _heard as _heard_hours
 from pipeline.stages._audit import audited, day_column, quarantine, replace
+from pipeline.stages._horizon import horizon
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
 from pipeline.tagger import detectors
@@ -131,6 +132,7 @@ def _swap_themes(
     frame = pl.DataFrame(of_ideas)
     said, terms = decisions.standing(frame, held), themes.spoken(frame)
     half_life = settings.scoring.momentum_half_life_days
+    first = max(first, str(horizon(lake)))
     heard = {one["sent_on"] for one in lake.partitions("messages")}
     known = {one["as_of"] for one in lake.partitions("idea_themes")}
     days = [date.fromisoformat(day) for day in sorted(heard | known) if day >= first]

@@ -10,12 +10,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import polars as pl
+import pyarrow.compute as pc
 
 from pipeline.alerts import kinds
 from pipeline.alerts.states import STATE, with_state
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages import _heard, _speakers, _volumes
+from pipeline.stages import _heard, _horizon, _speakers, _volumes
 from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._runs import Run, recorded
 from pipeline.stages._wording import with_words
@@ -37,8 +38,9 @@ def watch(settings: Settings, window: Window) -> Run:
     with recorded(settings, lake, "watch", window, TABLES) as recorder:
         counts = recorder.counts
         heard = _heard.heard(lake)
+        kept = pc.field("opened_on") >= _horizon.horizon(lake)
         tables = {
-            name: pl.DataFrame(lake.read(name, columns))
+            name: pl.DataFrame(lake.read(name, columns, kept))
             for name, columns in (
                 ("complaints", kinds.COMPLAINT),
                 ("leads", kinds.LEAD),
@@ -90,11 +92,12 @@ def _found(
 
 
 def _swap(lake: Lake, table: str, rows: pl.DataFrame, origin: str) -> int:
-    """Replace all partitions of a table that has one a day."""
+    """Replace all partitions of a table that has one a day, but those that have expired."""
     made = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
     good, rejected = audited(made, table, where="of all days", origin=origin)
     by = day_column(table)
-    days = {date.fromisoformat(one[by]) for one in lake.partitions(table)}
+    held = {date.fromisoformat(one[by]) for one in lake.partitions(table)}
+    days = {day for day in held if day >= _horizon.horizon(lake)}
     days |= {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
     quarantine(lake, rejected, table=table, stage="watch", days=sorted(days))
     return replace(lake, table, good, sorted(days))
