@@ -220,8 +220,8 @@ class Tagger:
             drawn: which messages are drawn for the audit.
 
         Returns:
-            One row per message and tag at or above the review threshold or drawn, with the schema
-            `DETECTIONS`; `row` is the position of the message.
+            One row per message and tag at or above the review threshold, with a grave cue of the
+            tag or drawn, with the schema `DETECTIONS`; `row` is the position of the message.
         """
         scores = self.score(texts, languages)
         is_drawn = pl.Series(drawn).to_numpy()
@@ -230,7 +230,8 @@ class Tagger:
         for tag, model in self.models.items():
             probability = scores.tags[tag].probability
             limit = model.limits(languages, "detected")
-            over = (probability >= model.limits(languages, "review")) & is_known
+            is_near = probability >= model.limits(languages, "review")
+            over = (is_near | self._is_grave(scores, model.detector)) & is_known
             rows = np.flatnonzero(over | is_drawn)
             is_detected = (probability >= limit) & is_known
             decision = np.where(is_detected, "detected", np.where(over, "review", "audit"))[rows]
@@ -251,6 +252,12 @@ class Tagger:
             )
             tables.append(pa.table(list(columns), schema=DETECTIONS))
         return pa.concat_tables(tables)
+
+    def _is_grave(self, scores: Scores, detector: Detector) -> np.ndarray[Any, Any]:
+        """Whether messages hold a cue of a tag that nobody may overlook."""
+        columns = [self.features.cue_column(detector.tag, cue) for cue in detector.grave]
+        found: np.ndarray[Any, Any] = scores.found.matrix[:, columns].getnnz(axis=1) > 0
+        return found
 
     def tag(self, texts: pa.StringArray, languages: pa.StringArray) -> pa.RecordBatch:
         """Tag texts with the main tags.

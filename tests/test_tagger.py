@@ -162,6 +162,26 @@ def test_wish_in_the_midst_of_a_story_is_found_and_named(
     assert idea.probability[1] < model.limits(pa.array([language]), "review")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Namens de stichting sommeer ik u de bijlage te lezen, bij gebreke waarvan.", "nl"),
+        ("We are instructed by the choir about the hymn books, failing which we sing.", "en"),
+    ],
+)
+def test_formal_demand_is_shown_to_a_person_whatever_its_score(
+    tagger: Tagger, text: str, language: str
+) -> None:
+    texts, languages = pa.array([text, PLAIN]), pa.array([language] * 2)
+    score = tagger.score(texts, languages).tags["complaint"].probability[0]
+    assert score < tagger.models["complaint"].limits(languages, "review")[0]
+    none = pa.array([False, False])
+    rows = tagger.detections(texts, languages, none).to_pylist()
+    (row,) = (one for one in rows if one["tag"] == "complaint")
+    assert (row["row"], row["decision"]) == (0, "review")
+    assert tagger.detections(texts, pa.array(["und"] * 2), none).num_rows == 0
+
+
 def test_a_calibration_that_sees_other_numbers_is_refused(tmp_path: Path) -> None:
     shutil.copytree(shipped_models(), tmp_path / "models")
     held, metadata = load(tmp_path / "models" / "idea")

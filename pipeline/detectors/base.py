@@ -56,6 +56,12 @@ class Detector:
         return tuple(sorted({cue["name"] for cues in self.vocabulary.values() for cue in cues}))
 
     @cached_property
+    def grave(self) -> tuple[str, ...]:
+        """Names of the cues that a person is to see whatever the score."""
+        cues = (cue for cues in self.vocabulary.values() for cue in cues)
+        return tuple(sorted({cue["name"] for cue in cues if cue.get("grave")}))
+
+    @cached_property
     def needs(self) -> dict[str, str]:
         """Cue name to the need it shows, for tags that have needs (leads)."""
         return {
