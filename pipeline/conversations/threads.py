@@ -1,4 +1,4 @@
-"""Conversations from reply and thread ids.
+"""Conversations from reply and thread ids, and from ties that `subjects` finds.
 
 Messages that name each other, directly or through a message nobody has, belong together: the
 connected components of the reply graph. A missing parent keeps its replies together and marks the
@@ -29,6 +29,7 @@ COLUMNS = (
     "subject",
     "language",
 )
+TIES = {"message_id": pl.String, "earlier_id": pl.String}
 Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
 
 FACTS = ASKS, THANKS, DECLINES = ("asks", "thanks", "declines")
@@ -64,11 +65,13 @@ def facts(text: pl.Expr) -> tuple[pl.Expr, ...]:
     return tuple(fact.fill_null(value=False).alias(name) for name, fact in named.items())
 
 
-def build(messages: pa.Table) -> pa.Table:
+def build(messages: pa.Table, ties: pl.DataFrame | None = None) -> pa.Table:
     """Group messages into conversations.
 
     Args:
         messages: `COLUMNS` plus the booleans `FACTS`; `message_id` is unique.
+        ties: `message_id` and `earlier_id` of what belongs together besides, as of
+            `subjects.ties`; pairs without their message are left.
 
     Returns:
         One row per conversation with the columns of the table `conversations`, `started_on`
@@ -79,25 +82,34 @@ def build(messages: pa.Table) -> pa.Table:
     if frame.is_empty():
         return _conversations(frame.with_columns(component=pl.lit(0), is_orphan=pl.lit(False)))
     present = pl.col("reply_to_id").is_in(frame["message_id"].implode())
+    tied = pl.DataFrame(schema=TIES) if ties is None else ties
     return _conversations(
         frame.with_columns(
-            component=pl.Series(_components(frame)),
+            component=pl.Series(_components(frame, tied)),
             is_orphan=(present.not_()).fill_null(False),
-            has_parent=present.fill_null(False) & (pl.col("reply_to_id") != pl.col("message_id")),
+            has_parent=(present & (pl.col("reply_to_id") != pl.col("message_id"))).fill_null(False)
+            | pl.col("message_id").is_in(tied["message_id"].implode()),
         )
     )
 
 
-def _components(frame: pl.DataFrame) -> Labels:
+def _components(frame: pl.DataFrame, ties: pl.DataFrame) -> Labels:
     """The component of each message, over messages, missing parents and threads alike."""
     reply, thread = frame["reply_to_id"], frame["thread_id"]
     # A thread and a message may bear the same id without being the same thing.
     named = frame.select(pl.lit("thread ") + pl.col("thread_id").drop_nulls()).to_series()
+    tied = positions(frame["message_id"], ties)
     return components(
         frame["message_id"],
-        pl.concat([reply.drop_nulls(), named.alias(reply.name)]),
-        pl.concat([reply.is_not_null().arg_true(), thread.is_not_null().arg_true()]),
+        pl.concat([reply.drop_nulls(), named.alias(reply.name), tied["earlier_id"]]),
+        pl.concat([reply.is_not_null().arg_true(), thread.is_not_null().arg_true(), tied["row"]]),
     )
+
+
+def positions(messages: pl.Series, ties: pl.DataFrame) -> pl.DataFrame:
+    """The ties of some messages (ids, or hashes of them): `row` of the message and `earlier_id`."""
+    rows = messages.alias("message_id").to_frame().with_row_index("row")
+    return ties.join(rows, on="message_id", maintain_order="left").select("row", "earlier_id")
 
 
 def components(messages: pl.Series, targets: pl.Series, rows: pl.Series) -> Labels:

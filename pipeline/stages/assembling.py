@@ -9,7 +9,7 @@ result depends on the messages that are there, not on the order in which they ca
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 import pyarrow as pa
@@ -19,12 +19,11 @@ from pipeline.conversations import duplicates, threads
 from pipeline.errors import FatalError
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages import _moved
+from pipeline.stages import _links, _moved
 from pipeline.stages._audit import audited, quarantine, replace
 from pipeline.stages._runs import Counts, Run, recorded
 from pipeline.storage import Lake
 
-LINKS = ["message_id", "reply_to_id", "thread_id", "sent_on"]
 GROUP = 100_000
 """Messages from which the conversations of some days are built and written."""
 WORDS = ["message_id", "sent_at", "sent_on", "source", "text", "is_own", "duplicate_of"]
@@ -44,10 +43,10 @@ def assemble(settings: Settings, window: Window) -> Run:
             for day in _moved.edited_days(unsettled, window):
                 _mark_reposts(lake, Window.of_days(day))
             _mark_reposts(lake, window)
-        graph = _graph(lake)
-        days = _touched_days(lake, graph, window, unsettled)
+        graph, ties = _links.graph(lake)
+        days = _links.touched_days(lake, graph, window, unsettled)
         for some in _in_groups(days, graph):
-            _swap(lake, some, graph, counts)
+            _swap(lake, some, graph, ties, counts)
         if counts.rows_in != (found := len(graph.filter(pl.col("first").is_in(days)))):
             raise FatalError(
                 f"{found} messages became conversations of {counts.rows_in}",
@@ -55,57 +54,6 @@ def assemble(settings: Settings, window: Window) -> Run:
                 mend="this is a mistake in Engage: report it with `engage --debug`",
             )
     return recorder.run
-
-
-def _graph(lake: Lake) -> pl.DataFrame:
-    """Each message's `message` (hash), `component`, `sent_on` and the component's first day."""
-    parts = [
-        pl.DataFrame(batch).select(
-            pl.col("message_id").hash().alias("message"),
-            pl.col("reply_to_id").hash().alias("reply"),
-            (pl.lit("thread ") + pl.col("thread_id")).hash().alias("thread"),
-            has_reply=pl.col("reply_to_id").is_not_null(),
-            has_thread=pl.col("thread_id").is_not_null(),
-            sent_on="sent_on",
-        )
-        for batch in lake.scan("messages", LINKS)
-    ]
-    if not parts:
-        return pl.DataFrame(
-            schema={
-                "message": pl.UInt64,
-                "component": pl.Int32,
-                "sent_on": pl.Date,
-                "first": pl.Date,
-            }
-        )
-    links = pl.concat(parts)
-    component = threads.components(
-        links["message"],
-        pl.concat(
-            [links["reply"].filter(links["has_reply"]), links["thread"].filter(links["has_thread"])]
-        ),
-        pl.concat([links["has_reply"].arg_true(), links["has_thread"].arg_true()]),
-    )
-    return links.select("message", "sent_on", component=component).with_columns(
-        first=pl.col("sent_on").min().over("component")
-    )
-
-
-def _touched_days(
-    lake: Lake, graph: pl.DataFrame, window: Window, unsettled: pl.DataFrame
-) -> list[date]:
-    """The days whose conversations a window can change: those that begin there now or did."""
-    last = (window.end - timedelta(days=1)).date()
-    inside = pl.col("sent_on").is_between(window.start.date(), last)
-    is_changed = inside | pl.col("message").is_in(unsettled["message_id"].hash().implode())
-    touched = graph.filter(is_changed.any().over("component"))
-    overlaps = (pc.field("last_message_at") >= window.start) & (pc.field("started_at") < window.end)
-    # A message that is on another day now was the root of a conversation there.
-    was_root = pc.field("conversation_id").isin(_moved.ids(unsettled))
-    before = lake.read("conversations", ["started_on"], overlaps | was_root)
-    # A message can only have been the root of a conversation on its own day.
-    return sorted({*touched["sent_on"].unique(), *before["started_on"].unique().to_pylist()})
 
 
 def _in_groups(days: list[date], graph: pl.DataFrame) -> Iterator[list[date]]:
@@ -121,8 +69,10 @@ def _in_groups(days: list[date], graph: pl.DataFrame) -> Iterator[list[date]]:
         yield group
 
 
-def _swap(lake: Lake, days: list[date], graph: pl.DataFrame, counts: Counts) -> None:
-    built = _built(lake, graph, days)
+def _swap(
+    lake: Lake, days: list[date], graph: pl.DataFrame, ties: pl.DataFrame, counts: Counts
+) -> None:
+    built = _built(lake, graph, ties, days)
     where = f"{days[0]}..{days[-1]}"
     good, rejected = audited(built, "conversations", where=where, origin="conversation_id")
     rows_in, rows_out = (int(one["messages_count"].to_numpy().sum()) for one in (built, good))
@@ -133,7 +83,7 @@ def _swap(lake: Lake, days: list[date], graph: pl.DataFrame, counts: Counts) -> 
     quarantine(lake, rejected, table="conversations", stage="assemble", days=days)
 
 
-def _built(lake: Lake, graph: pl.DataFrame, days: list[date]) -> pa.Table:
+def _built(lake: Lake, graph: pl.DataFrame, ties: pl.DataFrame, days: list[date]) -> pa.Table:
     chosen = graph.filter(pl.col("first").is_in(days))
     sent_on = chosen["sent_on"].unique().sort().to_list()
     wanted = chosen["message"].unique()
@@ -144,7 +94,7 @@ def _built(lake: Lake, graph: pl.DataFrame, days: list[date]) -> pa.Table:
         rows = rows.filter(rows["message_id"].hash().is_in(wanted.implode()))
         parts.append(rows.select(*threads.COLUMNS, *threads.facts(pl.col("text"))))
     messages = pl.concat(parts) if parts else _no_messages(lake)
-    return threads.build(messages.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return threads.build(messages.to_arrow(compat_level=pl.CompatLevel.oldest()), ties)
 
 
 def _no_messages(lake: Lake) -> pl.DataFrame:

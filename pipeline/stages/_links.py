@@ -1,0 +1,117 @@
+"""Which messages belong together, over the whole lake, and which days a window can change."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.conversations import subjects, threads
+from pipeline.records import Window
+from pipeline.stages import _moved
+from pipeline.storage import Lake
+
+LINKS = ["message_id", "reply_to_id", "thread_id", "sent_on"]
+
+
+def graph(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lay the reply graph over all messages.
+
+    Returns:
+        Each message's `message` (hash), `component`, `sent_on`, the component's `first` day, and
+        `is_tied`: whether its subject could tie it; and the ties (`threads.TIES`).
+    """
+    parts = [
+        pl.DataFrame(batch).select(
+            pl.col("message_id").hash().alias("message"),
+            pl.col("reply_to_id").hash().alias("reply"),
+            (pl.lit("thread ") + pl.col("thread_id")).hash().alias("thread"),
+            has_reply=pl.col("reply_to_id").is_not_null(),
+            has_thread=pl.col("thread_id").is_not_null(),
+            sent_on="sent_on",
+        )
+        for batch in lake.scan("messages", LINKS)
+    ]
+    if not parts:
+        schema = {"message": pl.UInt64, "component": pl.Int32, "sent_on": pl.Date}
+        return pl.DataFrame(
+            schema={**schema, "first": pl.Date, "is_tied": pl.Boolean}
+        ), pl.DataFrame(schema=threads.TIES)
+    links = pl.concat(parts)
+    mails = _mails(lake)
+    ties = subjects.ties(mails)
+    tied = threads.positions(links["message"], ties.select(pl.all().hash()))
+    component = threads.components(
+        links["message"],
+        pl.concat(
+            [
+                links["reply"].filter(links["has_reply"]),
+                links["thread"].filter(links["has_thread"]).alias("reply"),
+                tied["earlier_id"].alias("reply"),
+            ]
+        ),
+        pl.concat([links["has_reply"].arg_true(), links["has_thread"].arg_true(), tied["row"]]),
+    )
+    could_be = mails.filter("is_open")["message_id"].hash().implode()
+    return links.select(
+        "message", "sent_on", component=component, is_tied=pl.col("message").is_in(could_be)
+    ).with_columns(first=pl.col("sent_on").min().over("component")), ties
+
+
+def _mails(lake: Lake) -> pl.DataFrame:
+    columns = list(subjects.COLUMNS)
+    empty = pl.DataFrame(lake.read("messages", columns, pc.scalar(False)))
+    found = lake.scan("messages", columns, pc.field("channel") == "email")
+    return pl.concat([subjects.keyed(one) for one in (empty, *map(pl.DataFrame, found))])
+
+
+def touched_days(
+    lake: Lake, graph: pl.DataFrame, window: Window, unsettled: pl.DataFrame
+) -> list[date]:
+    """The days whose conversations a window can change: those that begin there now or did.
+
+    `unsettled` are the messages that are on another day now, or were edited; see `_moved`.
+    """
+    last = (window.end - timedelta(days=1)).date()
+    inside = pl.col("sent_on").is_between(window.start.date(), last)
+    # A mail can tie, untie or tie otherwise what answers by its subject later.
+    later = pl.col("sent_on").is_between(window.start.date(), last + subjects.WITHIN)
+    loose = graph.filter(pl.col("is_tied") & later)["message"]
+    before = _before(lake, window, loose, _moved.ids(unsettled))
+    is_changed = (
+        inside
+        | pl.col("message").is_in(unsettled["message_id"].hash().implode())
+        | pl.col("message").is_in(loose.implode())
+        | pl.col("message").is_in(before["member"].drop_nulls().implode())
+    )
+    touched = graph.filter(is_changed.any().over("component"))
+    # A message can only have been the root of a conversation on its own day.
+    return sorted({*touched["sent_on"].unique(), *before["started_on"].unique().to_list()})
+
+
+def _before(lake: Lake, window: Window, loose: pl.Series, moved: pa.Array) -> pl.DataFrame:
+    """The days of conversations that a window touched, and the members of those with `loose`.
+
+    Those that a message began which is on another day now count too.
+    """
+    reach = subjects.WITHIN if len(loose) else timedelta(0)
+    overlaps = (pc.field("last_message_at") >= window.start) & (
+        pc.field("started_at") < window.end + reach
+    )
+    was_root = pc.field("conversation_id").isin(moved)
+    columns = ["started_on", "started_at", "conversation_id"]
+    columns += ["message_ids"] if len(loose) else []
+    held = pl.DataFrame(lake.read("conversations", columns, overlaps | was_root))
+    if not len(loose):
+        return held.select("started_on", member=pl.lit(None, pl.UInt64)).unique()
+    members = held.explode("message_ids").with_columns(member=pl.col("message_ids").hash())
+    has_loose = pl.col("member").is_in(loose.implode()).any().over("conversation_id")
+    # Beyond the window only what holds an open answer can change.
+    is_near = (pl.col("started_at") < window.end) | pl.col("conversation_id").is_in(
+        pl.Series(moved.to_pylist(), dtype=pl.String).implode()
+    )
+    return members.filter(is_near | has_loose).select(
+        "started_on", member=pl.when(has_loose).then("member")
+    )
