@@ -2,7 +2,7 @@
 
 Reads: the sources, calendar and routes of `engage.toml`; the models under `models/`; labels.
 Writes: messages, conversations, detections, leads, complaints, ideas, idea_themes, alerts, authors,
-source_hours (and quarantine, runs).
+source_days, source_hours (and quarantine, runs).
 Re-run: safe, any day, any order: the same bytes again. Many days: `day` and `last_day`, or `airflow
 backfill create --dag-id opportunities --from-date FIRST --to-date LAST --max-active-runs 1`.
 Triage: a red task left the old rows in place; its log names the place and the mend. Mend, then

@@ -11,6 +11,8 @@ import pyarrow as pa
 from pipeline.errors import SettingsError
 
 DAY = timedelta(days=1)
+YEARS = range(1971, 2101)
+"""The years that a window can be about."""
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 CHANNELS = (
@@ -86,10 +88,18 @@ class Window:
     def of_days(cls, first: date | str, last: date | str | None = None) -> Window:
         """Make the window of the days `first` to `last`, both included.
 
-        Raises SettingsError for text that is not a date (YYYY-MM-DD).
+        Raises SettingsError for text that is not a date (YYYY-MM-DD), and for years out of `YEARS`.
         """
         start = _midnight(first)
         return cls(start, (start if last is None else _midnight(last)) + DAY)
+
+    def refuse_ahead(self, now: datetime) -> None:
+        """Raise SettingsError when it begins after `now` (aware): nobody has said anything yet."""
+        if self.start > now:
+            raise SettingsError(
+                f"the window {self} is yet to come",
+                mend=f"give days up to {now.astimezone(UTC):%Y-%m-%d}",
+            )
 
     def reaching_back(self, days: int) -> Window:
         """Return the window that begins so many days earlier."""
@@ -114,4 +124,9 @@ def _midnight(day: date | str) -> datetime:
         raise SettingsError(
             f"'{day}' is not a date", mend="write dates as 2026-11-02 (year-month-day)"
         ) from error
+    if parsed.year not in YEARS:
+        raise SettingsError(
+            f"the year of {parsed} is out of reach",
+            mend=f"give days from {YEARS[0]} to {YEARS[-1]}",
+        )
     return datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)

@@ -337,12 +337,15 @@ def test_a_broken_contract_fails_the_task_and_leaves_the_tables(
 
 
 def test_a_window_that_no_source_knows_leaves_an_empty_day(runs: Airflow, tmp_path: Path) -> None:
-    ended, told = runs.run(_example(tmp_path), "2026-10-01")
+    toml = _example(tmp_path)
+    ended, told = runs.run(toml, "2026-10-01")
     assert ended == "0", told
     assert "heard 0, no leads, no complaints, no ideas" in told
     # That a source was silent is a fact too.
-    assert list(_checksums(tmp_path / "lake")) == [
-        "source_hours/heard_on=2026-10-01/part-0.parquet"
+    names = settings.load(toml).source_names
+    assert sorted(_checksums(tmp_path / "lake")) == [
+        *sorted(f"source_days/source={name}/part-0.parquet" for name in names),
+        "source_hours/heard_on=2026-10-01/part-0.parquet",
     ]
 
 

@@ -44,6 +44,21 @@ def test_text_that_is_no_date_is_refused_with_an_example(text: str) -> None:
     assert "2026-11-02" in caught.value.mend
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1970-12-31", "2101-01-01", "9999-12-31"])
+def test_year_out_of_reach_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="out of reach") as caught:
+        Window.of_days(text)
+    assert caught.value.mend == "give days from 1971 to 2100"
+
+
+def test_window_yet_to_come_is_refused_and_one_that_has_begun_is_not() -> None:
+    now = datetime(2026, 11, 2, 0, 0, 1, tzinfo=UTC)
+    Window.of_days("2026-11-02", "2027-01-01").refuse_ahead(now)
+    with pytest.raises(SettingsError, match=r"2026-11-03\.\.2026-11-03 is yet to come") as caught:
+        Window.of_days("2026-11-03").refuse_ahead(now)
+    assert caught.value.mend == "give days up to 2026-11-02"
+
+
 def test_last_day_before_the_first_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"ends .2026-11-01. before it starts .2026-11-03."):
         Window.of_days("2026-11-03", "2026-11-01")

@@ -20,6 +20,7 @@ TABLES: tuple[str, ...] = (
     "theme_decisions",
     "alerts",
     "alert_decisions",
+    "source_days",
     "source_hours",
     "authors",
     "labels",

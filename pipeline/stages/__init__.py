@@ -51,7 +51,8 @@ def run(
     Args:
         settings: the settings.
         window: whole UTC days.
-        now: aware; a message that claims to be sent later is rejected.
+        now: aware; a message that claims to be sent later is rejected, and a window that begins
+            later refused.
         stages: names out of `STAGES`; they run in their own order.
         on_progress: told what begins.
 
@@ -61,8 +62,10 @@ def run(
     A source that cannot be heard, whatever goes wrong in it, does not stop the others from being
     heard; it does stop the stages after `listen`, which would publish half a day.
 
-    Raises EngageError of the first stage that cannot go on; what was replaced before it is whole.
+    Raises SettingsError for a window that is yet to come, and the EngageError of the first stage
+    that cannot go on; what was replaced before it is whole.
     """
+    window.refuse_ahead(now)
     done: list[Run] = []
     if "listen" in stages:
         failed: list[EngageError] = []

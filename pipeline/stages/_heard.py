@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.alerts.baseline import Flags
-from pipeline.records import DAY
+from pipeline.contracts import check, contract
+from pipeline.records import DAY, Window
 from pipeline.stages._horizon import horizon
 from pipeline.storage import Lake
 
@@ -39,14 +41,14 @@ class Heard:
 
 
 def heard(lake: Lake) -> Heard:
-    """Find the hours that were listened to: the windows of `listen`, and days with messages.
+    """Find the hours that were listened to: the days of `source_days`, and those with messages.
 
     What has expired is not looked at any more: it would be silence.
     Of the last day only the hours until its last message count when it has one: it may have been
     listened to before it was over.
     """
     kept = datetime.combine(horizon(lake), time(), UTC)
-    every = (*_runs(lake), *_days(lake))
+    every = (*_whole_days(lake), *_days(lake))
     spans = [(name, max(start, kept), end) for name, start, end in every if end > kept]
     first = min((start for _, start, _ in spans), default=NEVER)
     until = max((end for _, _, end in spans), default=NEVER)
@@ -60,16 +62,35 @@ def heard(lake: Lake) -> Heard:
     return Heard(first, until, sources, found)
 
 
-def _runs(lake: Lake) -> Iterator[Span]:
-    names = ["source", "window_start", "window_end"]
-    for row in lake.read("runs", names, pc.field("stage") == "listen").to_pylist():
-        yield row["source"], row["window_start"], row["window_end"]
+def remember(lake: Lake, source: str, window: Window, now: datetime) -> None:
+    """Add the days of a window that were over at `now` to the table `source_days`.
+
+    What was listened to once stays so: a shorter window takes none of it away.
+    """
+    partition = {"source": source}
+    held = lake.read_partition("source_days", partition)["heard_on"].to_pylist()
+    over = [day for day in window.days() if _start(day) + DAY <= now]
+    days = sorted({*held, *over})
+    rows = pa.table(
+        [pa.array([source] * len(days), pa.string()), pa.array(days, pa.date32())],
+        schema=contract("source_days").full_schema,
+    )
+    lake.write("source_days", partition, check(rows, "source_days", where=source).good)
+
+
+def _whole_days(lake: Lake) -> Iterator[Span]:
+    for row in lake.read("source_days").to_pylist():
+        yield row["source"], _start(row["heard_on"]), _start(row["heard_on"]) + DAY
 
 
 def _days(lake: Lake) -> Iterator[Span]:
     for partition in lake.partitions("messages"):
-        start = datetime.fromisoformat(partition["sent_on"]).replace(tzinfo=UTC)
+        start = _start(date.fromisoformat(partition["sent_on"]))
         yield partition["source"], start, start + DAY
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _last_message(lake: Lake) -> datetime | None:

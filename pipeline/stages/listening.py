@@ -25,7 +25,7 @@ from pipeline.errors import ContractError, unexpected_named
 from pipeline.records import DAY, Window
 from pipeline.settings import Settings, SourceSettings
 from pipeline.sources.base import FETCHED, REJECTED, create
-from pipeline.stages import _kept
+from pipeline.stages import _heard, _kept
 from pipeline.stages._audit import audited, quarantine
 from pipeline.stages._forgotten import forgotten
 from pipeline.stages._horizon import hearable
@@ -49,23 +49,25 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
         now: aware; a message that claims to be sent later is rejected.
 
     Raises:
-        SettingsError: the source cannot be read as the settings say, or the day has expired.
+        SettingsError: the source cannot be read as the settings say, the day has expired, or the
+            window is yet to come.
         ContractError: a day is over its budget of rejected rows, or empty though the source
             promises rows; its old partition stays.
     """
+    window.refuse_ahead(now)
     of_source, lake = settings.source(source), Lake(settings.lake_location)
     listened = create(of_source)
     channel = of_source.channel or listened.channel
     gone = forgotten(lake, source, settings.author_key())
-    tables = ("messages", "quarantine")
+    tables = ("messages", "quarantine", "source_days")
     with (
         unexpected_named(f"sources.{source}", MEND.format(source=source)),
         recorded(settings, lake, "listen", window, tables, source) as recorder,
         Spill(FETCHED) as messages,
         Spill(REJECTED) as rejected,
     ):
-        counts = recorder.counts
-        window = hearable(lake, source, window, of_source.look_back_days)
+        counts, asked = recorder.counts, window
+        window = hearable(lake, source, asked, of_source.look_back_days)
         for fetched in listened.fetch(window, not_after=now):
             _put_aside(messages, fetched.messages, "sent_at")
             _put_aside(rejected, fetched.rejected, "seen_on")
@@ -84,6 +86,7 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
             unread = pa.concat_tables(rejected.take(str(day)) for day in some)
             unread = gone.without_words(unread.rename_columns(UNREAD))
             _swap(lake, source, some, rows, unread, counts, forgets=listened.forgets)
+        _heard.remember(lake, source, asked, now)
     return recorder.run
 
 
@@ -94,6 +97,7 @@ def heard(
 
     Rows of the table `messages`, and the rejected records (`sources.base.REJECTED`) beside them.
     """
+    window.refuse_ahead(now)
     of_source = settings.source(source)
     listened = create(of_source)
     channel = of_source.channel or listened.channel

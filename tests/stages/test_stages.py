@@ -176,6 +176,32 @@ def test_days_one_by_one_equal_one_window(
     assert daily.checksums() == whole.checksums()
 
 
+@pytest.mark.parametrize("day", ["2026-11-02", "2026-11-04"])
+def test_repairing_one_day_changes_nothing_of_the_others(
+    company: Company, made: Callable[..., Company], day: str
+) -> None:
+    # Nobody wrote in town on some of these days: that it was listened to is all that is known.
+    before = made(opened(company)).checksums()
+    company.run(day)
+    assert company.checksums() == before
+
+
+def test_a_window_that_is_yet_to_come_is_refused_and_nothing_is_touched(
+    company: Company, made: Callable[..., Company]
+) -> None:
+    before = made(opened(company)).checksums()
+    for few in (("listen",), ("watch",)):
+        with pytest.raises(
+            SettingsError, match=r"2026-12-02\.\.2027-01-31 is yet to come"
+        ) as raised:
+            company.run("2026-12-02", "2027-01-31", stages=few)
+        assert raised.value.mend == "give days up to 2026-12-01"
+    company.run("2026-11-06", "2027-01-31")
+    days = company.column("source_days", "heard_on", "source")
+    assert str(max(days)) == "2026-11-30"  # the last that was over
+    assert {one for one in before if "source_days" not in one} <= set(company.checksums())
+
+
 def test_every_row_is_accounted_for(company: Company) -> None:
     runs = opened(company).run(FIRST, LAST)
     for run in runs:
