@@ -2,9 +2,10 @@
 
 Format:    RSS 0.9 to 2.0, Atom, RDF. `robots.txt` is asked first, and obeyed.
 Threading: none; the entry's title is the subject.
-Times:     `published`, else `updated`; a time without a zone needs `time_zone`. With `updated`
-           alone, an entry that was heard and is edited stays on its first day, and `edited_at` is
-           the new time.
+Times:     `published`, else `updated`; a time without a zone needs `time_zone`. Zones may have
+           a name where that says one thing only: those of RFC 822, and CET, CEST, BST and the
+           like of Europe. With `updated` alone, an entry that was heard and is edited stays on
+           its first day, and `edited_at` is the new time.
 Text:      the content, else the summary, without mark-up; else the title.
 Late:      a feed shows its newest entries only: older ones stay in the tables as they were heard.
            An entry that was edited is so while the feed shows it; a deleted one stays.
@@ -17,16 +18,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
+from zoneinfo import ZoneInfo
 
 from pipeline.errors import FatalError, RejectedRow, SettingsError
 from pipeline.records import Window
 from pipeline.sources._fetched import FetchedSource, Row
 from pipeline.sources._html import text_of
 
-_ZONED = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d|\b[A-Z]{1,4})$")
+_OFFSET = re.compile(r"[\d ](?:[Zz]|(?:GMT)?[+-]\d\d:?\d\d)$")
+_NAMED = re.compile(r"\d\d \d\d?:\d\d(?::\d\d)? ([A-Z]{2,4})$")
+_READ = ("UT", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "MET", "MEST")
+"""Names of zones that feedparser reads right; any other is UTC to it."""
+_EUROPE = ("Europe/Lisbon", "Europe/London", "Europe/Amsterdam", "Europe/Athens")
 
 
 class Rss(FetchedSource):
@@ -91,11 +99,30 @@ class Rss(FetchedSource):
 
 
 def _time(item: Mapping[str, Any], name: str) -> str | None:
-    """A time as ISO 8601, where it has a zone and can be read; else as it stands."""
+    """A time as ISO 8601, where its zone is known and it can be read; else as it stands."""
     written, parsed = item.get(name), item.get(f"{name}_parsed")
-    if not parsed or not _ZONED.search(str(written).strip()):
+    ahead = _unread(str(written).strip())
+    if not parsed or ahead is None:
         return written
-    return "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*parsed[:6])
+    return (datetime(*parsed[:6]) - ahead).isoformat() + "Z"  # noqa: DTZ001
+
+
+def _unread(written: str) -> timedelta | None:
+    """What feedparser missed of a zone's distance to UTC; none where the zone is not known."""
+    if _OFFSET.search(written):
+        return timedelta()
+    named = _NAMED.search(written)
+    return _zones().get(named[1]) if named else None
+
+
+@cache
+def _zones() -> dict[str, timedelta]:
+    """Name of a zone to what feedparser misses of its distance to UTC."""
+    seasons = [
+        datetime(2026, month, 1, tzinfo=ZoneInfo(place)) for place in _EUROPE for month in (1, 7)
+    ]
+    ahead = {at.strftime("%Z"): at.utcoffset() or timedelta() for at in seasons}
+    return ahead | dict.fromkeys(_READ, timedelta())
 
 
 SOURCE = Rss

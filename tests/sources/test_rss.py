@@ -54,6 +54,40 @@ class TestRss(FetchedConformance):
         (one,) = self.read(fake).rejected
         assert (one["rule_id"], one["value"]) == ("unreadable_time", "Tue, 03 Nov 2026 10:30")
 
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "Tue, 03 Nov 2026 09:30:00 GMT",
+            "Tue, 03 Nov 2026 09:30:00 Z",
+            "Tue, 03 Nov 2026 10:30:00 CET",
+            "3 Nov 2026 10:30 CET",
+            "Tue, 03 Nov 2026 11:30:00 CEST",
+            "Tue, 03 Nov 2026 10:30:00 BST",
+            "Tue, 03 Nov 2026 12:30:00 EEST",
+            "Tue, 03 Nov 2026 04:30:00 EST",
+            "Tue, 03 Nov 2026 10:30:00 GMT+0100",
+            "2026-11-03T10:30:00+01:00",
+        ],
+    )
+    def test_zone_counts_however_it_is_written(self, fake: Fake, written: str) -> None:
+        fake.always = lambda: Response(RSS.replace("Tue, 03 Nov 2026 10:30:00 +0100", written))
+        assert [one["sent_at"] for one in self.read(fake).messages] == [AT]
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "Tue, 03 Nov 2026 10:30:00 XYZ",
+            "Tue, 03 Nov 2026 10:30:00 A",
+            "Tue, 03 Nov 2026 10:30:00 PM",
+            "Tue, 03 Nov 2026 10:30:00 UTC+01:00",
+            "2026-11-03T10:30:00MEZ",
+        ],
+    )
+    def test_zone_that_nobody_knows_is_not_taken_for_utc(self, fake: Fake, written: str) -> None:
+        fake.always = lambda: Response(RSS.replace("Tue, 03 Nov 2026 10:30:00 +0100", written))
+        got = self.read(fake)
+        assert (got.messages, got.rules) == ([], ["unreadable_time"] * 2)
+
     def test_a_feed_that_is_cut_off_gives_what_came_before(self, fake: Fake) -> None:
         fake.always = lambda: Response(RSS[: RSS.index("<item><guid>r-2") + 20])
         got = self.read(fake, DAY)
