@@ -25,7 +25,9 @@ _BETWEEN = re.compile(r"[ \t]{1,2}|(?<=\.)(?=[^\W\d_])")
 _END = re.compile(r"[ \t]*(?:[.!,;:)\"'~x-]|\(\w+\)|[^\w\s])*[ \t]*(?:\n|\r|\\n|\\r|$|\")")
 _ENDS = frozenset(".!;")
 _CUE_WORD = re.compile(r"[^\W_][^\s,:;!=\\]*")
-_LAST = re.compile(r" ([^\W\d_]{3,})(?=[.,!\n]| (?:en|and) |$)")
+_ENDED = r"(?=[.,!\n]| (?:en|and|uit|from) |$)"
+_LAST = re.compile(rf" ([^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){{2,}}){_ENDED}")
+_ALONE = re.compile(_ENDED)
 # In the raw text of a record the end of a line is written as \n.
 _LINK = r"(?:[,.!:;=-](?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?"
 _LINKED = re.compile(_LINK)
@@ -89,7 +91,7 @@ def _groups() -> dict[str, str]:
 
 def _after_introduction(text: str, at: int) -> int | None:
     words = _words(text, at)
-    return _end(text, words) if words else _known(text, at, and_last=True)
+    return _end(text, words) if words else _known(text, at, is_introduced=True)
 
 
 def _after_title(text: str, at: int) -> int | None:
@@ -184,29 +186,32 @@ def _words(text: str, at: int) -> list[Place]:
     return found[:certain]
 
 
-def _known(text: str, at: int, *, and_last: bool = False) -> int | None:
+def _known(text: str, at: int, *, is_introduced: bool = False) -> int | None:
     """The end of a first name without a capital, with a last name where one is plain.
 
-    It is after a particle; or, with `and_last`, before a sign or "en".
+    It is after a particle; or, where who speaks is introduced, before a sign or "en". There a name
+    that is also a word, as "mark", will do when nothing else can follow.
     """
     word = _WORD.match(text, at)
     if word is None:
         return None
     name = word[0].rstrip(".").lower()
     end = word.start() + len(name)
-    if name not in _first_names() or name in personal("names", "also_words"):
+    if name not in _first_names() or name in personal("names", "also_small_words"):
         return None
     last = _after_particle().match(text, end)
-    if last is None and and_last:
+    if last is None and is_introduced:
         last = _LAST.match(text, end)
-        last = None if last and last[1].lower() in _never() else last
+    last = None if last and last[1].lower() in _never() else last
+    if name in personal("names", "also_words") and last is None:
+        return end if is_introduced and _ALONE.match(text, end) else None
     return last.end() if last else end
 
 
 @cache
 def _after_particle() -> re.Pattern[str]:
     particles = "|".join(map(re.escape, personal("names", "leading")))
-    return re.compile(rf"(?: (?:{particles}))+ [^\W\d_]{{3,}}")
+    return re.compile(rf"(?: (?:{particles}))+ ([^\W\d_]{{3,}})")
 
 
 @cache

@@ -12,23 +12,24 @@ from functools import cache
 from pipeline.conversations._numbers import Place, any_cue, is_counted, is_of
 from pipeline.text import personal
 
-_AT = r"(?:@| ?[\[({<] ?(?:at|apenstaart(?:je)?|@) ?[\])}>] ?)"
+_TAIL = r"apen?staart(?:je)?"
+_AT = rf"(?:@|%40| ?[\[({{<] ?(?:at|{_TAIL}|@) ?[\])}}>] ?)"
 _DOT = r"(?:\.| ?[\[({<] ?(?:dot|punt|\.) ?[\])}>] ?| (?:dot|punt) )"
 MOST_BEFORE, MOST_BEHIND = 80, 260
 """Characters around the sign of an address that may belong to it."""
 MAIL_GATE = (
-    r"[^ ]@[A-Za-z0-9]|[\[({<] ?(?i:at|apenstaart|@)|(?i: at | apenstaart| @ )[A-Za-z0-9-]+"
-    r"(?:\.[a-z]| dot | punt )"
+    r"[^ ](?:@|%40)[A-Za-z0-9]|[\[({<] ?(?i:at|apen?staart|@)"
+    rf"|(?i: (?:at|{_TAIL}|@) [a-z0-9-]+(?:\.[a-z]| dot | punt ))"
 )
 _MAIL = re.compile(rf"(?i)(?<![\w.%+@-])[\w.%+-]*\w[%+-]*{_AT}[\w-]+(?:{_DOT}[\w-]+)+(?<!-)")
 # Spelled out; only before an ending of the internet, since "at" and "punt" are plain words.
 _ENDINGS = r"(?:nl|be|com|net|org|eu|de|fr|co\.uk|uk|info|example|test|io|me|online)"
 _SPELLED = re.compile(
-    r"(?i)(?<![\w.%+-])[\w.%+-]+ (?:at|apenstaart(?:je)?|@) [\w-]+"
+    rf"(?i)(?<![\w.%+-])[\w.%+-]+ (?:at|{_TAIL}|@) [\w-]+"
     r"(?: ?(?:\.| dot | punt ) ?[\w-]+)*?"
     rf" ?(?:\.| dot | punt ) ?{_ENDINGS}(?: ?(?:\.| dot | punt ) ?{_ENDINGS})?(?![\w-])"
 )
-_SPELLED_DOT = re.compile(r"(?i) (?:dot|punt) | (?:at|@|apenstaart(?:je)?) ")
+_SPELLED_DOT = re.compile(rf"(?i) (?:dot|punt) | (?:at|@|{_TAIL}) ")
 HANDLE_GATE = r"@\w|u/[A-Za-z0-9]"
 _HANDLE = re.compile(
     r"(?<![\w/])(?<!\w\.)@(?:\w[\w.-]*@[\w-]+(?:\.[\w-]+)+"
