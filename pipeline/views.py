@@ -38,9 +38,9 @@ _TODAY = "Newest UTC day that has a message; priorities and deadlines are as at 
 
 VIEWS: Mapping[str, View] = {
     "leads_today": View(
-        "Whom to call today: new leads, and those who wrote again after our answer, whose latest "
-        "message is at most seven days old at the end of today, highest priority first, with the "
-        "message and how the conversation stands.",
+        "Whom to call today: leads that wait for us (`waiting_since_at`), also because they wrote "
+        "again after our answer, whose latest message is at most seven days old at the end of "
+        "today, highest priority first, with the message and how the conversation stands.",
         ("leads", "messages", "conversations"),
         f"""
         SELECT {TODAY} AS today, l.*, m.subject, m.text, m.author_handle,
@@ -48,16 +48,16 @@ VIEWS: Mapping[str, View] = {
         FROM leads l
         LEFT JOIN messages m USING (message_id)
         LEFT JOIN conversations c ON c.conversation_id = l.conversation_id
-        WHERE (l.state = 'new' OR l.state = 'contacted' AND c.state = 'waiting_for_us')
-            AND l.recommended_action <> 'none' AND l.updated_at >= {TODAY} - 6
+        WHERE l.waiting_since_at IS NOT NULL AND l.updated_at >= {TODAY} - 6
         ORDER BY l.priority DESC, l.lead_id
         """,  # noqa: S608 - both parts are ours
         {"today": _TODAY, "conversation_state": "`state` of the conversation."},
     ),
     "complaints_open": View(
-        "What breaks its promise next: complaints that wait for us, those still in time first by "
-        "their deadline, then the late ones by priority, with the message and how the "
-        "conversation stands.",
+        "What breaks its promise next: complaints that wait for us (`waiting_since_at`), also "
+        "because somebody wrote again after our answer, those still in time first by their "
+        "deadline, then the late ones by priority, with the message and how the conversation "
+        "stands.",
         ("complaints", "messages", "conversations"),
         f"""
         SELECT {TODAY} AS today,
@@ -67,8 +67,7 @@ VIEWS: Mapping[str, View] = {
         FROM complaints p
         LEFT JOIN messages m USING (message_id)
         LEFT JOIN conversations c ON c.conversation_id = p.conversation_id
-        WHERE p.state IN ('open', 'escalated') AND p.answered_at IS NULL
-            AND p.respond_by IS NOT NULL
+        WHERE p.waiting_since_at IS NOT NULL
         ORDER BY p.deadline_state = 'red',
             CASE WHEN p.deadline_state <> 'red' THEN p.respond_by END, p.priority DESC,
             p.complaint_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 import pyarrow as pa
@@ -14,11 +14,10 @@ from pipeline.engagement.base import in_reading_order
 from pipeline.settings import DeliverySettings
 from pipeline.storage import Lake
 
+_WAITS = pl.col("waiting_since_at").is_not_null()
 WAITING: dict[str, pl.Expr] = {
-    "leads": (pl.col("state") == "new") & (pl.col("recommended_action") != "none"),
-    "complaints": pl.col("state").is_in(["open", "escalated"])
-    & pl.col("answered_at").is_null()
-    & (pl.col("recommended_action") != "none"),
+    "leads": _WAITS,
+    "complaints": _WAITS,
     "ideas": pl.lit(value=True),
     "idea_themes": pl.col("state") == "new",
     "alerts": pl.col("state") == "open",
@@ -30,7 +29,7 @@ def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
     """The rows that a delivery is about, sent or not, in reading order.
 
     Those of its last days, counted from the newest day that has a message, that wait for somebody
-    and pass its filters; of themes the newest snapshot.
+    and pass its filters: opened then, or waiting for us since then; of themes the newest snapshot.
     """
     known = contract(delivery.table)
     (day,) = known.partition_by
@@ -41,7 +40,11 @@ def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
         return known.full_schema.empty_table()
     newest = date.fromisoformat(max(days))
     first = newest if day == "as_of" else newest - timedelta(days=delivery.within_days - 1)
-    rows = lake.read(delivery.table, where=pc.field(day) >= first).cast(known.full_schema)
+    is_recent = pc.field(day) >= first
+    if "waiting_since_at" in known.schema.names:
+        # Who writes again waits anew, on whatever day the row was opened.
+        is_recent = pc.field("waiting_since_at") >= datetime.combine(first, time(), UTC)
+    rows = lake.read(delivery.table, where=is_recent).cast(known.full_schema)
     chosen = pl.DataFrame(rows).select(_filter(delivery, rows.column_names)).to_series()
     return in_reading_order(rows.filter(chosen.to_arrow()), delivery.table)
 

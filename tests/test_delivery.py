@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
@@ -12,7 +14,7 @@ from pipeline.contracts import check
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
 from pipeline.outgoing import Answer
 from tests.conftest import Company
-from tests.engagement.offered import NOW, put, send, set_up, states
+from tests.engagement.offered import NOW, put, send, set_up, states, table
 
 KNOWS_KEYS = {"type": "webhook", "address": "https://desk.example", "token_env": "SECRET"}
 KNOWS_NONE = {"type": "mattermost", "address_env": "HOOK"}
@@ -240,24 +242,26 @@ def test_delivery_is_about_the_rows_that_pass_its_filters_and_wait_for_somebody(
         lead(1),
         lead(2, department="marketing", owner="Ans", priority=60),
         lead(3, priority=10),
-        lead(4, state="won"),
-        lead(5, recommended_action="none"),
+        lead(4, waiting_since_at=None),
     )
     desk(company, **settings)
     assert [one.payload.row_ids[0].rpartition(":")[2] for one in send(company)] == told
 
 
-def test_only_rows_of_the_last_days_of_the_lake_are_sent(
+def test_only_rows_that_wait_since_the_last_days_of_the_lake_are_sent(
     company: Company, outside: Outside
 ) -> None:
     put(company, "leads", lead(1))
-    old = company.lake.read("leads").drop_columns(["opened_on"])
-    ids = old.schema.get_field_index("lead_id")
-    for day in ("09", "08"):
-        rows = old.set_column(ids, old.schema.field(ids), [[f"lead:shop:{day}"]])
-        company.lake.write("leads", {"opened_on": f"2026-11-{day}"}, rows)
+    for number, day in ((2, 9), (3, 8)):
+        since = datetime(2026, 11, day, 23, 59, tzinfo=UTC)
+        rows = table("leads", lead(number, waiting_since_at=since)).drop_columns(["opened_on"])
+        company.lake.write("leads", {"opened_on": f"2026-11-{day:02}"}, rows)
+    again = table("leads", lead(4)).drop_columns(["opened_on"])
+    company.lake.write("leads", {"opened_on": "2026-10-01"}, again)
     desk(company)
-    assert {one.payload.row_ids[0] for one in send(company)} == {"lead:shop:1", "lead:shop:09"}
+    assert sorted(one.payload.row_ids[0] for one in send(company)) == [
+        "lead:shop:1", "lead:shop:2", "lead:shop:4",
+    ]  # fmt: skip
 
 
 def test_theme_is_told_once_though_every_day_has_a_snapshot(
@@ -279,7 +283,7 @@ def test_files_are_replaced_and_hold_what_waits_now(company: Company, outside: O
     before = file.read_bytes()
     send(company)
     assert file.read_bytes() == before
-    put(company, "leads", lead(1, state="won"))
+    put(company, "leads", lead(1, waiting_since_at=None))
     send(company)
     assert file.read_text("utf-8-sig").count("\n") == 1
     assert company.lake.read("deliveries").num_rows == 0

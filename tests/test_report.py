@@ -25,6 +25,7 @@ TODAY = date(2026, 11, 6)
 NOW = datetime(2026, 11, 7, tzinfo=UTC)
 LEAD = {
     "updated_at": NOW - timedelta(hours=1),
+    "waiting_since_at": NOW - timedelta(hours=1),
     "source": "shop",
     "state": "new",
     "snippet": "Kunt u 40 broodjes leveren?",
@@ -162,7 +163,12 @@ def test_five_open_leads_with_the_highest_priority_are_shown(
             {"lead_id": f"l{at}", "priority": float(at), "snippet": f"wish {at}."}
             for at in range(8)
         ),
-        {"lead_id": "won", "priority": 99.0, "state": "won", "snippet": "wish won."},
+        {
+            "lead_id": "won",
+            "priority": 99.0,
+            "waiting_since_at": None,
+            "snippet": "wish won.",
+        },
     )
     assert re.findall(r"wish (\w+)", part(shown(), "Today's")) == ["7", "6", "5", "4", "3"]
 
@@ -170,13 +176,11 @@ def test_five_open_leads_with_the_highest_priority_are_shown(
 def test_lead_who_wrote_again_after_our_answer_is_shown_and_an_answered_one_is_not(
     lake: Lake, shown: Callable[..., str]
 ) -> None:
-    conversation = {"conversation_id": "shop:1", "state": "waiting_for_us"}
-    write(lake, "conversations", {"started_on": str(TODAY)}, conversation)
-    met = {"state": "contacted", "deadline_state": "met", "priority": 50.0}
+    told = {"state": "contacted", "answered_at": NOW - timedelta(hours=3), "priority": 50.0}
     leads(
         lake,
-        {**met, "lead_id": "again", "conversation_id": "shop:1", "snippet": "wish again."},
-        {**met, "lead_id": "done", "conversation_id": "shop:2", "snippet": "wish done."},
+        {**told, "lead_id": "again", "snippet": "wish again."},
+        {**told, "lead_id": "done", "snippet": "wish done.", "waiting_since_at": None},
         {"lead_id": "new", "priority": 10.0, "snippet": "wish new."},
     )
     assert re.findall(r"wish (\w+)", part(shown(), "Today's")) == ["again", "new"]
@@ -199,8 +203,6 @@ def test_lead_says_what_why_who_and_by_when_in_local_time(
     [
         ("orange", " · by Sat 7 Nov 10:00"),
         ("red", " · late since Sat 7 Nov 10:00"),
-        ("met", ""),
-        ("missed", ""),
     ],
 )
 def test_deadline_of_a_lead_is_said_in_words_while_it_counts(
@@ -247,17 +249,18 @@ def test_the_most_pressing_late_complaints_keep_two_places_however_many_are_ahea
     assert re.findall(r"“(\w+ \d)", said) == ["ahead 0", "ahead 1", "ahead 2", "late 3", "late 2"]
 
 
-def test_complaints_that_are_answered_or_have_no_deadline_are_not_due(
+def test_complaint_that_does_not_wait_for_us_is_not_due(
     lake: Lake, shown: Callable[..., str]
 ) -> None:
-    complaints(
-        lake,
-        {"state": "answered", "answered_at": NOW},
-        {"state": "solved"},
-        {"answered_at": NOW},
-        {"respond_by": None},
-    )
+    complaints(lake, {"state": "answered", "answered_at": NOW, "waiting_since_at": None})
     assert part(shown(), "Complaints").strip() == "None are waiting for an answer."
+
+
+def test_complaint_that_came_back_after_our_answer_is_due(
+    lake: Lake, shown: Callable[..., str]
+) -> None:
+    complaints(lake, {"state": "waiting", "answered_at": NOW - timedelta(days=3)})
+    assert "Weer oud brood." in part(shown(), "Complaints")
 
 
 def test_themes_are_those_of_the_last_snapshot(lake: Lake, shown: Callable[..., str]) -> None:

@@ -42,6 +42,7 @@ def lead(name: str, updated_at: datetime = NOON, **more: Any) -> dict[str, Any]:
         "conversation_id": f"shop:{name}",
         "opened_on": updated_at.date(),
         "updated_at": updated_at,
+        "waiting_since_at": updated_at,
         "state": "new",
         "recommended_action": "call",
         "priority": 50.0,
@@ -103,13 +104,9 @@ def test_leads_today_wait_for_us_are_fresh_and_worth_an_answer_by_priority(lake:
         lead("2", priority=90.0),
         lead("3", NOON - timedelta(days=6)),
         lead("4", NOON - timedelta(days=7)),
-        lead("5", state="contacted"),
-        lead("6", recommended_action="none"),
-        lead("7", state="contacted", conversation_id="wrote-again", priority=20.0),
-        lead("8", state="won", conversation_id="wrote-again"),
+        lead("5", state="contacted", waiting_since_at=None),
+        lead("7", state="contacted", answered_at=NOON - timedelta(days=1), priority=20.0),
     )
-    again = {"conversation_id": "wrote-again", "started_on": DAY, "state": "waiting_for_us"}
-    put(lake, "conversations", again)
     assert column(lake, "SELECT lead_id FROM leads_today") == ["2", "3", "7", "1"]
 
 
@@ -134,6 +131,7 @@ def complaint(name: str, hours: float, **more: Any) -> dict[str, Any]:
         "message_id": "shop:1",
         "opened_on": DAY,
         "state": "open",
+        "waiting_since_at": NOON,
         "respond_by": end + timedelta(hours=hours),
         "deadline_state": "red" if hours < 0 else "green",
         **more,
@@ -146,16 +144,17 @@ def test_open_complaints_come_by_deadline_then_the_late_ones_by_priority(lake: L
         "complaints",
         complaint("late", -3.5, priority=5.0),
         complaint("grave", -0.5, priority=60.0),
-        complaint("let be", 0, respond_by=None, deadline_state="green"),
+        complaint("let be", 0, respond_by=None, deadline_state="green", waiting_since_at=None),
         complaint("later", 30),
         complaint("soon", 1.25),
-        complaint("answered", 2, answered_at=NOON),
-        complaint("solved", 2, state="solved"),
-        complaint("waiting", 2, state="waiting"),
+        complaint("answered", 2, state="answered", answered_at=NOON, waiting_since_at=None),
+        complaint("solved", 2, state="solved", waiting_since_at=None),
+        complaint("wrote again", 2, state="waiting", answered_at=NOON - timedelta(days=1)),
     )
     rows = ask(lake, "SELECT complaint_id, hours_left FROM complaints_open").to_pylist()
     assert [tuple(row.values()) for row in rows] == [
         ("soon", 1.25),
+        ("wrote again", 2),
         ("later", 30),
         ("grave", -0.5),
         ("late", -3.5),

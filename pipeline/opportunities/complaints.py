@@ -8,9 +8,8 @@ from datetime import datetime
 import polars as pl
 import pyarrow as pa
 
-from pipeline.opportunities import extraction, outcomes, scoring
+from pipeline.opportunities import extraction, outcomes, scoring, turns
 from pipeline.opportunities.advice import with_complaint_advice
-from pipeline.opportunities.deadlines import with_deadlines
 from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
@@ -27,6 +26,8 @@ OPEN_CHANNELS = ("microblog", "social_network")
 """Channels that are nobody's: what is said there need not be about us."""
 _ANSWERED = 0.4
 """What is left of the urgency when it is the customer's turn."""
+UNSETTLED = ("open", "waiting", "escalated")
+"""States of complaints that may wait for us."""
 Crises = Callable[[pl.DataFrame], pl.DataFrame]
 """Takes complaints with `complaint_id`, `message_id`, `author_id`, `source`, `opened_at`, `topic`,
 `product` and `competitor`; gives `message_id` and `crisis_id` of those that are part of one."""
@@ -35,8 +36,8 @@ COLUMNS = (
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
     "topic", "severity", "is_repeat", "churn_risk", "is_public", "crisis_id", "product",
     "competitor", "reach", "value", "urgency", "recency", "priority", "department", "owner",
-    "informed", "respond_by", "deadline_state", "answered_at", "recommended_action",
-    "action_reason", "reply_opening", "state", "language", "model_version",
+    "informed", "respond_by", "deadline_state", "answered_at", "waiting_since_at",
+    "recommended_action", "action_reason", "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
 
 
@@ -63,12 +64,13 @@ def build(
     rows = _with_crisis(_judged(_rows(detected, settings, as_of, decided)), crises)
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
     rows = with_informed(rows, "complaint")
-    rows = _with_state(with_deadlines(with_evidence(rows, detected), settings.company, as_of))
+    rows = _with_state(turns.with_clock(with_evidence(rows, detected), settings.company, as_of))
     return (
         outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
         .with_columns(
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
+            waiting_since_at=turns.waiting_since(UNSETTLED),
         )
         .select(COLUMNS)
         .to_arrow()
@@ -95,10 +97,9 @@ def _rows(
             *latest("competitor"),
             pl.col("conversation_state", "closed_at").last(),
             pl.col("conversation_id").n_unique().alias("conversations_count"),
-            pl.col("answered_at").min(),
-            pl.col("answered_at").last().is_null().alias("is_waiting"),
         ],
     )
+    rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
     return outcomes.with_outcome(rows, messages, decided)
 
 
@@ -231,7 +232,7 @@ def _with_state(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `state`: as people say; solved when closed; escalated when grave and unanswered."""
     is_answered = pl.col("answered_at").is_not_null()
     is_open = ~is_answered | pl.col("is_waiting")
-    is_late = pl.col("deadline_state").is_in(["red", "missed"])
+    is_late = pl.col("deadline_state") == "red"
     is_grave = (pl.col("severity") == 4) | ((pl.col("severity") == 3) & is_late)
     state = (
         pl.when(pl.col("conversation_state") == "closed")

@@ -8,10 +8,9 @@ from datetime import datetime
 import polars as pl
 import pyarrow as pa
 
-from pipeline.opportunities import extraction, outcomes, scoring
+from pipeline.opportunities import extraction, outcomes, scoring, turns
 from pipeline.opportunities.advice import with_lead_advice
 from pipeline.opportunities.budgets import with_budget
-from pipeline.opportunities.deadlines import with_deadlines
 from pipeline.opportunities.grievances import with_grievance
 from pipeline.opportunities.mentions import mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
@@ -28,6 +27,8 @@ NEEDS = {"quote": 0.6, "demo": 0.5, "switch": 0.5, "renew": 0.5, "recommend": 0.
 """Needs, the most telling first, and what a lead with this need is worth by itself."""
 _UNTOLD = 0.5
 """What is left of that when no cue and no phrase tells the need."""
+UNSETTLED = ("new", "contacted")
+"""States of leads that may wait for us."""
 _ANSWERED = 0.3
 """What is left of the urgency when it is the customer's turn."""
 _GRAVE = 0.1
@@ -44,8 +45,8 @@ COLUMNS = (
     "need", "product", "competitor", "switch_direction", "budget_amount", "budget_currency",
     "team_size", "timeframe", "timeframe_on", "is_existing_customer", "contact_channel", "spans",
     "reach", "value", "urgency", "recency", "priority", "department", "owner", "informed",
-    "respond_by", "deadline_state", "answered_at", "recommended_action", "action_reason",
-    "reply_opening", "state", "language", "model_version",
+    "respond_by", "deadline_state", "answered_at", "waiting_since_at", "recommended_action",
+    "action_reason", "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
 _GROUPS = (
     "need",
@@ -91,7 +92,7 @@ def build(
     rows = _rows(detected, settings, needs, as_of, decided)
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
     rows = with_informed(rows, "lead")
-    rows = with_deadlines(with_evidence(rows, detected), settings.company, as_of)
+    rows = turns.with_clock(with_evidence(rows, detected), settings.company, as_of)
     state = pl.when(pl.col("answered_at").is_null()).then(pl.lit("new"))
     rows = with_lead_advice(rows).with_columns(
         state=outcomes.lead_state(state.otherwise(pl.lit("contacted")))
@@ -103,6 +104,7 @@ def build(
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
             spans=extraction.spans_of(rows, _READ),
+            waiting_since_at=turns.waiting_since(UNSETTLED),
         )
         .select(COLUMNS)
         .to_arrow()
@@ -130,14 +132,13 @@ def _rows(
             *latest("team_size", "team_size_said", "team_size_span"),
             *latest("timeframe", "timeframe_on", "timeframe_span"),
             *(expr for name in _TOLD for expr in latest(name, f"{name}_span")),
-            pl.col("answered_at").min(),
-            pl.col("answered_at").last().is_null().alias("is_waiting"),
             pl.col("is_told", "is_business", "is_grave").any(),
             pl.col("is_vague", "complains", "conversation_state", "closed_at").last(),
             pl.col("is_satire").all(),
             pl.col("haste", "audience").max(),
         ],
     )
+    rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
     return outcomes.with_outcome(rows, messages, decided)
 
 

@@ -95,38 +95,38 @@ def of_kind(outcomes: pa.Table, kind: str) -> pl.DataFrame:
 
 
 def with_outcome(rows: pl.DataFrame, messages: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
-    """Add the last outcome of each row, and let what people did stop the clock.
+    """Add the last outcome of each row.
 
     Args:
-        rows: `row_id`, `opened_at`, `updated_at`, `answered_at`, `is_waiting`.
+        rows: `row_id`.
         messages: `row_id` and `message_id`.
         decided: what `of_kind` gives.
 
     Returns:
         `rows` in their order, with `outcome`, `outcome_reason` and `decided_at`, null where nobody
-        decided. `answered_at` may be earlier, and who was spoken to since is not waiting.
+        decided.
     """
     said = (
-        decided.join(messages.select("message_id", "row_id"), on="message_id", how="inner")
-        .sort("decided_at", maintain_order=True)
+        _of_rows(messages, decided)
         .group_by("row_id", maintain_order=True)
-        .agg(
-            pl.col("outcome", "outcome_reason", "decided_at").last(),
-            acted_at=pl.col("decided_at").filter(pl.col("outcome").is_in(ACTED)).first(),
-            last_acted_at=pl.col("decided_at").filter(pl.col("outcome").is_in(ACTED)).last(),
-        )
+        .agg(pl.col("outcome", "outcome_reason", "decided_at").last())
     )
-    # Rows can be cut anew: then an outcome may be older than what its row begins with.
-    acted_at = pl.when(pl.col("acted_at") >= pl.col("opened_at")).then("acted_at")
-    is_told = (pl.col("last_acted_at") >= pl.col("updated_at")).fill_null(value=False)
-    return (
-        rows.join(said, on="row_id", how="left", maintain_order="left")
-        .with_columns(
-            answered_at=pl.min_horizontal("answered_at", acted_at),
-            is_waiting=pl.col("is_waiting") & ~is_told,
-        )
-        .drop("acted_at", "last_acted_at")
-    )
+    return rows.join(said, on="row_id", how="left", maintain_order="left")
+
+
+def acts(messages: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """When somebody spoke to the customers of rows: `row_id` and `acted_at`, in order of time.
+
+    Takes what `with_outcome` takes.
+    """
+    acted = _of_rows(messages, decided).filter(pl.col("outcome").is_in(ACTED))
+    return acted.select("row_id", acted_at="decided_at")
+
+
+def _of_rows(messages: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """Outcomes by the rows that hold their messages, in order of time."""
+    named = messages.select("message_id", "row_id")
+    return decided.join(named, on="message_id", how="inner").sort("decided_at", maintain_order=True)
 
 
 def lead_state(state: pl.Expr) -> pl.Expr:

@@ -24,12 +24,13 @@ SHOWN = 10
 LEADS = """
     SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
         is_existing_customer, recommended_action, owner, department, source, respond_by,
-        deadline_state, message_id, url, author_handle
+        deadline_state, message_id, url, author_handle, answered_at IS NOT NULL AS wrote_again
     FROM leads_today LIMIT $shown
 """
 COMPLAINTS = """
     SELECT snippet, topic, severity, is_repeat, churn_risk, crisis_id, product, recommended_action,
-        owner, department, source, respond_by, deadline_state, message_id, url, author_handle
+        owner, department, source, respond_by, deadline_state, message_id, url, author_handle,
+        answered_at IS NOT NULL AS wrote_again
     FROM complaints_open LIMIT $shown
 """
 WAITING = """
@@ -47,10 +48,10 @@ SOURCES = """
 """
 _ROWS = """
     SELECT 'leads' AS kind, opened_on, opened_at, answered_at, respond_by, deadline_state, state,
-        department FROM leads
+        waiting_since_at, department FROM leads
     UNION ALL
     SELECT 'complaints', opened_on, opened_at, answered_at, respond_by, deadline_state, state,
-        department FROM complaints
+        waiting_since_at, department FROM complaints
 """
 DAYS = """
     SELECT day, kind, count(*) AS opened FROM (
@@ -70,7 +71,7 @@ DEPARTMENTS = f"""
     SELECT department, count(*) AS opened, count(answered_at) AS answered,
         count(*) FILTER (deadline_state IN ('met', 'missed', 'red')) AS due,
         count(*) FILTER (deadline_state = 'met') AS met,
-        count(*) FILTER (deadline_state = 'red') AS late,
+        count(*) FILTER (deadline_state = 'red' AND waiting_since_at IS NOT NULL) AS late,
         median(epoch(answered_at) - epoch(opened_at)) AS median_seconds,
         quantile_cont(epoch(answered_at) - epoch(opened_at), 0.9) AS p90_seconds
     FROM ({_ROWS}) WHERE opened_on BETWEEN $first AND $last

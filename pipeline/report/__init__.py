@@ -32,7 +32,7 @@ WIDEST = 110
 
 QUERIES = (
     "SELECT priority, need, snippet, owner FROM leads ORDER BY priority DESC LIMIT 20",
-    "SELECT respond_by, topic, snippet, owner FROM complaints WHERE deadline_state = 'red'",
+    "SELECT respond_by, topic, snippet, owner FROM complaints_open WHERE deadline_state = 'red'",
     "SELECT votes_count, title, as_of FROM idea_themes ORDER BY as_of DESC, votes_count DESC",
     "SELECT rule_id, origin, value FROM quarantine ORDER BY source, origin",
 )

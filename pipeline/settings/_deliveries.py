@@ -29,7 +29,10 @@ class DeliverySettings(Frozen):
     departments: tuple[Department, ...] = Field((), description="Departments; none: any.")
     owners: tuple[str, ...] = Field((), description="Owners; none: any.")
     within_days: int = Field(
-        7, ge=1, description="Only rows opened in this many days up to the newest in the lake."
+        7,
+        ge=1,
+        description="Only rows of this many days up to the newest in the lake: a lead or complaint "
+        "by the day since which it waits for us, another row by the day it was opened.",
     )
     language: Literal["nl", "en"] = Field("en", description="Language of headings and labels.")
     address: str | None = Field(

@@ -33,6 +33,7 @@ LEAD = {
     "url": "https://shop.example/1",
     "opened_at": AT,
     "updated_at": AT,
+    "waiting_since_at": AT,
     "snippet": "Kunt u mij morgen bellen?",
     "evidence": ["bellen"],
     "need": "quote",

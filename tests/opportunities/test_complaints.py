@@ -213,14 +213,70 @@ def test_state_tells_whose_turn_it_is(message: dict[str, Any], state: str, deadl
     assert (row["state"], row["deadline_state"]) == (state, deadline)
 
 
-def test_customer_who_writes_again_is_waiting_and_the_first_answer_counts() -> None:
-    talk = [
-        {**LATE, "conversation_id": "c", "answered_at": MONDAY + HOUR},
-        {**LATE, "conversation_id": "c", "sent_at": MONDAY + 2 * HOUR},
+def talk(*turns: tuple[timedelta, timedelta | None], **more: Any) -> list[dict[str, Any]]:
+    """One person's messages about one problem: when each was sent, and when we spoke next."""
+    return [
+        {
+            **LATE,
+            "conversation_id": "c",
+            "sent_at": MONDAY + sent,
+            "answered_at": None if answered is None else MONDAY + answered,
+            **more,
+        }
+        for sent, answered in turns
     ]
-    row = one(*talk)
+
+
+def test_customer_who_writes_again_waits_since_then_with_a_clock_of_its_own() -> None:
+    again = talk((0 * DAY, HOUR), (8 * DAY, None), (8 * DAY + HOUR, None))
+    row = one(*again, now=8 * DAY + 2 * HOUR)
     assert (row["state"], row["answered_at"]) == ("waiting", MONDAY + HOUR)
     assert row["recommended_action"] == "reply"
+    assert row["waiting_since_at"] == MONDAY + 8 * DAY
+    # Eight hours of the calendar, from ten o'clock on a Tuesday.
+    assert (row["respond_by"], row["deadline_state"]) == (MONDAY + 9 * DAY, "green")
+    assert one(*again, now=10 * DAY)["deadline_state"] == "red"
+
+
+def test_lawyer_after_our_first_answer_is_escalated_and_can_be_late() -> None:
+    again = talk((0 * DAY, HOUR)) + talk((8 * DAY, None), text="My lawyer will write: no parcel.")
+    row = one(*again, now=10 * DAY)
+    assert (row["state"], row["deadline_state"]) == ("escalated", "red")
+    assert row["waiting_since_at"] == MONDAY + 8 * DAY
+
+
+@pytest.mark.parametrize(
+    ("turns", "deadline", "respond_by"),
+    [
+        ([(0 * DAY, HOUR), (DAY, DAY + HOUR)], "met", DAY),
+        ([(0 * DAY, HOUR), (DAY, 4 * DAY)], "missed", 2 * DAY),
+        ([(0 * DAY, 2 * DAY), (3 * DAY, 3 * DAY + HOUR)], "missed", DAY),
+        ([(0 * DAY, None), (HOUR, 2 * HOUR)], "met", DAY),  # one answer to both
+        ([(0 * DAY, 9 * DAY), (HOUR, 2 * HOUR)], "met", DAY),
+    ],
+)
+def test_answered_row_has_met_its_deadline_when_every_promise_was_kept(
+    turns: list[tuple[timedelta, timedelta | None]], deadline: str, respond_by: timedelta
+) -> None:
+    row = one(*talk(*turns), now=12 * DAY)
+    assert (row["state"], row["waiting_since_at"]) == ("answered", None)
+    assert (row["deadline_state"], row["respond_by"]) == (deadline, MONDAY + respond_by)
+
+
+@pytest.mark.parametrize(
+    ("message", "waits"),
+    [
+        (LATE, True),
+        ({**LATE, "answered_at": MONDAY + HOUR}, False),
+        ({**LATE, "answered_at": MONDAY + 5 * HOUR}, True),  # not yet
+        ({**LATE, "conversation_state": "closed", "closed_at": MONDAY + HOUR}, False),
+        ({"text": "You lot are clowns, go to hell."}, False),  # nothing is to be done
+    ],
+)
+def test_waiting_since_the_first_message_that_nobody_answered(
+    message: dict[str, Any], waits: bool
+) -> None:
+    assert one(message)["waiting_since_at"] == (MONDAY if waits else None)
 
 
 def test_loss_that_is_late_goes_up() -> None:

@@ -192,8 +192,9 @@ def test_order_of_calling_is_the_one_a_person_would_choose() -> None:
 def test_answer_stops_the_clock_and_turns_the_state() -> None:
     row = one({**QUOTE, "answered_at": MONDAY + HOUR})
     assert (row["state"], row["deadline_state"]) == ("contacted", "met")
-    assert row["recommended_action"] == "watch"
-    assert one(QUOTE)["state"] == "new"
+    assert (row["recommended_action"], row["waiting_since_at"]) == ("watch", None)
+    new = one(QUOTE)
+    assert (new["state"], new["waiting_since_at"]) == ("new", MONDAY)
 
 
 def test_answer_that_is_still_to_come_is_not_known() -> None:
@@ -210,6 +211,8 @@ def test_customer_who_writes_again_after_the_answer_waits_for_us() -> None:
     assert row["state"] == "contacted"
     assert row["recommended_action"] != "watch"
     assert "has written again" in row["action_reason"]
+    assert row["waiting_since_at"] == MONDAY + 2 * HOUR
+    assert (row["respond_by"], row["deadline_state"]) == (MONDAY + DAY + 2 * HOUR, "green")
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,19 @@ def test_call_in_time_meets_the_promise_and_a_late_one_misses_it() -> None:
     assert (late["deadline_state"], late["answered_at"]) == ("missed", MONDAY + 3 * DAY)
 
 
+def test_call_answers_what_was_said_before_it_and_not_what_comes_after() -> None:
+    said = [
+        {**COMPLAINT, "conversation_id": "made:000", "sent_at": MONDAY + after}
+        for after in (0 * DAY, 2 * DAY)
+    ]
+    called = done("complaint", "contacted", DAY)
+    row = complaint(called, *said)
+    assert (row["answered_at"], row["waiting_since_at"]) == (MONDAY + DAY, MONDAY + 2 * DAY)
+    both = pl.concat((called, done("complaint", "contacted", 3 * DAY)))
+    assert complaint(both, *said)["waiting_since_at"] is None
+    assert lead(done("lead", "won"))["waiting_since_at"] is None
+
+
 def test_rejection_and_duplicate_stop_no_clock() -> None:
     for outcome in ("rejected", "duplicate"):
         assert complaint(done("complaint", outcome))["answered_at"] is None
@@ -101,7 +114,7 @@ def test_nothing_is_left_to_do_once_it_is_decided() -> None:
     assert lead(done("lead", "contacted"))["recommended_action"] != "none"
 
 
-def test_customer_who_writes_again_after_it_was_solved_is_waiting() -> None:
+def test_customer_who_writes_again_after_it_was_solved_waits_for_us() -> None:
     again = {
         **COMPLAINT,
         "text": "My parcel is still not here.",
@@ -110,11 +123,11 @@ def test_customer_who_writes_again_after_it_was_solved_is_waiting() -> None:
     }
     decided = done("complaint", "solved")
     row = complaint(decided, {**COMPLAINT, "conversation_id": "made:000"}, again)
-    assert row["state"] == "waiting"
+    assert (row["state"], row["waiting_since_at"]) == ("escalated", MONDAY + DAY)
     assert row["recommended_action"] != "none"
     rejected = done("complaint", "rejected")
     held = complaint(rejected, {**COMPLAINT, "conversation_id": "made:000"}, again)
-    assert held["state"] == "rejected"
+    assert (held["state"], held["waiting_since_at"]) == ("rejected", None)
 
 
 def test_outcome_stays_with_the_row_when_an_earlier_message_renames_it() -> None:

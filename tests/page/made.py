@@ -34,7 +34,7 @@ def hostile(company: Company) -> Company:
     row = {
         "source": "shop", "snippet": HOSTILE, "owner": HOSTILE, "department": HOSTILE,
         "product": HOSTILE, "recommended_action": "call", "opened_at": NOW, "updated_at": NOW,
-        "respond_by": NOW + timedelta(hours=2), "deadline_state": "red",
+        "waiting_since_at": NOW, "respond_by": NOW + timedelta(hours=2), "deadline_state": "red",
     }  # fmt: skip
     lead = {
         **row, "lead_id": "lead:shop:1", "need": HOSTILE, "priority": 61.5, "state": "new",

@@ -19,7 +19,7 @@ from pipeline import page
 from pipeline.cli import app
 from pipeline.errors import SettingsError
 from tests.conftest import Company
-from tests.page.made import DAY, HOSTILE, hostile, write, written
+from tests.page.made import DAY, HOSTILE, NOW, hostile, write, written
 
 WORDS = Path(page.__file__).parent / "words.toml"
 
@@ -115,20 +115,19 @@ def test_figures_are_those_of_the_lake(tree: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("changes", "said"),
     [
-        ("green", "vr 6 nov 15:00"),
-        ("red", "te laat sinds vr 6 nov 15:00"),
-        ("met", "schreef opnieuw"),
-        ("missed", "schreef opnieuw"),
+        ({"deadline_state": "green"}, "vr 6 nov 15:00"),
+        ({"deadline_state": "red"}, "te laat sinds vr 6 nov 15:00"),
+        ({"deadline_state": "green", "answered_at": NOW}, "vr 6 nov 15:00 · schreef opnieuw"),
     ],
 )
-def test_lead_says_until_when_or_that_we_owe_another_answer(
-    tmp_path: Path, state: str, said: str
+def test_lead_says_until_when_and_that_we_owe_another_answer(
+    tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
-    write(company, "leads", {"opened_on": DAY}, {**lead, "deadline_state": state})
+    write(company, "leads", {"opened_on": DAY}, {**lead, **changes})
     tree = lxml.html.document_fromstring(written(company))
     (shown, *_) = tree.xpath("//table[1]//tbody/tr/td[last()]")
     assert shown.text_content().strip() == said
