@@ -21,7 +21,7 @@ from pipeline.model_sets import champion
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages import horizon
+from pipeline.stages import horizon, last_day
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
 
@@ -37,11 +37,10 @@ _OPENED = {
 
 
 def recent(lake: Lake) -> Window | None:
-    """The last four weeks of a lake; None where there are no messages."""
-    held = [one["sent_on"] for one in lake.partitions("messages")]
-    if not held:
+    """The last four weeks that were listened to; None where nothing was."""
+    last = last_day(lake)
+    if last is None:
         return None
-    last = date.fromisoformat(max(held))
     return Window.of_days(last - timedelta(weeks=WEEKS) + timedelta(days=1), last)
 
 

@@ -1,8 +1,8 @@
 """Views for those who query: the joins that everybody would write, written once.
 
 Each view keeps the columns of the tables under their own names, so that the contracts say what they
-mean; the few columns that no table has are described here. "Today" is the newest day that has a
-message: the day whose end `publish` took for its clock. It never depends on when one asks.
+mean; the few columns that no table has are described here. "Today" is the last day that was
+listened to: the day whose end `publish` took for its clock. It never depends on when one asks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from pipeline.contracts import TABLES, contract
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TODAY = "(SELECT max(sent_on) FROM messages)"
+TODAY = """(SELECT max(day) FROM (
+            SELECT max(sent_on) AS day FROM messages
+            UNION ALL SELECT max(heard_on) FROM source_days))"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class View:
     derived: Mapping[str, str]
 
 
-_TODAY = "Newest UTC day that has a message; priorities and deadlines are as at its end."
+_TODAY = "Last UTC day that was listened to; priorities and deadlines are as at its end."
 
 VIEWS: Mapping[str, View] = {
     "leads_today": View(

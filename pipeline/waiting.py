@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipeline.contracts import contract
 from pipeline.engagement.base import in_reading_order
 from pipeline.settings import DeliverySettings
+from pipeline.stages import last_day
 from pipeline.storage import Lake
 
 _WAITS = pl.col("waiting_since_at").is_not_null()
@@ -28,17 +29,17 @@ WAITING: dict[str, pl.Expr] = {
 def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
     """The rows that a delivery is about, sent or not, in reading order.
 
-    Those of its last days, counted from the newest day that has a message, that wait for somebody
+    Those of its last days, counted from the last day listened to, that wait for somebody
     and pass its filters: opened then, or waiting for us since then; of themes the newest snapshot.
     """
     known = contract(delivery.table)
     (day,) = known.partition_by
-    days = [one["sent_on"] for one in lake.partitions("messages")]
+    newest = last_day(lake)
     if delivery.table == "idea_themes":
-        days = [one[day] for one in lake.partitions(delivery.table)]
-    if not days:
+        days = [date.fromisoformat(one[day]) for one in lake.partitions(delivery.table)]
+        newest = max(days, default=None)
+    if newest is None:
         return known.full_schema.empty_table()
-    newest = date.fromisoformat(max(days))
     first = newest if day == "as_of" else newest - timedelta(days=delivery.within_days - 1)
     is_recent = pc.field(day) >= first
     if "waiting_since_at" in known.schema.names:

@@ -96,6 +96,15 @@ def test_today_is_the_newest_day_with_a_message_and_not_the_clock(lake: Lake) ->
     assert column(lake, "SELECT today FROM leads_today") == []
 
 
+def test_today_goes_on_while_nobody_says_a_word(lake: Lake) -> None:
+    put(lake, "complaints", complaint("late", -1.5))
+    put(lake, "source_days", {"source": "shop", "heard_on": DAY + timedelta(days=8)})
+    sql = "SELECT today, hours_left FROM complaints_open"
+    assert ask(lake, sql).to_pylist() == [
+        {"today": date(2026, 11, 23), "hours_left": -8 * 24 - 1.5}
+    ]
+
+
 def test_leads_today_wait_for_us_are_fresh_and_worth_an_answer_by_priority(lake: Lake) -> None:
     put(
         lake,

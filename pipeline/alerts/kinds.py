@@ -15,7 +15,7 @@ COLUMNS = pl.Schema({"alert_id": pl.String(), "kind": pl.String(), **SURGE})
 """The table `alerts` without its words and its state."""
 COMPLAINT = [
     "complaint_id", "message_id", "author_id", "source", "opened_at", "topic", "product",
-    "competitor", "severity", "respond_by", "deadline_state", "department",
+    "competitor", "severity", "severity_at", "respond_by", "deadline_state", "department",
 ]  # fmt: skip
 LEAD = ["message_id", "source", "respond_by", "deadline_state", "department"]
 IDEA = ["idea_id", "message_id", "author_id", "source", "opened_at", "theme_id"]
@@ -104,9 +104,12 @@ def of_ideas(
 
 
 def severe(complaints: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Complaints that need nobody beside them; those of a topic within the cooldown are one."""
+    """Complaints that need nobody beside them; those of a topic within the cooldown are one.
+
+    Each counts from the message that made it so grave, however long the problem was known.
+    """
     grave = complaints.filter(pl.col("severity") >= settings.alerts.minimum_severity)
-    rows = grave.with_columns(at="opened_at")
+    rows = grave.with_columns(at="severity_at")
     found = facts.spells(rows, "topic", settings.alerts.cooldown_hours)
     return _of_kind(found.with_columns(subject_kind=pl.lit("topic")), "severe_message")
 

@@ -34,9 +34,9 @@ Crises = Callable[[pl.DataFrame], pl.DataFrame]
 COLUMNS = (
     "opened_on", "complaint_id", "conversation_id", "message_id", "author_id", "source", "channel",
     "url", "opened_at", "updated_at", "messages_count", "snippet", "evidence", "probability",
-    "topic", "severity", "is_repeat", "churn_risk", "is_public", "crisis_id", "product",
-    "competitor", "reach", "value", "urgency", "recency", "priority", "department", "owner",
-    "informed", "respond_by", "deadline_state", "answered_at", "waiting_since_at",
+    "topic", "severity", "severity_at", "is_repeat", "churn_risk", "is_public", "crisis_id",
+    "product", "competitor", "reach", "value", "urgency", "recency", "priority", "department",
+    "owner", "informed", "respond_by", "deadline_state", "answered_at", "waiting_since_at",
     "recommended_action", "action_reason", "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
 
@@ -90,6 +90,7 @@ def _rows(
         [
             pl.col("person", "topic").first(),
             pl.col("severity", "level", "audience").max(),
+            pl.col("sent_at").get(pl.col("severity").arg_max()).alias("severity_at"),
             pl.col("raised_by").filter(pl.col("severity") == pl.col("severity").max()).max(),
             pl.col(_SAID).any(),
             pl.col(_SILENCE).all(),

@@ -14,6 +14,7 @@ from pipeline.measuring import WEEKS
 from pipeline.query import connect
 from pipeline.settings import Settings
 from pipeline.storage import Lake
+from pipeline.views import TODAY
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 SHOWN = 10
+SPAN = f"SELECT min(sent_on) AS first, {TODAY} AS last FROM messages"  # noqa: S608
 LEADS = """
     SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
         is_existing_customer, recommended_action, owner, department, source, respond_by,
@@ -143,10 +145,8 @@ class Facts:
 def gather(lake: Lake, settings: Settings) -> Facts:
     """Ask the lake. Raises SettingsError when there is nothing in it."""
     with connect(lake) as database:
-        (span,) = _ask(
-            database, "SELECT min(sent_on) AS first, max(sent_on) AS last FROM messages", {}
-        )
-        if span["last"] is None:
+        (span,) = _ask(database, SPAN, {})
+        if span["first"] is None:
             raise SettingsError(
                 "there are no messages yet",
                 where=lake.location,

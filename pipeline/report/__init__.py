@@ -23,6 +23,7 @@ from pipeline.report._opportunities import (
 from pipeline.report._wording import ask, bold, day_of, from_here, head
 from pipeline.settings import Settings
 from pipeline.storage import Lake
+from pipeline.views import TODAY
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 WIDEST = 110
 """Columns; longer lines of text are hard to read."""
 
+SPAN = f"SELECT min(sent_on), {TODAY} FROM messages"  # noqa: S608
 QUERIES = (
     "SELECT priority, need, snippet, owner FROM leads ORDER BY priority DESC LIMIT 20",
     "SELECT respond_by, topic, snippet, owner FROM complaints_open WHERE deadline_state = 'red'",
@@ -50,8 +52,8 @@ def show(settings: Settings, typed: Callable[[str], str]) -> None:
     screen.width = min(screen.width, WIDEST)
     zone = settings.company.zone
     with connect(lake) as database:
-        first, last = ask(database, "SELECT min(sent_on), max(sent_on) FROM messages")[0]
-        if last is None:
+        first, last = ask(database, SPAN)[0]
+        if first is None:
             raise SettingsError(
                 "there are no messages yet",
                 where=lake.location,

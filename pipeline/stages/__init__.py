@@ -12,6 +12,7 @@ from datetime import datetime
 from pipeline.errors import EngageError, RetriableError
 from pipeline.records import Window
 from pipeline.settings import Settings
+from pipeline.stages._heard import last_day
 from pipeline.stages._horizon import horizon
 from pipeline.stages._runs import Run
 from pipeline.stages.assembling import assemble
@@ -28,6 +29,7 @@ __all__ = [
     "detect",
     "expire",
     "horizon",
+    "last_day",
     "listen",
     "publish",
     "run",

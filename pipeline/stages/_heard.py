@@ -62,6 +62,12 @@ def heard(lake: Lake) -> Heard:
     return Heard(first, until, sources, found)
 
 
+def last_day(lake: Lake) -> date | None:
+    """The last day listened to, "today" for all that looks at the lake; None before the first."""
+    known = heard(lake)
+    return (known.until - DAY).date() if known.sources else None
+
+
 def remember(lake: Lake, source: str, window: Window, now: datetime) -> None:
     """Add the days of a window that were over at `now` to the table `source_days`.
 

@@ -2,12 +2,12 @@
 
 Opportunities span days: a second message updates a lead, an answer stops a clock, a vote joins an
 old theme. So the tables are made anew from all detections, and only the partitions that come out
-different are replaced. "Now" is the end of the last day that has a message, never the clock.
+different are replaced. "Now" is the end of the last day that was listened to, never the clock.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import partial
 
 import polars as pl
@@ -44,7 +44,8 @@ def publish(settings: Settings, window: Window) -> Run:
     """
     lake = Lake(settings.lake_location)
     with recorded(settings, lake, "publish", window, TABLES) as recorder:
-        counts, as_of = recorder.counts, _as_of(lake, window)
+        counts, listened = recorder.counts, _heard_hours.heard(lake)
+        as_of = listened.until if listened.sources else window.end
         window = window.reaching_back(settings.look_back_days)
         needs, decided = detectors()["lead"].needs, lake.read("outcomes")
         known = _detected.known(lake)
@@ -58,7 +59,7 @@ def publish(settings: Settings, window: Window) -> Run:
                 settings,
                 as_of,
                 outcomes.of_kind(decided, "complaint"),
-                _crises(lake, settings),
+                _crises(listened, settings),
             ),
             counts,
         )
@@ -97,9 +98,8 @@ def _heard(lake: Lake, tag: str, known: pl.DataFrame, counts: Counts) -> pl.Data
     return heard
 
 
-def _crises(lake: Lake, settings: Settings) -> complaints.Crises:
+def _crises(listened: _heard_hours.Heard, settings: Settings) -> complaints.Crises:
     """Crises are what `watch` raises alerts about."""
-    listened = _heard_hours.heard(lake)
     return partial(kinds.crises, settings=settings, first=listened.first, is_heard=listened.by_any)
 
 
@@ -150,12 +150,3 @@ def _swap_themes(
         good, rejected = audited(rows, "idea_themes", where=where, origin="theme_id")
         counts.rows_written += replace(lake, "idea_themes", good, some)
         quarantine(lake, rejected, table="idea_themes", stage="publish", days=some)
-
-
-def _as_of(lake: Lake, window: Window) -> datetime:
-    """The end of the last day that has a message; of the window when no day has one."""
-    days = [partition["sent_on"] for partition in lake.partitions("messages")]
-    if not days:
-        return window.end
-    last = date.fromisoformat(max(days))
-    return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)

@@ -103,3 +103,19 @@ def test_message_with_two_wishes_is_one_person_and_one_message_of_a_surge() -> N
     messages = alerts["message_ids"][0].to_list()
     assert len(set(messages)) == len(messages)
     assert alerts["observed"][0] <= len(messages)
+
+
+def test_grave_message_is_news_on_the_day_it_comes_not_on_the_day_the_problem_began() -> None:
+    rows = pl.DataFrame(
+        {
+            "message_id": ["mail:1"],
+            "source": ["mail"],
+            "topic": ["delivery"],
+            "severity": [4],
+            "opened_at": [FIRST],
+            "severity_at": [FIRST + 9 * DAY + 7 * HOUR / 2],
+        }
+    )
+    (alert,) = kinds.severe(rows, settings()).to_dicts()
+    assert alert["opened_at"] == FIRST + 9 * DAY + 4 * HOUR
+    assert alert["alert_id"].endswith(":2026-11-11T04")

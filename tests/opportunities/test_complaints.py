@@ -245,6 +245,14 @@ def test_lawyer_after_our_first_answer_is_escalated_and_can_be_late() -> None:
     assert row["waiting_since_at"] == MONDAY + 8 * DAY
 
 
+def test_severity_has_the_time_of_the_first_message_that_bears_it() -> None:
+    lawyer = {"text": "My lawyer will write: no parcel."}
+    said = [*talk((0 * DAY, None)), *talk((2 * DAY, None), (3 * DAY, None), **lawyer)]
+    row = one(*said, now=4 * DAY)
+    assert (row["severity"], row["severity_at"]) == (4, MONDAY + 2 * DAY)
+    assert one(LATE)["severity_at"] == MONDAY
+
+
 @pytest.mark.parametrize(
     ("turns", "deadline", "respond_by"),
     [

@@ -90,3 +90,15 @@ def test_days_one_by_one_give_the_same_alerts_as_one_window(
 def test_company_without_messages_has_no_alerts(company: Company) -> None:
     company.run(FIRST, LAST)
     assert company.rows("alerts") == []
+
+
+def test_deadline_passes_while_nobody_says_a_word_and_is_an_alert(company: Company) -> None:
+    company.hear("shop", [said("1", COMPLAINTS[0], "2026-11-02T15:00:00Z")])
+    company.run("2026-11-02")
+    (state,) = company.column("complaints", "complaint_id", "deadline_state").values()
+    assert state == "green"
+    company.run("2026-11-03", "2026-11-05")
+    (state,) = company.column("complaints", "complaint_id", "deadline_state").values()
+    assert state == "red"
+    (alert,) = [one for one in company.rows("alerts") if one["kind"] == "deadline_missed"]
+    assert alert["message_ids"] == ["shop:1"]
