@@ -9,6 +9,7 @@ from functools import cache
 
 import polars as pl
 
+from pipeline.opportunities.extraction import places
 from pipeline.text import any_of, terms
 
 _SYMBOL = r"€|\$|£|\beuro\b|\b(?:eur|usd|gbp)\b"
@@ -50,13 +51,10 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
         "yearly_amount": pl.Float64,
         "budget_said": pl.String,
     }
-    found = (
-        rows.filter(pl.col("text").str.contains(r"\d") & pl.col("text").str.contains(_hint()))
-        .select("message_id", passage=pl.col("text").str.extract_all(_pattern()))
-        .explode("passage", empty_as_null=False, keep_nulls=False)
-        .with_columns(pl.col("passage").str.extract_groups(_pattern()).alias("groups"))
-        .unnest("groups")
+    hinted = rows.filter(pl.col("text").str.contains(r"\d")).filter(
+        pl.col("text").str.contains(_hint())
     )
+    found = places(hinted.select("message_id", "text"), _pattern(), "passage")
     if found.is_empty():
         return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
     amounts = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import polars as pl
 
+from pipeline.opportunities.extraction import places
 from pipeline.opportunities.mentions import mentions
 from pipeline.opportunities.numerals import few
 from pipeline.text import LANGUAGES, any_of, last_days, terms
@@ -30,12 +30,9 @@ def dated(rows: pl.DataFrame) -> pl.DataFrame:
     """
     lists = ("months", "months_short", "weekdays", "units")
     names = [mentions("date", name) for name in lists]
+    hinted = rows.filter(pl.any_horizontal(*names, pl.col("text").str.contains(_IN_FIGURES)))
     found = (
-        rows.filter(pl.any_horizontal(*names, pl.col("text").str.contains(_IN_FIGURES)))
-        .select("message_id", "sent_on", dated=pl.col("text").str.extract_all(_nameless()))
-        .explode("dated", empty_as_null=False, keep_nulls=False)
-        .with_columns(pl.col("dated").str.extract_groups(_pattern()).alias("groups"))
-        .unnest("groups")
+        places(hinted.select("message_id", "sent_on", "text"), _pattern(), "dated")
         .with_columns(
             dated_on=pl.coalesce(
                 pl.col("sent_on") + pl.duration(days=pl.coalesce(_days_of_span(), _to_weekday())),
@@ -199,12 +196,6 @@ def _pattern() -> str:
         rf"|(?P<until_day>{until})\s+{article}(?:(?:{on_weekday})?"
         rf"(?P<day_only>\d{{1,2}}){_ORDINAL}\b|(?P<weekday>{weekdays}))"
     )
-
-
-@cache
-def _nameless() -> str:
-    """The same without named groups, which take half the time of finding it."""
-    return re.sub(r"\(\?P<\w+>", "(?:", _pattern())
 
 
 def _number() -> str:
