@@ -83,11 +83,15 @@ who is null where the record does not tell. Where a place forgets, one that brea
 
 
 class Fetched(NamedTuple):
-    """One piece of a window: rows in = messages + rejected + duplicates."""
+    """One piece of a window: records = messages + rejected + duplicates.
+
+    `records_count` is counted before they are told apart, so that a record that gets lost shows.
+    """
 
     messages: pa.RecordBatch
     rejected: pa.RecordBatch
     duplicates_count: int
+    records_count: int
 
 
 class Source(ABC):
@@ -238,6 +242,7 @@ def _inside(frame: pl.DataFrame, window: Window) -> Iterator[Fetched]:
         _batch(kept.select(FETCHED.names), FETCHED),
         _batch(broken.select(REJECTED.names), REJECTED),
         int(frame["is_duplicate"].sum()),
+        len(frame),
     )
 
 

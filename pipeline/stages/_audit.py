@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pipeline.contracts import check, conform, contract
 from pipeline.conversations.personal import redact, redact_record
 from pipeline.errors import ContractError
-from pipeline.stages._runs import ALL, run_id
+from pipeline.stages._runs import ALL, accounted, run_id
 from pipeline.storage import Lake
 
 LONGEST_VALUE = 200
@@ -58,9 +58,12 @@ def audited(
         earlier: rows of the same days that were rejected before; they count for the budget.
         origin: the column that says where a row is from.
 
-    Raises ContractError when the batch breaks the contract, or a day its budget of rejected rows.
+    Raises ContractError when the batch breaks the contract, or a day its budget of rejected rows,
+    and FatalError when a row got lost.
     """
     checked = check(conform(rows, table), table, where=where)
+    parted = checked.good.num_rows + checked.rejected.num_rows
+    accounted(rows.num_rows, parted, f"{table} {where}")
     by = day_column(table)
     rejected = _with_origin(checked.rejected, rows, origin, by)
     if earlier is not None:

@@ -39,6 +39,11 @@ class Counts:
     rows_written: int = 0
     model_versions: Mapping[str, str] | None = field(default=None, repr=False)
 
+    @property
+    def kept(self) -> int:
+        """Rows of the input that are accounted for."""
+        return self.rows_out + self.quarantined + self.duplicates
+
 
 @dataclass(frozen=True)
 class Run:
@@ -78,6 +83,20 @@ class Recorder:
         return self.finished[0]
 
 
+def accounted(rows_in: int, kept: int, where: str) -> None:
+    """Raise FatalError when not every row that came in is accounted for.
+
+    The two are counted apart: what came by who gave it, what was kept by who is about to write it.
+    So a stage asks before it replaces anything.
+    """
+    if rows_in != kept:
+        raise FatalError(
+            f"{rows_in} rows came in but {kept} are accounted for",
+            where=where,
+            mend="this is a mistake in Engage: report it with `engage --debug`",
+        )
+
+
 def run_id(stage: str, source: str, day: date) -> str:
     """Name a run by stage, source and day, the same however long the window was."""
     return f"{stage}/{source}/{day}"
@@ -92,20 +111,15 @@ def recorded(
     tables: Iterable[str],
     source: str = ALL,
 ) -> Iterator[Recorder]:
-    """Time a stage, check that no row got lost, and write its row to `runs`.
+    """Time a stage and write its row to `runs`.
 
-    Raises FatalError when rows in are not rows out, quarantined and duplicates together.
+    Raises FatalError when rows in are not rows out, quarantined and duplicates together; stages
+    have found that out before they replaced anything.
     """
     begun, recorder = time.perf_counter(), Recorder()
     yield recorder
     counts = recorder.counts
-    kept = counts.rows_out + counts.quarantined + counts.duplicates
-    if counts.rows_in != kept:
-        raise FatalError(
-            f"{counts.rows_in} rows came in but {kept} are accounted for",
-            where=f"{stage} {source} {window}",
-            mend="this is a mistake in Engage: report it with `engage --debug`",
-        )
+    accounted(counts.rows_in, counts.kept, f"{stage} {source} {window}")
     versions = {table: contract(table).version for table in sorted(tables)}
     models = counts.model_versions
     day = window.start.date()
@@ -141,6 +155,6 @@ def recorded(
 
 
 def _peak_memory() -> int:
-    """The most memory this process has held, in bytes; the system counts in KiB but on macOS."""
+    """The most memory this process has held so far, in bytes; but on macOS the system counts KiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

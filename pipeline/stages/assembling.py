@@ -16,12 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.conversations import duplicates, threads
-from pipeline.errors import FatalError
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _links, _moved
 from pipeline.stages._audit import audited, quarantine, replace
-from pipeline.stages._runs import Counts, Run, recorded
+from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake
 
 GROUP = 100_000
@@ -47,12 +46,6 @@ def assemble(settings: Settings, window: Window) -> Run:
         days = _links.touched_days(lake, graph, window, unsettled)
         for some in _in_groups(days, graph):
             _swap(lake, some, graph, ties, counts)
-        if counts.rows_in != (found := len(graph.filter(pl.col("first").is_in(days)))):
-            raise FatalError(
-                f"{found} messages became conversations of {counts.rows_in}",
-                where=f"assemble {window}",
-                mend="this is a mistake in Engage: report it with `engage --debug`",
-            )
     return recorder.run
 
 
@@ -75,10 +68,12 @@ def _swap(
     built = _built(lake, graph, ties, days)
     where = f"{days[0]}..{days[-1]}"
     good, rejected = audited(built, "conversations", where=where, origin="conversation_id")
-    rows_in, rows_out = (int(one["messages_count"].to_numpy().sum()) for one in (built, good))
-    counts.rows_in += rows_in
+    linked = len(graph.filter(pl.col("first").is_in(days)))
+    taken_up, rows_out = (int(one["messages_count"].to_numpy().sum()) for one in (built, good))
+    accounted(linked, taken_up, f"assemble {where}")
+    counts.rows_in += linked
     counts.rows_out += rows_out
-    counts.quarantined += rows_in - rows_out
+    counts.quarantined += taken_up - rows_out
     counts.rows_written += replace(lake, "conversations", good, days)
     quarantine(lake, rejected, table="conversations", stage="assemble", days=days)
 

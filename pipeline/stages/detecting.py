@@ -23,7 +23,7 @@ from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _linked, _moved
 from pipeline.stages._audit import audited, quarantine, replace
-from pipeline.stages._runs import Counts, Run, recorded
+from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake
 from pipeline.tagger import BATCH, Tagger
 
@@ -47,9 +47,13 @@ def detect(settings: Settings, window: Window) -> Run:
         window = window.reaching_back(settings.look_back_days)
         linked = _linked.conversations(lake, window)
         answers = _answers(lake)
-        for days in _groups(lake, window):
+        for days, count in _groups(lake, window):
             of_days = pc.field("sent_on").isin(pa.array(days, pa.date32()))
+            recorder.counts.rows_in += count
             found = list(_found(lake, tagger, settings, answers, of_days, recorder.counts))
+            accounted(
+                recorder.counts.rows_in, recorder.counts.kept, f"detect {days[0]}..{days[-1]}"
+            )
             _swap(lake, days, found, linked, recorder.counts)
         unsettled = _moved.unsettled(lake, settings, window)
         _moved.drop_left_behind(lake, unsettled)
@@ -65,8 +69,8 @@ def _answers(lake: Lake) -> pl.DataFrame:
     return said.filter(~pl.col("message_id").is_in(gone.to_pylist()))
 
 
-def _groups(lake: Lake, window: Window) -> Iterator[list[date]]:
-    """The days of a window that hold something, or did, in groups of at most `GROUP` messages."""
+def _groups(lake: Lake, window: Window) -> Iterator[tuple[list[date], int]]:
+    """The days of a window that hold something, or did, with their messages: `GROUP` at most."""
     inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
     counted = lake.read("messages", ["sent_on"], inside)["sent_on"].value_counts()
     messages = Counter({one["values"]: one["counts"] for one in counted.to_pylist()})
@@ -75,12 +79,12 @@ def _groups(lake: Lake, window: Window) -> Iterator[list[date]]:
     count = 0
     for day in sorted({*messages, *(tagged & set(window.days()))}):
         if days and count + messages[day] > GROUP:
-            yield days
+            yield days, count
             days, count = [], 0
         days.append(day)
         count += messages[day]
     if days:
-        yield days
+        yield days, count
 
 
 def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -108,14 +112,15 @@ def _found(
     """Tag some messages, batch by batch."""
     spoken = pa.array(settings.company.languages)
     for batch in _together(lake.scan("messages", READ, where)):
-        counts.rows_in += batch.num_rows
         heard = pc.and_(pc.is_null(batch["excluded_reason"]), pc.is_in(batch["language"], spoken))
         asked = pc.or_(heard, _has_yes(batch["message_id"], answers))
-        counts.excluded += batch.num_rows - (asked.true_count or 0)
-        counts.rows_out += batch.num_rows
         kept, heard = batch.filter(asked), heard.filter(asked)
+        excluded = batch.filter(pc.invert(asked)).num_rows
+        counts.excluded += excluded
+        counts.rows_out += excluded
         for start in range(0, kept.num_rows, BATCH):
             piece = kept.slice(start, BATCH)
+            counts.rows_out += piece.num_rows
             share = settings.detection.audit_share
             yield detections(piece, tagger, share, answers, heard.slice(start, BATCH))
 

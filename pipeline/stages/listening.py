@@ -29,7 +29,7 @@ from pipeline.stages import _heard, _kept
 from pipeline.stages._audit import audited, quarantine
 from pipeline.stages._forgotten import forgotten
 from pipeline.stages._horizon import hearable
-from pipeline.stages._runs import Counts, Run, recorded
+from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake, Spill
 
 UNREAD = [{"seen_on": "day"}.get(name, name) for name in REJECTED.names]
@@ -72,7 +72,7 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
             _put_aside(messages, fetched.messages, "sent_at")
             _put_aside(rejected, fetched.rejected, "seen_on")
             counts.duplicates += fetched.duplicates_count
-        counts.rows_in = counts.duplicates
+            counts.rows_in += fetched.records_count
         if of_source.expects_rows and not messages.keys():
             raise ContractError(
                 "no messages came, though the source promises some",
@@ -80,12 +80,16 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
                 mend="find out why it is silent, or set expects_rows = false",
             )
         days = _days(lake, source, window, {*messages.keys(), *rejected.keys()})
+        aside = {day: messages.count(str(day)) + rejected.count(str(day)) for day in days}
+        kept = sum(aside.values()) + counts.duplicates
+        accounted(counts.rows_in, kept, f"listen {source} {window}")
         for some in _in_groups(days, messages):
             fetched = pa.concat_tables(messages.take(str(day)) for day in some)
             rows = gone.blanked(arrived(fetched, of_source, channel, settings))
             unread = pa.concat_tables(rejected.take(str(day)) for day in some)
             unread = gone.without_words(unread.rename_columns(UNREAD))
-            _swap(lake, source, some, rows, unread, counts, forgets=listened.forgets)
+            came = sum(aside[day] for day in some)
+            _swap(lake, source, some, rows, unread, counts, came, forgets=listened.forgets)
         _heard.remember(lake, source, asked, now)
     return recorder.run
 
@@ -102,7 +106,7 @@ def heard(
     listened = create(of_source)
     channel = of_source.channel or listened.channel
     gone = forgotten(Lake(settings.lake_location), source, settings.author_key())
-    for messages, rejected, _ in listened.fetch(window, not_after=now):
+    for messages, rejected, *_ in listened.fetch(window, not_after=now):
         table = pa.Table.from_batches([messages])
         yield gone.blanked(arrived(table, of_source, channel, settings)), rejected
 
@@ -199,19 +203,23 @@ def _swap(
     rows: pa.Table,
     unread: pa.Table,
     counts: Counts,
+    came: int,
     *,
     forgets: bool,
 ) -> None:
     """Audit the rows of some days and replace their partitions.
 
     Where the place forgets, what did not come again stays, and what moved to another day moves.
+    `came` is how many records these days had.
     """
-    counts.rows_in += rows.num_rows + unread.num_rows
+    repeated = 0
     if forgets:
-        counts.duplicates += rows.num_rows
+        repeated = rows.num_rows - pc.count_distinct(rows["message_id"]).as_py()
         rows = _kept.one_each(rows)
-        counts.duplicates -= rows.num_rows
     good, rejected = audited(rows, "messages", where=source, earlier=unread, origin="origin")
+    kept = good.num_rows + rejected.num_rows + repeated
+    accounted(came, kept, f"listen {source} {days[0]}..{days[-1]}")
+    counts.duplicates += repeated
     counts.rows_out += good.num_rows
     counts.quarantined += rejected.num_rows
     reasons = Counter(good["excluded_reason"].to_pylist())

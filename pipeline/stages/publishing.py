@@ -22,7 +22,7 @@ from pipeline.stages import _detected, _moved
 from pipeline.stages import _heard as _heard_hours
 from pipeline.stages._audit import audited, day_column, quarantine, replace
 from pipeline.stages._horizon import horizon
-from pipeline.stages._runs import Counts, Run, recorded
+from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake
 from pipeline.tagger import detectors
 
@@ -77,9 +77,12 @@ def publish(settings: Settings, window: Window) -> Run:
         )
         held = decisions.holding(lake.read("theme_decisions"))
         heard, cues = _heard(lake, "idea", known, counts), detectors()["idea"].vocabulary
-        of_ideas = ideas.build(heard, settings, held, cues, outcomes.refused(decided))
-        # A further wish of a message is one more row that comes in.
-        counts.rows_in += int(of_ideas["messages_count"].to_numpy().sum()) - len(heard)
+        refused = outcomes.refused(decided)
+        of_ideas = ideas.build(heard, settings, held, cues, refused)
+        # A further wish of a message is one more row that comes in. Each has one at least, unless
+        # people refused it.
+        further = int(of_ideas["messages_count"].to_numpy().sum()) - len(heard)
+        counts.rows_in += further if refused else max(further, 0)
         _swap(lake, "ideas", of_ideas, counts)
         held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort("decided_at")
         unsettled = _moved.unsettled(lake, settings, window)
@@ -110,6 +113,7 @@ def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:
     counts.quarantined += int(rows["messages_count"].to_numpy().sum()) - int(
         good["messages_count"].to_numpy().sum()
     )
+    accounted(counts.rows_in, counts.kept, f"publish {table}")
     by = day_column(table)
     days = {date.fromisoformat(partition[by]) for partition in lake.partitions(table)}
     days |= {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}

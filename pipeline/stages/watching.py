@@ -18,7 +18,7 @@ from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _heard, _horizon, _speakers, _volumes
 from pipeline.stages._audit import audited, day_column, quarantine, replace
-from pipeline.stages._runs import Run, recorded
+from pipeline.stages._runs import Run, accounted, recorded
 from pipeline.stages._wording import with_words
 from pipeline.storage import Lake
 
@@ -47,9 +47,11 @@ def watch(settings: Settings, window: Window) -> Run:
                 ("ideas", kinds.IDEA),
             )
         }
-        counts.rows_in = counts.rows_out = sum(map(len, tables.values()))
         found = _found(tables, settings, heard)
         hours, of_sources = _volumes.of_sources(lake, settings, heard)
+        counts.rows_in = lake.dataset("messages").count_rows()
+        counts.rows_out = hours["messages_count"].sum()
+        accounted(counts.rows_in, counts.kept, f"watch {window}")
         said = with_words(lake, pl.concat([found, of_sources]), tables["complaints"])
         rows = _with_state(lake, said, settings, heard.until)
         counts.rows_written = _swap(lake, "alerts", rows, "alert_id")

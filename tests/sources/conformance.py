@@ -148,11 +148,12 @@ class SourceConformance:
     def read(self, path: Path | str, window: Window = MONTH, **changed: Any) -> Got:
         """Read a window."""
         got = Got([], [], 0)
-        for messages, rejected, duplicates_count in self.source(path, **changed).fetch(
+        for messages, rejected, duplicates_count, count in self.source(path, **changed).fetch(
             window, not_after=NOT_AFTER
         ):
             assert messages.schema.equals(FETCHED)
             assert rejected.schema.equals(REJECTED)
+            assert count == len(messages) + len(rejected) + duplicates_count
             got = Got(
                 got.messages + messages.to_pylist(),
                 got.rejected + rejected.to_pylist(),
@@ -237,7 +238,7 @@ class SourceConformance:
 
     def _bytes(self) -> bytes:
         sink = io.BytesIO()
-        for messages, rejected, _ in self.source(self.fixtures).fetch(MONTH, not_after=NOT_AFTER):
+        for messages, rejected, *_ in self.source(self.fixtures).fetch(MONTH, not_after=NOT_AFTER):
             for batch in (messages, rejected):
                 with pa.ipc.new_stream(sink, batch.schema) as stream:
                     stream.write_batch(batch)

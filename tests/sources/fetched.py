@@ -155,7 +155,7 @@ class FetchedConformance:
         """Read a window."""
         source = create(self.settings(fake, **changed))
         got = Got([], [], 0)
-        for messages, rejected, duplicates_count in source.fetch(window, not_after=NOT_AFTER):
+        for messages, rejected, duplicates_count, *_ in source.fetch(window, not_after=NOT_AFTER):
             assert messages.schema.equals(FETCHED)
             assert rejected.schema.equals(REJECTED)
             got = Got(

@@ -102,7 +102,7 @@ def read(resource: str, arguments: dict[str, Any], **changed: Any) -> Got:
     given = {"name": "post", "type": "dlt", "resource": resource, "arguments": arguments}
     source = create(SourceSettings.model_validate({**given, "mapping": MAPPING, **changed}))
     got = Got([], [], 0)
-    for messages, rejected, duplicates in source.fetch(DAY, not_after=NOT_AFTER):
+    for messages, rejected, duplicates, *_ in source.fetch(DAY, not_after=NOT_AFTER):
         got = Got(
             got.messages + messages.to_pylist(),
             got.rejected + rejected.to_pylist(),

@@ -32,7 +32,7 @@ def read(kind: str, path: Path) -> int:
     source = SourceSettings(name=kind, type=kind, path=str(path), mapping=MAPPINGS.get(kind, {}))
     return sum(
         messages.num_rows + rejected.num_rows + duplicates_count
-        for messages, rejected, duplicates_count in create(source).fetch(WINDOW, not_after=NOW)
+        for messages, rejected, duplicates_count, *_ in create(source).fetch(WINDOW, not_after=NOW)
     )
 
 

@@ -48,7 +48,7 @@ def settings(server: MailServer, **changed: Any) -> SourceSettings:
 def read(server: MailServer, window: Window = DAYS, **changed: Any) -> Got:
     got = Got([], [], 0)
     source = create(settings(server, **changed))
-    for messages, rejected, duplicates_count in source.fetch(window, not_after=NOT_AFTER):
+    for messages, rejected, duplicates_count, *_ in source.fetch(window, not_after=NOT_AFTER):
         assert messages.schema.equals(FETCHED)
         assert rejected.schema.equals(REJECTED)
         got.messages.extend(messages.to_pylist())

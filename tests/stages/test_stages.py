@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import signal
@@ -9,13 +10,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from pipeline.errors import ContractError, EngageError, SettingsError
-from pipeline.stages import detecting
+from pipeline.errors import ContractError, EngageError, FatalError, SettingsError
+from pipeline.opportunities import complaints, ideas, leads
+from pipeline.stages import _audit, _volumes, assembling, detecting, listening
 from tests.conftest import FIRST, LAST, NOW, Company, said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -215,6 +218,50 @@ def test_every_row_is_accounted_for(company: Company) -> None:
     assert by_stage["publish", "all"].duplicates == 1
     held = company.lake.read("runs").to_pylist()
     assert {(one["stage"], one["source"]) for one in held} == set(by_stage)
+
+
+def _giving(loses: Callable[[Any], Any]) -> Callable[..., Any]:
+    return lambda real: lambda *given, **more: loses(real(*given, **more))
+
+
+@pytest.mark.parametrize(
+    ("stage", "where", "name", "losing"),
+    [
+        (
+            "listen",
+            listening,
+            "_put_aside",
+            lambda real: lambda spill, batch, by: real(spill, batch.slice(1), by),
+        ),
+        ("listen", listening, "arrived", _giving(lambda rows: rows.slice(1))),
+        (
+            "listen",
+            _audit,
+            "check",
+            _giving(lambda checked: dataclasses.replace(checked, good=checked.good.slice(1))),
+        ),
+        ("assemble", assembling, "_built", _giving(lambda rows: rows.slice(1))),
+        ("detect", detecting, "_together", _giving(lambda parts: (one.slice(1) for one in parts))),
+        ("publish", leads, "build", _giving(lambda rows: rows.slice(1))),
+        ("publish", complaints, "build", _giving(lambda rows: rows.slice(1))),
+        ("publish", ideas, "build", _giving(lambda rows: rows.slice(1))),
+        ("watch", _volumes, "_counts", _giving(lambda two: (two[0].slice(1), two[1]))),
+    ],
+)
+def test_a_stage_that_loses_a_row_stops_before_anything_is_replaced(
+    company: Company,
+    made: Callable[..., Company],
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    where: ModuleType,
+    name: str,
+    losing: Callable[..., Any],
+) -> None:
+    before = made(opened(company)).checksums()
+    monkeypatch.setattr(where, name, losing(getattr(where, name)))
+    with pytest.raises(FatalError, match=r"rows came in but \d+ are accounted for"):
+        company.run(FIRST, LAST, stages=(stage,))
+    assert company.checksums() == before
 
 
 def test_the_log_says_what_each_stage_did(
