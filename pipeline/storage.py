@@ -126,8 +126,13 @@ class Lake:
             return pq.read_table(path, columns=columns, filesystem=self._fs, partitioning=None)
 
     @contextmanager
-    def lock(self, name: str = "") -> Iterator[None]:
+    def lock(
+        self, name: str = "", *, is_shared: bool = False, waits: bool = True
+    ) -> Iterator[None]:
         """Hold the lake for a read and write that belong together; others of that name wait.
+
+        Those who share it hold it side by side. Raises RetriableError where somebody else holds it
+        and this one does not wait.
 
         The system lets go when the process ends, also by a kill. An object store has no such
         lock: there one run at a time may write, as `docs/operate.md` says.
@@ -139,7 +144,15 @@ class Lake:
             Path(self._root).mkdir(parents=True, exist_ok=True)
             file = (Path(self._root) / f".{name}.lock".replace("..", ".")).open("ab")
         with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            how = fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX
+            try:
+                fcntl.flock(file, how if waits else how | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RetriableError(
+                    "another run is writing to this lake",
+                    where=self.location,
+                    mend="wait until that run has ended, then run the same window again",
+                ) from None
             yield
 
     def digest(self, table: str, partition: Mapping[str, str]) -> str:

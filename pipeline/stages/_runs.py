@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
@@ -114,10 +114,11 @@ def recorded(
     """Time a stage and write its row to `runs`.
 
     Raises FatalError when rows in are not rows out, quarantined and duplicates together; stages
-    have found that out before they replaced anything.
+    have found that out before they replaced anything. RetriableError when another run is at work.
     """
     begun, recorder = time.perf_counter(), Recorder()
-    yield recorder
+    with _alone(lake, source):
+        yield recorder
     counts = recorder.counts
     accounted(counts.rows_in, counts.kept, f"{stage} {source} {window}")
     versions = {table: contract(table).version for table in sorted(tables)}
@@ -154,7 +155,16 @@ def recorded(
     )
 
 
+@contextmanager
+def _alone(lake: Lake, source: str) -> Iterator[None]:
+    """Let no two runs write the same: sources are listened to side by side, all else is alone."""
+    is_one = source != ALL
+    own = lake.lock(f"run.{source}", waits=False) if is_one else nullcontext()
+    with lake.lock("run", is_shared=is_one, waits=False), own:
+        yield
+
+
 def _peak_memory() -> int:
-    """The most memory this process has held so far, in bytes; but on macOS the system counts KiB."""
+    """The most memory this process has held, in bytes; the system counts in KiB but on macOS."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

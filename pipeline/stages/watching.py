@@ -50,7 +50,7 @@ def watch(settings: Settings, window: Window) -> Run:
         found = _found(tables, settings, heard)
         hours, of_sources = _volumes.of_sources(lake, settings, heard)
         counts.rows_in = lake.dataset("messages").count_rows()
-        counts.rows_out = hours["messages_count"].sum()
+        counts.rows_out = int(hours["messages_count"].sum())
         accounted(counts.rows_in, counts.kept, f"watch {window}")
         said = with_words(lake, pl.concat([found, of_sources]), tables["complaints"])
         rows = _with_state(lake, said, settings, heard.until)
@@ -63,9 +63,10 @@ def watch(settings: Settings, window: Window) -> Run:
 def restate(settings: Settings) -> None:
     """Put what people decided into the alerts that are there, without looking for others."""
     lake = Lake(settings.lake_location)
-    rows = pl.DataFrame(lake.read("alerts")).drop(*STATE, "opened_on")
-    stated = _with_state(lake, rows, settings, _heard.heard(lake).until)
-    _swap(lake, "alerts", stated, "alert_id")
+    with lake.lock("run"):
+        rows = pl.DataFrame(lake.read("alerts")).drop(*STATE, "opened_on")
+        stated = _with_state(lake, rows, settings, _heard.heard(lake).until)
+        _swap(lake, "alerts", stated, "alert_id")
 
 
 def _with_state(

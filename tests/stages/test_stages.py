@@ -16,9 +16,25 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.errors import ContractError, EngageError, FatalError, SettingsError
+from pipeline.errors import (
+    ContractError,
+    EngageError,
+    FatalError,
+    RetriableError,
+    SettingsError,
+)  # fmt: skip
 from pipeline.opportunities import complaints, ideas, leads
-from pipeline.stages import _audit, _volumes, assembling, detecting, listening
+from pipeline.records import Window
+from pipeline.stages import (
+    STAGES,
+    _audit,
+    _volumes,
+    assemble,
+    assembling,
+    detecting,
+    listen,
+    listening,
+)  # fmt: skip
 from tests.conftest import FIRST, LAST, NOW, Company, said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -203,6 +219,31 @@ def test_a_window_that_is_yet_to_come_is_refused_and_nothing_is_touched(
     days = company.column("source_days", "heard_on", "source")
     assert str(max(days)) == "2026-11-30"  # the last that was over
     assert {one for one in before if "source_days" not in one} <= set(company.checksums())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_meets_another_run_stops_to_be_tried_again(
+    company: Company, made: Callable[..., Company], stage: str
+) -> None:
+    before = made(opened(company)).checksums()
+    with company.lake.lock("run"):
+        with pytest.raises(RetriableError, match="another run is writing to this lake") as raised:
+            company.run(FIRST, LAST, stages=(stage,))
+        assert "then run the same window again" in raised.value.mend
+        assert company.checksums() == before
+    company.run(FIRST, LAST, stages=(stage,))
+    assert company.checksums() == before
+
+
+def test_sources_are_listened_to_side_by_side_and_each_by_one(company: Company) -> None:
+    opened(company)
+    with company.lake.lock("run", is_shared=True), company.lake.lock("run.shop"):
+        window = Window.of_days(FIRST, LAST)
+        assert listen(company.settings, "town", window, now=NOW).rows_written == 3
+        with pytest.raises(RetriableError, match="another run"):
+            listen(company.settings, "shop", window, now=NOW)
+        with pytest.raises(RetriableError, match="another run"):
+            assemble(company.settings, window)
 
 
 def test_every_row_is_accounted_for(company: Company) -> None:
