@@ -4,8 +4,10 @@
 `noise_trades.txt`, messages of many trades without the set phrases, and `noise_forms.txt`: what
 such messages look like in posts, mail and forums. `noise_report.txt` was written afterwards; half
 of it was looked at then, the other half is for the report. So is all of `noise_fresh.txt`, written
-before the points were learned. Each holds a message a line under `# reason`: `+` of that kind, `-`
-a customer's.
+before the points were learned. `noise_buyers.txt` holds customers
+who look for a trade as an employer would, or tell what an advertisement said, and employers who
+write like them: half is learned from, half is for the report. Each holds a message a line under
+`# reason`: `+` of that kind, `-` a customer's.
 """
 
 from __future__ import annotations
@@ -44,11 +46,11 @@ def lines(name: str) -> list[Line]:
     return found
 
 
-def report() -> list[Line]:
+def report(name: str = "noise_report.txt") -> list[Line]:
     """The half that was not looked at: the last two of every four of a sort."""
     counts: Counter[tuple[str, bool]] = Counter()
     found = []
-    for line in lines("noise_report.txt"):
+    for line in lines(name):
         sort = (line.reason, line.is_noise)
         if counts[sort] // 2 % 2 == 1:
             found.append(line)

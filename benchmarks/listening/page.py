@@ -66,9 +66,24 @@ def _noise() -> Iterator[str]:
         for name, some in sets.items():
             rows.append(f"| `{reason}` | {name} {_right(reason, some, found[name])}")
     yield "\n".join(rows)
+    yield _buyers()
     yield (
         "No message of our corpora is left out by mistake, a test sees to it. Of the messages of "
         "customers that were not learned from one in 1,500 would be, of each kind: that is allowed."
+    )
+
+
+def _buyers() -> str:
+    of, lost = Counter[bool](), Counter[bool]()
+    some = report("noise_buyers.txt")
+    for line, found in zip(some, reasons([line.text for line in some]), strict=True):
+        of[line.is_noise] += 1
+        lost[line.is_noise] += found is not None
+    return (
+        f"Of {of[False]} customers who look for a trade as an employer looks for people, or tell "
+        f"what an advertisement said, **{lost[False]}** are left out by mistake; of {of[True]} "
+        f"employers who write like them {lost[True]} are, rightly. As many others were learned "
+        "from, not these."
     )
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from benchmarks.listening.exclusions import corpora, lines, reasons
+from benchmarks.listening.exclusions import corpora, lines, reasons, report
 from pipeline.contracts import contract
 from pipeline.conversations.noise import KINDS, excluded_reason, is_staff
 from pipeline.conversations.noise_points import points
@@ -54,9 +54,23 @@ def test_customers_who_speak_of_the_same_things_are_heard() -> None:
     assert [text for text, one in zip(texts, reasons(texts), strict=True) if one] == []
 
 
+def test_customers_who_look_for_a_trade_are_heard() -> None:
+    said, kept = (
+        [line.text for line in some if not line.is_noise]
+        for some in (lines("noise_buyers.txt"), report("noise_buyers.txt"))
+    )
+    lost = [text for text, one in zip(said, reasons(said), strict=True) if one]
+    assert set(lost) <= set(kept)
+    assert len(kept) >= 80 and len(lost) <= 0.1 * len(kept)
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
+        ("Gezocht: dakdekker, 38 uur, met rijbewijs B. Bus van de zaak.", "job_ad"),
+        ("Gezocht: dakdekker voor een lek boven onze keuken, kan per direct.", None),
+        ("Cook wanted, four evenings, good pay, tips shared.", "job_ad"),
+        ("Cook wanted for our wedding, four courses, sixty guests.", None),
         ("De gemeente sluit donderdag twee zwembaden, aldus de wethouder.", "press"),
         ("Wij horen dat de gemeente donderdag twee zwembaden sluit.", None),
         ("Council shuts two pools, residents protest", "press"),
