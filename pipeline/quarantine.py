@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
-from pipeline.records import TIMESTAMP, Window
+from pipeline.records import TIMESTAMP, UNDATED, Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
@@ -90,9 +90,9 @@ def replay(
     for at, name in enumerate(names):
         on_progress(f"looking for the records of {name}", at / (2 * len(names)))
         of_source = before.filter(pc.equal(before["source"], name))
-        days[name] = set(of_source["seen_on"].to_pylist())
-        days[name] |= _days_now(settings, name, set(of_source["origin"].to_pylist()), now)
-    every = sorted(set().union(*days.values()) | set(before["seen_on"].to_pylist()))
+        found = _days_now(settings, name, set(of_source["origin"].to_pylist()), now)
+        days[name] = _heard_again(settings, name, found | set(of_source["seen_on"].to_pylist()))
+    every = sorted(set().union(*days.values()))
     for at, name in enumerate(names):
         on_progress(f"listening to {name} again", 0.5 + at / (4 * len(names)))
         for window in windows(days[name]):
@@ -139,8 +139,16 @@ def _days_now(settings: Settings, name: str, origins: set[str], now: datetime) -
         for batch, day in ((fetched.messages, "sent_at"), (fetched.rejected, "seen_on")):
             chosen = batch[day].filter(pc.is_in(batch["origin"], wanted))
             found.update(chosen.cast(pa.date32()).to_pylist())
-    # A source without a single dated record puts its rejects on the first day of any window.
-    return found - {ALWAYS.start.date()}
+    return found
+
+
+def _heard_again(settings: Settings, name: str, days: set[date]) -> set[date]:
+    """The days to hear; what has no day comes with any, so with the last one that was heard."""
+    if UNDATED not in days:
+        return days
+    lake = Lake(settings.lake_location)
+    heard = lake.read_partition("source_days", {"source": name})["heard_on"].to_pylist()
+    return {*(days - {UNDATED}), *heard[-1:]}
 
 
 def _outcome(

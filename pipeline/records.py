@@ -13,6 +13,8 @@ from pipeline.errors import SettingsError
 DAY = timedelta(days=1)
 YEARS = range(1971, 2101)
 """The years that a window can be about."""
+UNDATED = date(1970, 1, 1)
+"""The day of records of a source that says of none when it was sent: the same in any window."""
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 CHANNELS = (

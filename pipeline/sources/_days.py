@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.errors import FatalError
+from pipeline.records import UNDATED
 
 LONGEST_RAW = 20_000
 MOST_UNDATED = 100_000
@@ -36,7 +37,7 @@ class Days:
         self._last = frame["seen_on"][-1]
         yield frame
 
-    def rest(self, day: date) -> Iterator[pl.DataFrame]:
+    def rest(self, day: date = UNDATED) -> Iterator[pl.DataFrame]:
         """Yield what still waits, placed on `day`."""
         waiting, self._waiting = self._waiting, []
         for frame in waiting:

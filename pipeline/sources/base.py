@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from pipeline import registry
 from pipeline.errors import SettingsError
-from pipeline.records import TIMESTAMP, Window
+from pipeline.records import TIMESTAMP, UNDATED, Window
 from pipeline.sources import _page
 from pipeline.sources._days import Days, shortened
 from pipeline.sources._seen import SeenIds
@@ -160,7 +160,7 @@ class Source(ABC):
             not_after: See `fetch`.
             undated_on: The day of a rejected record without a readable time. None: the day of
                 the nearest dated record before it, or after it when there is none before; with
-                no dated record at all, the window's first day.
+                no dated record at all, `UNDATED`, which is in every window.
         """
         seen, days = SeenIds(), Days(self.settings.name)
         for frame in frames:
@@ -178,7 +178,7 @@ class Source(ABC):
                 continue
             for placed in days.place(shown):
                 yield from _inside(placed, window)
-        for placed in days.rest(window.start.date()):
+        for placed in days.rest():
             yield from _inside(placed, window)
 
 
@@ -233,7 +233,8 @@ class FileSource(Source):
 
 def _inside(frame: pl.DataFrame, window: Window) -> Iterator[Fetched]:
     last = window.end.date() - timedelta(days=1)
-    frame = frame.filter(pl.col("seen_on").is_between(window.start.date(), last))
+    seen_on = pl.col("seen_on")
+    frame = frame.filter(seen_on.is_between(window.start.date(), last) | (seen_on == UNDATED))
     if frame.is_empty():
         return
     kept = frame.filter(pl.col("rule_id").is_null() & ~pl.col("is_duplicate"))

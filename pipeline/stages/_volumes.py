@@ -12,6 +12,7 @@ from pipeline.alerts import kinds, volumes
 from pipeline.alerts.baseline import Floats, Hours, Ints
 from pipeline.contracts import contract
 from pipeline.conversations.forgetting import FORGOTTEN
+from pipeline.records import UNDATED
 from pipeline.settings import Settings
 from pipeline.stages._heard import Heard
 from pipeline.storage import Lake
@@ -87,7 +88,8 @@ def _counts(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _rejected(lake: Lake) -> pl.DataFrame:
-    rows = lake.read("quarantine", ["source", "seen_on"], pc.field("table_name") == "messages")
+    of_day = (pc.field("table_name") == "messages") & (pc.field("seen_on") > UNDATED)
+    rows = lake.read("quarantine", ["source", "seen_on"], of_day)
     return (
         pl.DataFrame(rows)
         .group_by("source", sent_on="seen_on")

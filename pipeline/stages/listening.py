@@ -22,7 +22,7 @@ from pipeline.conversations.personal import redact, redact_json
 from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.conversations.queries import is_off_topic
 from pipeline.errors import ContractError, unexpected_named
-from pipeline.records import DAY, Window
+from pipeline.records import DAY, UNDATED, Window
 from pipeline.settings import Settings, SourceSettings
 from pipeline.sources.base import FETCHED, REJECTED, create
 from pipeline.stages import _heard, _kept
@@ -164,12 +164,15 @@ def arrived(
 
 
 def _days(lake: Lake, source: str, window: Window, heard: set[str]) -> list[date]:
-    """The days of a window that have something to write, or something to clear away."""
+    """The days of a window that have something to write, or something to clear away.
+
+    What has no day is heard with every window.
+    """
     held = {
         *(one["sent_on"] for one in lake.partitions("messages") if one["source"] == source),
         *(one["seen_on"] for one in lake.partitions("quarantine") if one["source"] == source),
     }
-    return [day for day in window.days() if str(day) in heard | held]
+    return [day for day in (UNDATED, *window.days()) if str(day) in heard | held]
 
 
 def _put_aside(spill: Spill, batch: pa.RecordBatch, day_column: str) -> None:

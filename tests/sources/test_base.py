@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import FatalError, SettingsError
-from pipeline.records import CHANNELS, Window
+from pipeline.records import CHANNELS, UNDATED, Window
 from pipeline.settings import SourceSettings
 from pipeline.sources import _days, _page, base
 from pipeline.sources._page import RULES
@@ -70,9 +70,12 @@ def test_the_day_goes_on_from_frame_to_frame(
     assert len(days(path)) == 10
 
 
-def test_without_any_time_records_stand_on_the_first_day_of_the_window(tmp_path: Path) -> None:
+@pytest.mark.parametrize("window", [MONTH, Window.of_days("2026-11-05")])
+def test_without_any_time_records_stand_on_the_same_day_in_any_window(
+    tmp_path: Path, window: Window
+) -> None:
     path = lines(tmp_path / "a.jsonl", sent("1", None), sent("2", "ooit"))
-    assert set(days(path).values()) == {MONTH.start.date()}
+    assert days(path, window) == {"a.jsonl:1": UNDATED, "a.jsonl:2": UNDATED}
 
 
 def test_a_source_without_a_single_time_stops_with_the_mend(

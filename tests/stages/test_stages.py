@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipeline import quarantine
 from pipeline.errors import (
     ContractError,
     EngageError,
@@ -332,6 +333,32 @@ storage._write = writes
 main()
 """
 """Dies when the second file of a table is written beside, before it is in its place."""
+
+
+def test_records_of_a_source_without_a_single_time_are_rejected_once(
+    companies: Callable[[str], Company],
+) -> None:
+    whole, daily = companies("whole"), companies("daily")
+    soon = [said(str(at), "Zijn jullie open op zondag?", "binnenkort") for at in range(3)]
+    for company in (whole, daily):
+        opened(company).hear("shop", soon)
+    whole.run(FIRST, LAST)
+    for day in (4, 2, 6, 3, 5):
+        daily.run(f"2026-11-0{day}")
+    assert [str(one["seen_on"]) for one in daily.rows("quarantine")] == ["1970-01-01"] * 3
+    assert daily.checksums() == whole.checksums()
+
+
+def test_records_without_a_day_leave_the_quarantine_once_they_have_one(company: Company) -> None:
+    opened(company).hear("shop", [said("1", "Zijn jullie open op zondag?", "binnenkort")])
+    company.run(FIRST, LAST)
+    done = quarantine.replay(company.settings, now=NOW)
+    assert (done.tried_count, done.remaining_count) == (1, 1)
+    company.hear("shop", [said("1", "Zijn jullie open op zondag?", "2026-11-03T10:00:00Z")])
+    done = quarantine.replay(company.settings, now=NOW)
+    assert (done.tried_count, done.released_count, done.remaining_count) == (1, 1, 0)
+    assert "shop:1" in company.column("messages", "message_id", "text")
+    assert company.rows("quarantine") == []
 
 
 def test_a_killed_run_is_made_good_by_the_next(
