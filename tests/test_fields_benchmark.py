@@ -74,8 +74,8 @@ def test_reader_cuts_words_as_the_usual_tokenizer_does(language: str) -> None:
     exceptions = "Dhr. A. de Vries o.v.v. nr. 12, 's avonds bijv. a.u.b. :-) Don't they? I'm Mr. C."
     texts = [*sets.leads()["text"], *sets.complaints()["text"], exceptions]
     usual = spacy.blank(language)
-    for text, doc in zip(texts, Reader(language).read(texts, ("Wij",), ("Zij",)), strict=True):
-        assert [token.text for token in doc] == [token.text for token in usual(text)]
+    for text, read in zip(texts, Reader(language).read(texts, ("Wij",), ("Zij",)), strict=True):
+        assert [token.text for token in read.doc] == [token.text for token in usual(text)]
 
 
 def ruled(rows: pl.DataFrame, company: Company) -> pl.DataFrame:

@@ -21,11 +21,12 @@ from pipeline.text import terms
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.matcher import Matcher
-    from spacy.pipeline import EntityRuler
+    from spacy.matcher import Matcher, PhraseMatcher
     from spacy.tokens import Doc
 
 Names = tuple[str, ...]
+Match = tuple[int, int, int]
+"""The label, and from which token to which."""
 FILE = Path(__file__).parent / "lead_rules.toml"
 FIELDS = ("switch_direction", "is_existing_customer", "team_size", "contact_channel")
 """Fields that rules read."""
@@ -58,11 +59,22 @@ _NUMBERS: list[list[dict[str, Any]]] = [
 
 
 class Rule(NamedTuple):
-    """One rule: its place in the file, field and value; without one it takes away what it fits."""
+    """One rule: its place in the file and value; without one it takes away what it fits.
+
+    `needs` are sets of labels: a text that has none of one of them cannot fit, and is not searched.
+    """
 
     at: int
-    field: str
     value: str | None
+    needs: tuple[frozenset[str], ...]
+    matcher: Matcher
+
+
+class Labelled(NamedTuple):
+    """A text with its phrases and names labelled, and which labels it has."""
+
+    doc: Doc
+    labels: frozenset[str]
 
 
 class Reader:
@@ -78,15 +90,15 @@ class Reader:
         for group, names in LISTS.items():
             spoken = None if group in IN_EITHER else language
             listed |= {name.upper(): terms(group, name, spoken) for name in names}
-        self._phrases = self._ruler(listed)
-        self._rules: dict[str, Rule] = {}
-        self._matchers: dict[str, Matcher] = {field: Matcher(self._nlp.vocab) for field in FIELDS}
+        self._phrases = self._finder(listed)
+        self._rules: dict[str, list[Rule]] = {field: [] for field in FIELDS}
         for at, given in enumerate(_rules()):
-            rule = Rule(at, given["field"], given.get("value"))
-            self._rules[str(at)] = rule
-            self._matchers[rule.field].add(str(at), _widened(given["pattern"]))
+            matcher = Matcher(self._nlp.vocab)
+            matcher.add(str(at), _widened(given["pattern"]))
+            rule = Rule(at, given.get("value"), _needs(given["pattern"]), matcher)
+            self._rules[given["field"]].append(rule)
         self._names = lru_cache(_COMPANIES)(
-            lambda us, rivals: self._ruler({"US": us, "RIVAL": rivals})
+            lambda us, rivals: self._finder({"US": us, "RIVAL": rivals})
         )
 
     @staticmethod
@@ -95,24 +107,32 @@ class Reader:
         """The reader of a language."""
         return Reader(language)
 
-    def read(self, texts: list[str], us: Names, rivals: Names) -> Iterator[Doc]:
+    def read(self, texts: list[str], us: Names, rivals: Names) -> Iterator[Labelled]:
         """Texts with phrases and names labelled; of what overlaps, a name stands."""
         names = self._names(us, rivals)
         self._learn(texts)
-        return (names(self._phrases(doc)) for doc in self._nlp.pipe(texts))
+        return (self._labelled(self._nlp.make_doc(text), names) for text in texts)
 
-    def _ruler(self, listed: Mapping[str, Iterable[str]]) -> EntityRuler:
-        from spacy.pipeline import EntityRuler
+    def _labelled(self, doc: Doc, names: PhraseMatcher) -> Labelled:
+        from spacy.tokens import Span
 
-        ruler = EntityRuler(self._nlp, phrase_matcher_attr="LOWER", overwrite_ents=True)
-        patterns: list[dict[str, Any]] = [
-            {"label": label, "pattern": phrase}
-            for label, phrases in listed.items()
-            for phrase in phrases
-        ]
-        self._learn([one["pattern"] for one in patterns])
-        ruler.add_patterns(patterns)
-        return ruler
+        named = _longest(names(doc))
+        taken = {at for _, start, end in named for at in range(start, end)}
+        said = _longest(self._phrases(doc))
+        free = [one for one in said if taken.isdisjoint(range(one[1], one[2]))]
+        doc.set_ents([Span(doc, start, end, label) for label, start, end in (*free, *named)])
+        strings = self._nlp.vocab.strings
+        return Labelled(doc, frozenset(strings[one[0]] for one in (*free, *named)))
+
+    def _finder(self, listed: Mapping[str, Iterable[str]]) -> PhraseMatcher:
+        from spacy.matcher import PhraseMatcher
+
+        finder = PhraseMatcher(self._nlp.vocab, attr="LOWER")
+        self._learn([phrase for phrases in listed.values() for phrase in phrases])
+        for label, phrases in listed.items():
+            for phrase in phrases:
+                finder.add(label, [self._nlp.make_doc(phrase)])
+        return finder
 
     def _learn(self, texts: list[str]) -> None:
         """Add those exceptions of the tokenizer that texts may have."""
@@ -123,22 +143,48 @@ class Reader:
         for one in met.explode(empty_as_null=False).unique().sort():
             tokenizer.add_special_case(one, self._exceptions.pop(one))
 
-    def field(self, doc: Doc, field: str) -> tuple[str | None, str] | None:
+    def field(self, labelled: Labelled, field: str) -> tuple[str, str] | None:
         """The value of a field and the words that say it; None when nothing does."""
-        spans = self._matchers[field](doc, as_spans=True)
-        taken = [one for one in spans if self._rules[one.label_].value is None]
-        told = [
-            one
-            for one in spans
-            if not any(one.start < other.end and other.start < one.end for other in taken)
-        ]
-        if not told:
+        taken: set[int] = set()
+        told: list[tuple[int, int, int, str]] = []
+        for rule in self._rules[field]:
+            if any(labelled.labels.isdisjoint(group) for group in rule.needs):
+                continue
+            for _, start, end in rule.matcher(labelled.doc):
+                if rule.value is None:
+                    taken.update(range(start, end))
+                else:
+                    told.append((rule.at, start, -end, rule.value))
+        free = [one for one in told if taken.isdisjoint(range(one[1], -one[2]))]
+        if not free:
             return None
-        best = min(told, key=lambda at: (self._rules[at.label_].at, at.start, -at.end))
-        found = self._rules[best.label_].value
-        if field == "team_size":
-            found = _count([token.lower_ for token in best])
-        return None if found is None else (found, best.text)
+        # The first rule, of it the first place, and there the longest.
+        _, start, end, found = min(free)
+        best = labelled.doc[start:-end]
+        if field != "team_size":
+            return found, best.text
+        count = _count([token.lower_ for token in best])
+        return None if count is None else (count, best.text)
+
+
+def _longest(matches: list[Match]) -> list[Match]:
+    """Of overlapping matches the longest, then the first."""
+    taken: set[int] = set()
+    kept: list[Match] = []
+    for one in sorted(set(matches), key=lambda it: (it[2] - it[1], -it[1]), reverse=True):
+        _, start, end = one
+        if start not in taken and end - 1 not in taken:
+            kept.append(one)
+            taken.update(range(start, end))
+    return kept
+
+
+def _needs(pattern: list[Any]) -> tuple[frozenset[str], ...]:
+    """For each token that a pattern cannot do without, the labels of which it has one."""
+    needed = (part for part in pattern if isinstance(part, dict) and part.get("OP", "1") in "1+")
+    kinds = (part.get("ENT_TYPE", {}) for part in needed)
+    listed = ([kind] if isinstance(kind, str) else kind.get("IN", ()) for kind in kinds)
+    return tuple(map(frozenset, filter(None, listed)))
 
 
 def _count(words: list[str]) -> str | None:
