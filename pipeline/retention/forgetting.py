@@ -7,6 +7,7 @@ run is made good when the same is asked for again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import polars as pl
@@ -142,8 +143,8 @@ def _of_kind(listed: pa.Table, kind: str) -> list[str]:
     return names
 
 
-def _texts(given: object) -> pa.Array:
-    return pa.array(sorted(given), pa.string())  # type: ignore[call-overload]
+def _texts(given: Iterable[str]) -> pa.Array:
+    return pa.array(sorted(given), pa.string())
 
 
 def _nothing(source: str, *, is_author: bool) -> SettingsError:
