@@ -138,6 +138,7 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
     if "has_parent" not in frame.columns:
         frame = frame.with_columns(has_parent=pl.lit(False))
     customer = pl.col("is_own").not_()
+    beginner = pl.col("author_id").filter(customer).first()
     asked_at = pl.col("sent_at").filter(customer).min()
     closed_at = pl.col("closed_at").max()
     we_ask = pl.col(ASKS).filter("is_own").last()
@@ -145,6 +146,9 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
     # Thanks are no answer to a question; turning down what was offered is one.
     is_end = (we_ask & pl.col(DECLINES)) | (we_ask.not_() & pl.col(THANKS))
     wants = customer & (pl.col(THANKS) | pl.col(DECLINES)).not_()
+    wants_again = (
+        is_behind & is_end.not_() & (pl.col("author_id") == beginner).fill_null(value=True)
+    )
     asked_again = wants & (pl.col("sent_at") > closed_at)
     rows = (
         frame.sort("has_parent", "sent_at", "message_id")
@@ -159,7 +163,7 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             last_message_at=pl.col("sent_at").max(),
             messages_count=pl.len().cast(pl.Int32),
             authors_count=pl.col("author_id").drop_nulls().n_unique().cast(pl.Int32),
-            customer_id=pl.col("author_id").filter(customer).first(),
+            customer_id=beginner,
             language=pl.coalesce(
                 pl.col("language").filter(customer).first(), pl.col("language").first()
             ),
@@ -172,6 +176,7 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             has_own=(pl.col("is_own") & (pl.col("sent_at") >= asked_at)).any(),
             we_ask=we_ask,
             is_ended=(is_behind & is_end.not_()).any().not_(),
+            written_again_at=pl.col("sent_at").filter(wants_again).first(),
             asked_at=asked_at,
             # What a customer says after a closing, other than thanks, opens the case again.
             closed_at=pl.when(asked_again.any().not_()).then(closed_at),
@@ -192,6 +197,9 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             .when("is_ended")
             .then(pl.lit("answered"))
             .otherwise(pl.lit("waiting_for_us")),
+        )
+        .with_columns(
+            written_again_at=pl.when(pl.col("state") == "waiting_for_us").then("written_again_at")
         )
         .drop("has_own", "we_ask", "is_ended", "asked_at")
         .sort("started_at", "conversation_id")

@@ -45,6 +45,7 @@ SCHEMA: dict[str, Any] = {
     "conversation_state": pl.String,
     "answered_at": MOMENT,
     "closed_at": MOMENT,
+    "written_again_at": MOMENT,
     "complaint_score": pl.Float32,
 }
 _PLAIN = {

@@ -25,14 +25,19 @@ def with_turns(rows: pl.DataFrame, messages: pl.DataFrame, acts: pl.DataFrame) -
 
     Args:
         rows: `row_id`.
-        messages: sorted by time; `row_id`, `sent_at`, and `answered_at` of the message's
-            conversation (null: not yet).
+        messages: sorted by time; `row_id`, `sent_at`, and of the message's conversation
+            `answered_at` (null: not yet) and `written_again_at`: what is said after our last word
+            may be no lead or complaint by itself ("Yes, Tuesday will do").
         acts: `row_id` and `acted_at`, when somebody spoke to the customer elsewhere.
 
     Returns:
         `rows` in their order with `turns` (a list of `asked_at`, `answered_at`), `answered_at` (the
         first answer) and `is_waiting` (there is none to the last turn).
     """
+    again = messages.select("row_id", sent_at="written_again_at").drop_nulls().unique()
+    messages = pl.concat(
+        (messages.select("row_id", "sent_at", "answered_at"), again), how="diagonal"
+    ).sort("sent_at", maintain_order=True)
     later = pl.col("answered_at").backward_fill().cum_min(reverse=True).over("row_id")
     said = messages.select("row_id", "sent_at", answered_at=later).join_asof(
         acts.sort("acted_at"),

@@ -89,7 +89,12 @@ def known(lake: Lake) -> pl.DataFrame:
             mend="run the stages assemble and detect again for the days that were replaced",
         )
     told = _answered(rows, own).drop("conversation_id", "sent_at")
-    return told.join(messages, on="message_id", maintain_order="left")
+    is_other = pl.col("author_id") != pl.col("customer_id")
+    return (
+        told.join(messages, on="message_id", maintain_order="left")
+        .with_columns(written_again_at=pl.when(is_other.not_()).then("written_again_at"))
+        .drop("customer_id")
+    )
 
 
 def _detected(lake: Lake, chosen: pc.Expression) -> pl.DataFrame:
@@ -133,7 +138,9 @@ def _is_repost_by_other() -> pl.Expr:
 
 def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
     ids = pa.array(wanted.to_arrow(), pa.string())
-    columns = ["conversation_id", "state", "message_ids", "closed_at"]
+    columns = [
+        "conversation_id", "state", "message_ids", "closed_at", "customer_id", "written_again_at",
+    ]  # fmt: skip
     held = lake.read("conversations", columns, pc.field("conversation_id").isin(ids))
     return pl.DataFrame(held).rename({"state": "conversation_state"})
 

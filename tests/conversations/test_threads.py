@@ -204,6 +204,19 @@ def test_state_says_whose_turn_it_is(more: list[dict[str, Any]], state: str) -> 
     assert one(said("a", text="Mijn lamp is kapot."), *more)["state"] == state
 
 
+def test_written_again_is_the_first_time_after_our_last_word_by_who_began_it() -> None:
+    begin = said("a", by="ann", text="Mijn lamp is kapot.")
+    other = said("x", "a", at=3, by="bob", text="Die van mij ook.")
+    thanks = said("c", "a", at=4, by="ann", text="Dank je wel!")
+    again = said("d", "a", at=5, by="ann", text="Stuur maar op.")
+    more = said("e", "a", at=6, by="ann", text="Graag vandaag.")
+    found = one(begin, ANSWER, other, thanks, again, more)
+    assert found["written_again_at"] == NOON + timedelta(minutes=5)
+    assert one(begin, ANSWER, thanks)["written_again_at"] is None
+    assert one(begin, again)["written_again_at"] is None
+    assert one(begin, ANSWER, again, said("f", "d", at=7, own=True))["written_again_at"] is None
+
+
 QUESTION = said("b", "a", at=1, own=True, text="Wat is uw ordernummer?")
 
 

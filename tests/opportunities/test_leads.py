@@ -215,6 +215,14 @@ def test_customer_who_writes_again_after_the_answer_waits_for_us() -> None:
     assert (row["respond_by"], row["deadline_state"]) == (MONDAY + DAY + 2 * HOUR, "green")
 
 
+def test_reply_that_is_no_lead_by_itself_waits_for_us_too() -> None:
+    answered = {**QUOTE, "answered_at": MONDAY + HOUR, "conversation_state": "waiting_for_us"}
+    row = one({**answered, "written_again_at": MONDAY + 3 * HOUR})
+    assert row["waiting_since_at"] == MONDAY + 3 * HOUR
+    assert (row["respond_by"], row["deadline_state"]) == (MONDAY + DAY + 3 * HOUR, "green")
+    assert one({**answered, "written_again_at": None})["waiting_since_at"] is None
+
+
 @pytest.mark.parametrize(
     ("message", "action"),
     [
