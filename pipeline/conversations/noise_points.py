@@ -80,6 +80,8 @@ def points(texts: pl.Series) -> pl.DataFrame:
     """
     _, begin = _known()
     is_near = pl.any_horizontal(pl.col(kind) > -begin[kind] - NEAR for kind in begin)
+    # In pieces, such as batches leave, a text is not found by its place: Polars 2.0 panics.
+    texts = texts.rechunk()
     short = texts.alias("text").to_frame().with_row_index("place").filter(is_judged(pl.col("text")))
     said = words(short["text"])
     of_words = _summed(said).filter(is_near)

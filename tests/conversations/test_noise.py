@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import polars as pl
@@ -105,6 +106,15 @@ def test_texts_come_back_in_their_order_also_without_any_word() -> None:
     texts = ["", "Gratis crypto, klik op de link!", None, "Hallo", "Vacature: kok, 32 uur, bel ons"]
     found = pl.DataFrame({"text": texts}).select(excluded_reason(pl.col("text"), pl.lit(False)))
     assert found.to_series().to_list() == [None, "spam", None, None, "job_ad"]
+
+
+def test_texts_in_pieces_as_batches_leave_them_have_the_points_of_the_whole() -> None:
+    texts, chance = corpora()["text"], random.Random(1)
+    for _ in range(20):
+        begins = [chance.randrange(len(texts) - 9) for _ in range(40)]
+        pieces = [texts.slice(begin, chance.randint(0, 6)) for begin in begins]
+        whole, in_pieces = pl.concat(pieces, rechunk=True), pl.concat(pieces, rechunk=False)
+        assert points(in_pieces).equals(points(whole))
 
 
 def test_no_message_of_the_corpora_that_is_none_is_left_out() -> None:
