@@ -101,7 +101,7 @@ def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def _found(asked: pl.DataFrame, us: Names, rivals: Names) -> list[tuple[str, str, str | None, str]]:
-    found = []
+    found: list[tuple[str, str, str | None, str]] = []
     for language in LANGUAGES:
         is_other = ~pl.col("language").is_in(LANGUAGES)
         spoken = pl.col("language") == language
