@@ -62,7 +62,7 @@ def test_every_mistake_is_told_at_once_unknown_keys_first(tmp_path: Path) -> Non
 
 def test_nearest_name_is_one_that_fits_there(tmp_path: Path) -> None:
     error = refused(tmp_path, LEAST + '[privacy]\ntime_zone = "Europe/Amsterdam"\n')
-    assert error.mend == "choose one of: author_key_env, keep_handles"
+    assert error.mend == "choose one of: author_key_env, keep_days, keep_handles"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,15 @@ def talks(company: Company) -> set[frozenset[str]]:
     return {frozenset(one.removeprefix("shop:") for one in ids) for ids in held}
 
 
+def told(company: Company) -> dict[str, str]:
+    """All but which days were listened to."""
+    return {
+        file: digest
+        for file, digest in company.checksums().items()
+        if not file.startswith("source_days/")
+    }
+
+
 @pytest.mark.parametrize("mails", [(A, OURS, AGAIN), (A, B, OURS, AGAIN)])
 def test_days_in_any_order_give_the_same_conversations(
     companies: Callable[[str], Company], mails: tuple[dict[str, Any], ...]
@@ -45,15 +54,15 @@ def test_days_in_any_order_give_the_same_conversations(
         days = mailbox(companies("-".join(day[-2:] for day in order)), *mails)
         for day in order:
             days.run(day, stages=("listen", "assemble"))
-        assert days.checksums() == whole.checksums(), order
+        assert told(days) == told(whole), order
 
 
 def test_a_mail_that_came_late_or_went_unties_and_ties_again(company: Company) -> None:
     mailbox(company, A, OURS).run("2026-11-02", "2026-11-05", stages=("listen", "assemble"))
-    before = company.checksums()
+    before = told(company)
     assert talks(company) == {frozenset("ar")}
     late = {**B, "sent_at": "2026-11-01T10:00:00Z"}
     mailbox(company, late, A, OURS).run("2026-11-01", stages=("listen", "assemble"))
     assert talks(company) == {frozenset("a"), frozenset("b"), frozenset("r")}
     mailbox(company, A, OURS).run("2026-11-01", stages=("listen", "assemble"))
-    assert company.checksums() == before
+    assert told(company) == before
