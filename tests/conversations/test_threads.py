@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -35,6 +36,11 @@ SCHEMA = {
 }
 
 
+@cache
+def facts_of(text: str) -> dict[str, bool]:
+    return pl.select(*threads.facts(pl.lit(text))).row(0, named=True)
+
+
 def said(
     name: str,
     to: str | None = None,
@@ -49,7 +55,6 @@ def said(
     closed: int | None = None,
 ) -> dict[str, Any]:
     """One message, `at` minutes after noon."""
-    facts = pl.select(*threads.facts(pl.lit(text))).row(0, named=True)
     return {
         "message_id": name,
         "source": "shop",
@@ -62,7 +67,7 @@ def said(
         "closed_at": None if closed is None else NOON + timedelta(minutes=closed),
         "subject": subject,
         "language": language,
-        **facts,
+        **facts_of(text),
     }
 
 

@@ -50,7 +50,8 @@ def test_days_in_any_order_give_the_same_conversations(
     expected = {frozenset("arc")} if B not in mails else {frozenset("ac"), frozenset("b"),
                                                           frozenset("r")}  # fmt: skip
     assert talks(whole) == expected
-    for order in itertools.permutations(one["sent_at"][:10] for one in mails):
+    orders = itertools.permutations(one["sent_at"][:10] for one in mails)
+    for order in itertools.islice(orders, 0, None, 5):
         days = mailbox(companies("-".join(day[-2:] for day in order)), *mails)
         for day in order:
             days.run(day, stages=("listen", "assemble"))
