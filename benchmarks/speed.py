@@ -156,8 +156,7 @@ in less than 1 GB; where the table shows less, they are not reached yet.
   words and cues most of all, and a quarter is the evidence.
 - `listen`: identifying the language, personal data, reposts and noise; `python -m
   benchmarks.listening.steps` times each by itself.
-- `assemble`: near-copies among the same templates are compared text by text; whether a message is
-  nothing but thanks is asked by one large pattern three times (20 µs a message).
+- `assemble`: near-copies among the same templates are compared text by text.
 - `publish`: importing Great Expectations and spaCy takes some seconds of every process, whatever
   the number of rows; reading leads by spaCy's rules and finding the theme of each idea are most of
   the rest.

@@ -35,6 +35,7 @@ Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
 FACTS = ASKS, THANKS, DECLINES = ("asks", "thanks", "declines")
 """What the state needs of a text: it asks something, only thanks, only turns an offer down."""
 
+_TOLD = pl.Struct({THANKS: pl.Boolean, DECLINES: pl.Boolean})
 _LONGEST = 150
 """Characters of the longest text that is read as nothing but thanks."""
 _LINK = r"https?://\S+|\bwww\.\S+"
@@ -48,21 +49,29 @@ def facts(text: pl.Expr) -> tuple[pl.Expr, ...]:
     """The columns `FACTS` that `build` needs, from the text of each message."""
     question = pl.when(text.str.contains("?", literal=True)).then(text)
     asks = question.str.replace_all(_LINK, " ").str.contains("?", literal=True)
+    told = text.map_batches(_told, return_dtype=_TOLD)
+    named = {ASKS: asks, **{name: told.struct.field(name) for name in (THANKS, DECLINES)}}
+    return tuple(fact.fill_null(value=False).alias(name) for name, fact in named.items())
+
+
+def _told(texts: pl.Series) -> pl.Series:
+    """Whether each text says nothing but thanks, or nothing but that it needs no more."""
+    # Finding letters is fast, whole words are slow: few texts are looked at twice.
+    letters = [*terms("thanks", "said"), *terms("thanks", "no_more")]
+    likely = texts.str.to_lowercase().str.contains_any(letters)
+    rows = (likely & (texts.str.len_chars() <= _LONGEST)).arg_true()
     thanked, signed, beside, no_more = (
         any_of(terms("thanks", name)) for name in ("said", "signed", "beside", "no_more")
     )
-    # Finding letters is fast, whole words are slow: few texts are looked at twice.
-    letters = [*terms("thanks", "said"), *terms("thanks", "no_more")]
-    likely = text.str.to_lowercase().str.contains_any(letters)
-    short = pl.when(likely & (text.str.len_chars() <= _LONGEST)).then(text)
-    words = short.str.replace_all(rf"{_LINK}|@[\w.-]+|\[name\]", " ")
+    words = texts.rechunk().gather(rows).str.replace_all(rf"{_LINK}|@[\w.-]+|\[name\]", " ")
     words = words.str.replace_all("’", "'", literal=True).str.replace_all(_BETWEEN, " ")
     parts = rf"[ '.!\n]|(?:{thanked}|{signed})(?:{_NAME})?|{beside}|{no_more}"
-    courtesy = pl.when(words.str.contains(f"^(?:{parts})*$")).then(words)
-    declines = courtesy.str.contains(no_more)
-    thanks = courtesy.str.contains(thanked) & ~declines
-    named = {ASKS: asks, THANKS: thanks, DECLINES: declines}
-    return tuple(fact.fill_null(value=False).alias(name) for name, fact in named.items())
+    is_courtesy = words.str.contains(f"^(?:{parts})*$")
+    declines = is_courtesy & words.str.contains(no_more)
+    thanks = is_courtesy & words.str.contains(thanked) & ~declines
+    none = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
+    facts = {THANKS: none.clone().scatter(rows, thanks), DECLINES: none.scatter(rows, declines)}
+    return pl.DataFrame(facts).to_struct()
 
 
 def build(messages: pa.Table, ties: pl.DataFrame | None = None) -> pa.Table:
