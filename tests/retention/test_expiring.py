@@ -13,8 +13,8 @@ from pipeline import measuring, stages
 from pipeline.cli import app
 from pipeline.errors import SettingsError
 from pipeline.records import Window
-from pipeline.storage import Lake
 from tests.conftest import NOW, Company, said
+from tests.retention.killed import killed_after
 from tests.retention.scanned import places_of, texts_of
 
 MON, TUE, WED, THU, FRI = (f"2026-11-0{day}" for day in range(2, 7))
@@ -137,15 +137,10 @@ def test_what_has_expired_stays_so_when_more_days_are_kept(heard: Company) -> No
         heard.run(MON)
 
 
-class KilledError(Exception):
-    """The process ended here."""
-
-
 @pytest.mark.parametrize("at", [1, 4, 9, 14, 19])
 def test_killed_half_way_and_run_again_ends_in_the_same_lake(
     companies: Callable[[str], Company],
     made: Callable[..., Company],
-    monkeypatch: pytest.MonkeyPatch,
     at: int,
 ) -> None:
     calm, killed = companies("calm"), companies("killed")
@@ -154,23 +149,8 @@ def test_killed_half_way_and_run_again_ends_in_the_same_lake(
         made(company, MON, FRI)
         keep(company, 3)
     stages.expire(calm.settings, WEEK)
-    changes = 0
-
-    def dying(change: Callable[..., bool]) -> Callable[..., bool]:
-        def made(*given: Any) -> bool:
-            nonlocal changes
-            changes += 1
-            if changes > at:
-                raise KilledError
-            return change(*given)
-
-        return made
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Lake, "write", dying(Lake.write))
-        patch.setattr(Lake, "remove", dying(Lake.remove))
-        with pytest.raises(KilledError):
-            stages.expire(killed.settings, WEEK)
+    with killed_after(at):
+        stages.expire(killed.settings, WEEK)
     stages.expire(killed.settings, WEEK)
     assert killed.checksums() == calm.checksums()
 

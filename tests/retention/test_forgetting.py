@@ -17,8 +17,8 @@ from pipeline import books, outcome_files, retention, theme_book
 from pipeline.cli import app
 from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.learning import label_book
-from pipeline.storage import Lake
 from tests.conftest import NOW, Company, said
+from tests.retention.killed import killed_after
 from tests.retention.scanned import places_of, texts_of
 
 MON, TUE, WED = "2026-11-02", "2026-11-03", "2026-11-04"
@@ -198,15 +198,10 @@ def test_messages_stay_forgotten_under_another_key(
     assert places_of(heard, *WORDS[:5]) == set()
 
 
-class KilledError(Exception):
-    """The process ended here."""
-
-
-@pytest.mark.parametrize("at", (0, 4, 9, 15))
+@pytest.mark.parametrize("at", [1, 5, 10, 16])
 def test_killed_half_way_and_asked_again_ends_in_the_same_lake(
     companies: Callable[[str], Company],
     made: Callable[..., Company],
-    monkeypatch: pytest.MonkeyPatch,
     at: int,
 ) -> None:
     calm, killed = companies("calm"), companies("killed")
@@ -215,19 +210,8 @@ def test_killed_half_way_and_asked_again_ends_in_the_same_lake(
         made(company, MON, WED)
         decide(company)
     forget(calm)
-    writes, write = 0, Lake.write
-
-    def dying(*args: object) -> bool:
-        nonlocal writes
-        writes += 1
-        if writes > at + 1:
-            raise KilledError
-        return write(*args)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Lake, "write", dying)
-        with pytest.raises(KilledError):
-            forget(killed)
+    with killed_after(at):
+        forget(killed)
     forget(killed)
     assert killed.checksums() == calm.checksums()
 
