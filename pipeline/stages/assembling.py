@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipeline.conversations import duplicates, threads
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages import _links, _moved
+from pipeline.stages import _graph, _moved
 from pipeline.stages._audit import audited, quarantine, replace
 from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake
@@ -42,8 +42,8 @@ def assemble(settings: Settings, window: Window) -> Run:
             for day in _moved.edited_days(unsettled, window):
                 _mark_reposts(lake, Window.of_days(day))
             _mark_reposts(lake, window)
-        graph, ties = _links.graph(lake)
-        days = _links.touched_days(lake, graph, window, unsettled)
+        graph, ties = _graph.graph(lake)
+        days = _graph.touched_days(lake, graph, window, unsettled)
         for some in _in_groups(days, graph):
             _swap(lake, some, graph, ties, counts)
     return recorder.run
