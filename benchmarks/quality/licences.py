@@ -2,7 +2,8 @@
 
 Some sets that the shipped models learn from say nothing about a licence. Whoever may not use them
 sees here what leaving them out costs: on our own text, out of fold by trade, and on real messages
-with our labels, of sets that are held out whole, whoever labelled them.
+with our labels, of sets that are held out whole, whoever labelled them. The last row is what the
+shipped models do beside: they count the highest sentence, too.
 """
 
 from __future__ import annotations
@@ -17,18 +18,20 @@ from scipy.sparse import csr_matrix
 
 from benchmarks.quality import models, sets
 from benchmarks.quality.complaints import CORPORA
-from pipeline.detectors._features import Features
+from pipeline.detectors._features import Features, Sentences
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.learning import corpora, real, training
-from pipeline.tagger import detectors
+from pipeline.settings import shipped_models
+from pipeline.tagger import Tagger, detectors
 from pipeline.text import LANGUAGES
 
 Booleans = npt.NDArray[np.bool_]
 MIXES: dict[str, tuple[str, ...]] = {
     "our own text alone": (),
     "and sets with a permissive licence": ("permissive",),
-    "and sets that state none (shipped)": training.LICENCES,
+    "and sets that state none": training.LICENCES,
 }
+BESIDE = "the same, and the highest sentence beside the message (shipped)"
 
 
 def table(labelled: Path) -> str:
@@ -45,8 +48,12 @@ def table(labelled: Path) -> str:
         # Rows that are asked about and never taught, where the licence is not among those of a mix.
         silent = asked.join(taught, on="text", how="anti", maintain_order="left")
         data = pl.concat([taught, silent.with_columns(weight=pl.lit(0.0))])
-        cells = _cells(data)
-        lines.append(f"| {name} | {len(taught):,} | " + " | ".join(cells) + " |")
+        whole, beside = _cells(data)
+        rows = {name: whole} | ({BESIDE: beside} if licences == training.LICENCES else {})
+        lines += [
+            f"| {one} | {len(taught):,} | " + " | ".join(cells) + " |"
+            for one, cells in rows.items()
+        ]
     return "\n".join(lines)
 
 
@@ -62,44 +69,68 @@ def _mix(labelled: Path, licences: tuple[str, ...]) -> pl.DataFrame:
     return pl.concat([corpora.own(CORPORA), relabelled, others])
 
 
-def _cells(data: pl.DataFrame) -> list[str]:
+def _cells(data: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """The cells of a row for the message alone, and with its highest sentence beside it."""
     known = detectors()
     words = training.fitted_vectorizer(data.filter(pl.col("weight") > 0))
     features = Features(words, (known[tag] for tag in MAIN_TAGS))
-    rows = features.transform(
+    found = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
-    ).matrix
-    by_trade: list[str] = []
-    by_set: list[str] = []
+    )
+    every = np.arange(found.matrix.shape[1])
+    by_trade: list[tuple[str, str]] = []
+    by_set: list[tuple[str, str]] = []
     for tag in MAIN_TAGS:
         judged = data[tag].is_not_null().to_numpy()
-        mine, labelled = data.filter(judged), rows[judged]
+        mine = data.filter(judged)
+        rows, sentences = training.of_rows(found, np.flatnonzero(judged), every)
         own = (mine["corpus"] == "own").to_numpy()
-        logits = _logits(labelled, mine, tag, own, mine["group"])
+        logits = _logits(rows, sentences, mine, tag, own, mine["group"])
         by_trade += [
-            _cell(mine, logits, tag, own & (mine["lang"] == language).to_numpy())
+            _both(mine, logits, tag, own & (mine["lang"] == language).to_numpy())
             for language in LANGUAGES
         ]
         # A set with its own labels is held out together with the one that has ours.
         names = mine["corpus"].str.strip_suffix(real.OURS)
         ours = mine["corpus"].str.ends_with(real.OURS).to_numpy()
-        by_set.append(_cell(mine, _logits(labelled, mine, tag, ~own, names), tag, ours))
-    return by_trade + by_set
+        logits = _logits(rows, sentences, mine, tag, ~own, names)
+        by_set.append(_both(mine, logits, tag, ours))
+    whole, beside = zip(*by_trade, *by_set, strict=True)
+    return list(whole), list(beside)
 
 
 def _logits(
-    rows: csr_matrix, data: pl.DataFrame, tag: str, asked: Booleans, groups: pl.Series
-) -> models.Floats:
-    """Logits of the rows that are asked about, from models that saw nothing of their groups."""
+    rows: csr_matrix,
+    sentences: Sentences,
+    data: pl.DataFrame,
+    tag: str,
+    asked: Booleans,
+    groups: pl.Series,
+) -> tuple[models.Floats, models.Floats]:
+    """Logits of the rows that are asked about, from models that saw nothing of their groups.
+
+    Of the messages, and mixed with those of their highest sentences as the shipped models do.
+    """
     labels, weights = data[tag].to_numpy().astype(np.int64), data["weight"].to_numpy()
     fold = np.full(len(data), -1)
     fold[asked] = sets.folds(labels[asked], groups.filter(asked).to_list())
-    logits = np.zeros(len(labels))
+    whole, highest = np.zeros((2, len(labels)))
     for at in range(sets.FOLDS):
         taught = (fold != at) & (weights > 0)
         model = models.regression(rows[taught], labels[taught], training.STRENGTH, weights[taught])
-        logits[fold == at] = model.decision_function(rows[fold == at])
-    return logits
+        whole[fold == at] = model.decision_function(rows[fold == at])
+        best, _ = sentences.best(model.decision_function(sentences.matrix))
+        highest[fold == at] = best[fold == at]
+    shipped = Tagger.load(shipped_models()).models[tag]
+    part = shipped.sentence / (shipped.slope + shipped.sentence)
+    return whole, (1 - part) * whole + part * highest
+
+
+def _both(
+    data: pl.DataFrame, logits: tuple[models.Floats, models.Floats], tag: str, mine: Booleans
+) -> tuple[str, str]:
+    whole, beside = (_cell(data, one, tag, mine) for one in logits)
+    return whole, beside
 
 
 def _cell(data: pl.DataFrame, logits: models.Floats, tag: str, mine: Booleans) -> str:

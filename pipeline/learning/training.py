@@ -110,7 +110,7 @@ def train(
         rows = data.with_row_index("at").filter(pl.col(tag).is_not_null())
         words = np.arange(features.first["class"])
         columns = np.concatenate([words, len(words) + places])
-        model, facts = _train_tag(detector, rows, _of_rows(seen, rows["at"].to_numpy(), columns))
+        model, facts = _train_tag(detector, rows, of_rows(seen, rows["at"].to_numpy(), columns))
         metadata = {
             "tag": tag,
             "detector": detector.version,
@@ -177,7 +177,7 @@ def fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
     return TfidfVectorizer(vocabulary=terms, **shape).fit(texts)
 
 
-def _of_rows(
+def of_rows(
     found: Found, rows: _ngrams.Integers, columns: _ngrams.Integers
 ) -> tuple[csr_matrix, Sentences]:
     """The features of some messages and of their sentences, in some columns."""
