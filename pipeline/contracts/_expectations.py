@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts._declared import NOT_NULL, Rule
+from pipeline.contracts._later import later
 from pipeline.errors import ContractError
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ UNLIKE = {"mostly", "row_condition"}
 """Arguments with which it matters how often a value is there, or beside what."""
 ROWS, NULLS = COUNTED = ("table.row_count", "column_values.nonnull.unexpected_count")
 """Metrics of Great Expectations that Arrow has counted already."""
+SELDOM = ("altair", "scipy.stats")
+"""What a few expectations need, about distributions, and a third of the start is spent on."""
 
 
 def breaches_of(
@@ -110,7 +113,7 @@ def _great_expectations() -> _Gx:
     """Import what is needed of Great Expectations: seconds, so once and only when rules are run."""
     # It tells two hundred times what it does not document, in the log of every task.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), later(*SELDOM):
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
         from great_expectations.execution_engine.pandas_execution_engine import (
             PandasExecutionEngine,

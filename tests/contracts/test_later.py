@@ -1,0 +1,49 @@
+"""What Great Expectations hardly ever needs is not imported with it, and found when asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.contracts._later import later
+
+ROOT = Path(__file__).parents[2]
+ASKED = """
+import sys
+import pyarrow as pa
+from pipeline.contracts import Rule, _expectations
+
+def breaking(channels):
+    partition = {"values": ["forum", "chat"], "weights": [0.5, 0.5]}
+    kwargs = {"column": "channel", "partition_object": partition, "threshold": 0.1}
+    rule = Rule("expect_column_kl_divergence_to_be_less_than", "channel", kwargs, is_batch=True)
+    return len(_expectations.breaches_of([rule], pa.table({"channel": channels}), "x"))
+
+_expectations._great_expectations()
+seldom = {name for name in sys.modules if name in _expectations.SELDOM}
+import altair
+print(seldom, hasattr(altair, "Chart"), breaking(["forum", "chat"]), breaking(["forum"] * 9))
+print("scipy.stats" in sys.modules)
+"""
+
+
+def test_rule_about_a_distribution_is_checked_though_its_libraries_come_late() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == ["set() True 0 1", "True"], done.stderr
+
+
+def test_module_that_is_here_already_stays() -> None:
+    with later("json"):
+        assert sys.modules["json"].__spec__ is not None
+
+
+def test_module_put_off_is_imported_when_something_of_it_is_asked_for() -> None:
+    sys.modules.pop("colorsys", None)
+    with later("colorsys"):
+        import colorsys
+    assert "colorsys" not in sys.modules
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+    assert "colorsys" in sys.modules
