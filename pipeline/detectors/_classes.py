@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -57,19 +58,17 @@ class ClassFinder:
 
     def entries(self, tokens: Tokens, languages: pa.StringArray) -> tuple[Integers, Integers]:
         """The classes of the tokens: position of the token, and of the class in `names`."""
-        encoded = tokens.words.dictionary_encode()
         is_dutch = (pl.Series(languages).fill_null("und") == "nl").to_numpy()
         # A word counts as two, one in each language.
-        keys = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64) * 2
-        keys += is_dutch[tokens.rows]
-        words = encoded.dictionary.to_pylist()
+        keys = tokens.codes * 2 + is_dutch[tokens.rows]
+        words = tokens.words.dictionary.to_pylist()
         is_met = np.zeros(2 * len(words), dtype=bool)
         is_met[keys] = True
         place = (np.cumsum(is_met) - 1)[keys]
         by_language = self.lists("en"), self.lists("nl")
         found = [by_language[key % 2][words[key // 2]] for key in np.flatnonzero(is_met).tolist()]
-        sizes = np.array([len(one) for one in found], dtype=np.int64)
-        flat = np.array([at for one in found for at in one], dtype=np.int64)
+        sizes = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+        flat = np.fromiter(chain.from_iterable(found), dtype=np.int64)
         at = np.repeat(np.arange(len(tokens.rows)), sizes[place])
         return at, flat[_ragged(np.cumsum(sizes) - sizes, sizes, place)]
 

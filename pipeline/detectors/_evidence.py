@@ -170,7 +170,8 @@ class Explainer:
         first, last = self._first_tokens(found, rows, shown)
         begins, ends = _token_ends(texts)
         named = np.searchsorted(found.tokens.rows, rows)[shown.at] + first
-        size = pc.utf8_length(found.tokens.words.take(pa.array(named))).to_numpy()
+        sizes = pc.utf8_length(found.tokens.words.dictionary).to_numpy()
+        size = sizes[found.tokens.codes[named]]
         start, end = ends[begins[shown.at] + first] - size, ends[begins[shown.at] + last]
         spans: Integers = np.stack([start, end], axis=1)
         # Some letters become two in lower case (İ): places are counted in the text itself.

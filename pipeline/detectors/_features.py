@@ -21,7 +21,15 @@ from scipy.sparse import csr_matrix, hstack
 
 from pipeline.detectors._classes import ClassFinder
 from pipeline.detectors._cues import CueFinder
-from pipeline.detectors._ngrams import Floats, Integers, Tokens, Vectorizer, sentences, tokens
+from pipeline.detectors._ngrams import (
+    Floats,
+    Integers,
+    Tokens,
+    Vectorizer,
+    counted,
+    sentences,
+    tokens,
+)
 from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
 
 if TYPE_CHECKING:
@@ -201,10 +209,7 @@ class Features:
 
     def _sized(self, rows: Integers, columns: Integers, count: int) -> csr_matrix:
         """What is there, however often, at the size of its kind; columns begin after the words."""
-        begin = self.first["class"]
-        shape = (count, len(self.names))
-        matrix = csr_matrix((np.ones(len(rows)), (rows, columns - begin)), shape=shape)
-        matrix.sum_duplicates()
+        matrix = counted(rows, columns - self.first["class"], (count, len(self.names)))
         matrix.data[:] = self._sizes[matrix.indices]
         return matrix
 

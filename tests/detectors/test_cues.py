@@ -194,8 +194,18 @@ def test_longest_of_overlapping_spans_of_one_cue_is_kept() -> None:
     assert all(a[1] <= b[0] for a, b in pairwise(spans)), spans
 
 
-def test_long_text_without_spaces_is_read_in_time() -> None:
-    assert finder().find(pl.Series(["x" * 100_000 + "no reply"]), "en") == {}
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 100_000 + "no reply",
+        "noreply" * 14_000,
+        "where" * 20_000 + " can i buy",
+        "if we " * 16_000,
+        "İ" + "where can it be " * 6_000,
+    ],
+)
+def test_long_text_that_is_no_cue_but_looks_like_many_is_read_in_time(text: str) -> None:
+    assert finder().find(pl.Series([text]), "en") == {}
 
 
 class Odd(Detector):

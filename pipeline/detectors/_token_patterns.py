@@ -1,0 +1,126 @@
+"""Token patterns: where in a text it is worth asking spaCy about one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import FatalError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.matcher import Matcher
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A token pattern: its label, spaCy's matcher for it, and the words it cannot do without.
+
+    `needs` has one search per token that must be there, in order; `groups` has their words.
+    `reach` is the most tokens that can stand before and after the first of these; None is any.
+    """
+
+    label: str
+    matcher: Matcher
+    groups: tuple[tuple[str, ...], ...]
+    needs: tuple[re.Pattern[str], ...]
+    reach: Place | None
+
+    def passages(self, text: str, lowered: str) -> Iterator[Place]:
+        """The places in a text that hold all that spaCy could find there, in whole words."""
+        if not self._is_likely(lowered, 0, len(lowered)):
+            return
+        # Some letters become two in lower case (İ): places in one are not those in the other.
+        if self.reach is None or len(text) != len(lowered):
+            yield 0, len(text)
+            return
+        known = 0
+        for match in self.needs[0].finditer(lowered):
+            if match.end() > known:
+                # No token has white space in it, so as many words are as many tokens, or more.
+                start, known = around(lowered, *match.span())
+                place = around(lowered, start, known, *self.reach)
+                if self._is_likely(lowered, *place):
+                    yield place
+
+    def _is_likely(self, lowered: str, start: int, end: int) -> bool:
+        """Whether the needed words stand there in this order."""
+        for need in self.needs:
+            match = need.search(lowered, start, end)
+            if match is None:
+                return False
+            start = match.end()
+        return True
+
+
+def around(text: str, start: int, end: int, before: int = 0, after: int = 0) -> Place:
+    """A place made longer to whole words, and by so many words before and after it.
+
+    spaCy cuts at white space first, so whole words come out as they do in the whole text.
+    """
+    for at in range(before + 1):
+        while at and start > 0 and text[start - 1].isspace():
+            start -= 1
+        while start > 0 and not text[start - 1].isspace():
+            start -= 1
+    for at in range(after + 1):
+        while at and end < len(text) and text[end].isspace():
+            end += 1
+        while end < len(text) and not text[end].isspace():
+            end += 1
+    return start, end
+
+
+def pieces(nlp: Language) -> set[str]:
+    """What spaCy's exceptions cut words into, such as `can` and `not`, in lower case."""
+    return {
+        str(piece[65]).lower()
+        for exception in nlp.Defaults.tokenizer_exceptions.values()
+        if len(exception) > 1
+        for piece in exception
+    }
+
+
+def pattern(label: str, tokens: list[dict[str, Any]], nlp: Language, cut: set[str]) -> Pattern:
+    """Prepare a pattern. Raises FatalError when it names no word that must be there.
+
+    Args:
+        label: tag and name of the cue.
+        tokens: the pattern as spaCy's Matcher takes it.
+        nlp: the pipeline of its language.
+        cut: what `pieces` gives.
+    """
+    from spacy.matcher import Matcher
+
+    matcher = Matcher(nlp.vocab, validate=False)
+    matcher.add(label, [tokens])
+    groups = {}
+    for at, token in enumerate(tokens):
+        lower = token.get("LOWER")
+        words = lower.get("IN") if isinstance(lower, dict) else [lower]
+        if lower and words and token.get("OP", "1") in ("1", "+"):
+            groups[at] = tuple(words)
+    if not groups:
+        raise FatalError(
+            f"a pattern of {label} names no word that must be there",
+            where="detectors/patterns",
+            mend="give at least one token a LOWER, without OP",
+        )
+    needs = tuple(
+        re.compile("|".join(_needed(word, cut) for word in one)) for one in groups.values()
+    )
+    first, is_short = min(groups), all(token.get("OP", "1") in ("1", "?") for token in tokens)
+    reach = (first, len(tokens) - 1 - first) if is_short else None
+    return Pattern(label, matcher, tuple(groups.values()), needs, reach)
+
+
+def _needed(word: str, pieces: set[str]) -> str:
+    escaped = re.escape(word)
+    if word in pieces or not word[-1].isalpha():
+        return escaped
+    # spaCy never cuts between two letters, except where an exception says so.
+    return rf"{escaped}(?![^\W\d_])"
