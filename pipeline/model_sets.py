@@ -111,15 +111,8 @@ def asked_for(models: Path, name: str | None) -> str:
 @contextmanager
 def new_set(models: Path) -> Iterator[Path]:
     """A hidden folder to train a set in; it is removed when it was not kept with `add`."""
-    try:
-        (models / "sets").mkdir(parents=True, exist_ok=True)
+    with _writing(models):
         held = tempfile.TemporaryDirectory(dir=models / "sets", prefix=".new-")
-    except OSError as error:
-        raise SettingsError(
-            f"the models' folder may not be written ({error.strerror})",
-            where=str(models),
-            mend="give this user the right to write there, or name another in detection.models",
-        ) from error
     with held as folder:
         yield Path(folder) / "set"
 
@@ -186,6 +179,22 @@ def _tidy(models: Path) -> None:
 @contextmanager
 def _locked(models: Path) -> Iterator[None]:
     """Read and write the lineage alone; the system lets go when the process ends."""
-    with (models / "sets" / ".lock").open("ab") as file:
+    with _writing(models):
+        file = (models / "sets" / ".lock").open("ab")
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _writing(models: Path) -> Iterator[None]:
+    """Make the folder of the sets, also where somebody removed it. Raises SettingsError."""
+    try:
+        (models / "sets").mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"the models' folder may not be written ({error.strerror})",
+            where=str(models),
+            mend="give this user the right to write there, or name another in detection.models",
+        ) from error

@@ -11,8 +11,11 @@ import hashlib
 import io
 import json
 import re
+import tempfile
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +40,18 @@ def save(folder: Path, model: dict[str, Any], metadata: dict[str, Any]) -> str:
     text = json.dumps({**metadata, "sha256": sha}, indent=2, sort_keys=True, ensure_ascii=False)
     replace_file(folder / "metadata.json", [text.encode(), b"\n"])
     return sha
+
+
+@contextmanager
+def putting_in_place(folder: Path) -> Iterator[Path]:
+    """A folder to write models in; when all is written, their files go into `folder` together.
+
+    What is stopped before changes nothing there.
+    """
+    with tempfile.TemporaryDirectory(prefix="engage-models-") as held:
+        yield Path(held)
+        for file in sorted(Path(held).glob("*/*")):
+            replace_file(folder / file.relative_to(held), [file.read_bytes()])
 
 
 def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,13 @@ def test_folder_that_may_not_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "sets").write_text("a file in the way")
     with pytest.raises(SettingsError, match="may not be written"), model_sets.new_set(tmp_path):
         pass
+
+
+def test_rollback_works_when_somebody_removed_the_sets(tmp_path: Path) -> None:
+    (name,) = promoted(tmp_path, "first")
+    shutil.rmtree(tmp_path / "sets")
+    model_sets.go_back(tmp_path, SHIPPED, instead_of=name)
+    assert champion(tmp_path) == tmp_path
 
 
 def test_lineage_is_plain_json(tmp_path: Path) -> None:

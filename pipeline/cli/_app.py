@@ -111,6 +111,14 @@ def models_folder(config: Path | None) -> Path:
     return load(config).models_folder if find(config).exists() or config else shipped_models()
 
 
+def target_precision(config: Path | None) -> float:
+    """The precision that thresholds are chosen for; without settings the default one."""
+    from pipeline.settings import Detection, find, load
+
+    settled = load(config).detection if config or find(config).exists() else Detection()
+    return settled.target_precision
+
+
 def models_in_use(config: Path | None) -> Path:
     """The champion of the models' folder, whole."""
     from pipeline.model_sets import champion

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, models_in_use, warn
+from pipeline.cli._app import Config, app, models_in_use, target_precision, warn
 from pipeline.cli.evaluate import known_tags, short, shown
 from pipeline.errors import SettingsError
 
@@ -64,20 +64,13 @@ def calibrate(
     tagger = Tagger.load(models)
     tags = known_tags(tag, tagger)
     rows = labelled.read(sample, tags, warn)
-    target = _target(config)
+    target = target_precision(config)
     outcomes = calibration.calibrate(rows, tagger, tags, target)
     facts = {"rows": len(rows), "sha256": hashlib.sha256(sample.read_bytes()).hexdigest()}
     calibration.write(outcomes, models, output, facts, target)
     _print(outcomes)
     typer.echo(f"Written into {output}. To use these models, let engage.toml say:")
     typer.echo(f'\n[detection]\nmodels = "{_as_settings_say(output, config)}"')
-
-
-def _target(config: Path | None) -> float:
-    from pipeline.settings import Detection, find, load
-
-    settled = load(config).detection if config or find(config).exists() else Detection()
-    return settled.target_precision
 
 
 def _as_settings_say(folder: Path, config: Path | None) -> str:

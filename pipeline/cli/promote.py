@@ -16,7 +16,9 @@ def promote(challenger: Challenger = None, on: On = None, config: Config = None)
     not whole. The old champion is kept: engage rollback.
     """
     from pipeline import learning
+    from pipeline.console import command
 
     found = learning.promote(models_folder(config), learning.rows_on(on), challenger)
     show(found)
-    typer.echo(f"{found.challenger} is the champion; back to {found.champion}: engage rollback")
+    back = command("rollback", config)
+    typer.echo(f"{found.challenger} is the champion; back to {found.champion}: {back}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, models_folder, settings_of
+from pipeline.cli._app import Config, app, models_folder, settings_of, target_precision
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -53,8 +53,15 @@ def train(
     The same texts give the same bytes. Without --challenger the models are written in place.
     """
     from pipeline import learning
+    from pipeline.console import command
     from pipeline.model_sets import lineage
 
+    if licence and labelled is None:
+        raise SettingsError(
+            "only sets of others have a licence class, and none are named",
+            where="--licence",
+            mend="name their folder with --labelled, or leave --licence out",
+        )
     allowed = tuple(licence) if licence else learning.LICENCES
     people = _taught(config) if lake_labels else None
     folder, tags = models_folder(config), tuple(tag or ())
@@ -65,8 +72,16 @@ def train(
             mend="leave --tag out",
         )
     if challenger:
-        name = learning.challenge(folder, labelled, licences=allowed, people=people, say=typer.echo)
-        typer.echo(f"challenger {name}; next: engage compare, engage promote")
+        name = learning.challenge(
+            folder,
+            labelled,
+            licences=allowed,
+            people=people,
+            target=target_precision(config),
+            say=typer.echo,
+        )
+        after = " and ".join(command(word, config) for word in ("compare", "promote"))
+        typer.echo(f"challenger {name}; next: {after}")
         return
     if (held := lineage(folder)).promoted:
         raise SettingsError(
@@ -74,7 +89,15 @@ def train(
             where=str(folder),
             mend="train with --challenger, or go back with `engage rollback` first",
         )
-    learning.train(folder, labelled, licences=allowed, tags=tags, people=people, say=typer.echo)
+    learning.train(
+        folder,
+        labelled,
+        licences=allowed,
+        tags=tags,
+        people=people,
+        target=target_precision(config),
+        say=typer.echo,
+    )
 
 
 def _taught(config: Path | None) -> Taught:

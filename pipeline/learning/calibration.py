@@ -26,7 +26,7 @@ from pipeline.learning import evaluation, figures
 from pipeline.learning.card import calibrated_card
 from pipeline.learning.evaluation import MEASURES, OTHER, SEED, Result
 from pipeline.learning.figures import Labels
-from pipeline.model_store import load, save
+from pipeline.model_store import load, putting_in_place, save
 from pipeline.storage import replace_file
 from pipeline.tagger import Tagger, TagModel
 
@@ -118,13 +118,14 @@ def write(
         target: precision that the thresholds were chosen for.
     """
     fits = {one.tag: one for one in outcomes if one.fit}
-    for metadata_file in sorted(models.glob("*/metadata.json")):
-        tag = metadata_file.parent.name
-        if tag in fits:
-            _write_one(fits[tag], models / tag, folder / tag, sample, target)
-        elif folder.resolve() != models.resolve():
-            for file in sorted((models / tag).iterdir()):
-                replace_file(folder / tag / file.name, [file.read_bytes()])
+    with putting_in_place(folder) as made:
+        for metadata_file in sorted(models.glob("*/metadata.json")):
+            tag = metadata_file.parent.name
+            if tag in fits:
+                _write_one(fits[tag], models / tag, made / tag, sample, target)
+            elif folder.resolve() != models.resolve():
+                for file in sorted((models / tag).iterdir()):
+                    replace_file(made / tag / file.name, [file.read_bytes()])
 
 
 def fit(

@@ -100,7 +100,6 @@ hold for messages like those, and for no others. What words weigh among each oth
 On rows that were not fitted on, {made["folds"]} folds. Thresholds are chosen for a precision of
 {metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that finds less than
 {LEAST_RECALL:.0%}.
-Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it had the tag.
 
 | when | language | rows | positives | precision | recall | ECE |
 |---|---|---|---|---|---|---|

@@ -15,7 +15,7 @@ from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import labelled as labels_of
 from pipeline.learning.comparison import Comparison, differences, shown
 from pipeline.learning.people import Taught, taught
-from pipeline.learning.training import LICENCES, train
+from pipeline.learning.training import LICENCES, TARGET_PRECISION, train
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
@@ -27,6 +27,7 @@ def challenge(
     *,
     licences: tuple[str, ...] = LICENCES,
     people: Taught | None = None,
+    target: float = TARGET_PRECISION,
     say: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Train all tags into a set of their own, the challenger. Returns its name.
@@ -34,7 +35,15 @@ def challenge(
     The arguments are those of `training.train`; the models in use are not touched.
     """
     with model_sets.new_set(models) as folder:
-        train(models, labelled, licences=licences, into=folder, people=people, say=say)
+        train(
+            models,
+            labelled,
+            licences=licences,
+            into=folder,
+            people=people,
+            target=target,
+            say=say,
+        )
         return model_sets.add(models, folder)
 
 
@@ -44,7 +53,13 @@ def challenge_by(settings: Settings, say: Callable[[str], None] = lambda _: None
     if settings.detection.learn_from_labels:
         people = taught(Lake(settings.lake_location))
         say(f"{len(people.rows)} messages that people labelled")
-    return challenge(settings.models_folder, settings.labelled_folder, people=people, say=say)
+    return challenge(
+        settings.models_folder,
+        settings.labelled_folder,
+        people=people,
+        target=settings.detection.target_precision,
+        say=say,
+    )
 
 
 def rows_on(file: Path | None = None) -> pl.DataFrame:

@@ -25,10 +25,10 @@ from pipeline.detectors import _ngrams
 from pipeline.detectors._features import Features, Found, Sentences, weighed
 from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import SettingsError
-from pipeline.learning import corpora, figures, real
+from pipeline.learning import corpora, figures, training_text
 from pipeline.learning.card import card
 from pipeline.learning.people import Taught
-from pipeline.model_store import load, save
+from pipeline.model_store import load, putting_in_place, save
 from pipeline.registry import lookup
 from pipeline.settings import shipped_models
 from pipeline.storage import replace_file
@@ -64,9 +64,12 @@ def train(
     tags: tuple[str, ...] = (),
     into: Path | None = None,
     people: Taught | None = None,
+    target: float = TARGET_PRECISION,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, dict[str, Any]]:
     """Train the models of all tags, or of those named, and write them under `models/<tag>/`.
+
+    Nothing is written before all are trained: a training that is stopped changes nothing.
 
     Args:
         models: folder of models; `corpora/` in it holds our own text, else that of the shipped one.
@@ -75,42 +78,35 @@ def train(
         tags: tags to train, on the vocabulary of the other models that are there; none named: all.
         into: folder to write to instead of `models`.
         people: what people labelled in a lake; None: nothing of it.
+        target: precision to choose the thresholds for.
         say: is told what happens, a line at a time.
 
     Returns:
         Tag to its metadata.
 
     Raises:
-        SettingsError: a tag is not registered, or too few rows are labelled for it.
+        SettingsError: a tag is not registered, or too few rows are labelled for it; and as
+            `training_text.read` does.
     """
     home = models if (models / "corpora").exists() else shipped_models()
-    ours = corpora.own(home / "corpora")
-    found = real.read(home / "corpora" / "labels", labelled, licences)
-    relabelled = real.rows(found)
-    for name, count in found.missing.items():
-        say(f"{count} texts that we labelled are not in {name}")
-    others, used = corpora.external(labelled, licences)
-    # Our label of a text counts, and not the one that came with it.
-    others = others.join(relabelled, on="text", how="anti", maintain_order="left")
-    data = pl.concat([ours, relabelled, others, *([people.rows] if people else [])])
-    say(
-        f"{len(ours)} messages of our own, {len(relabelled)} of others with our labels, "
-        f"{len(others)} of {len(used)} sets with theirs"
-    )
     known = detectors()
     wanted = sorted({lookup(known, tag, kind="tag", where="--tag").tag for tag in tags or known})
+    text = training_text.read(home / "corpora", labelled, licences, people, say)
+    data, used = text.rows, text.used
     vectorizer = _held_vectorizer(models, set(known) - set(wanted)) or fitted_vectorizer(data)
     features = Features(vectorizer, (known[tag] for tag in sorted(known)))
     seen = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
     )
-    written = {}
+    made = {}
     for tag in wanted:
         detector, places = known[tag], np.array(weighed(tag, features.names))
         rows = data.with_row_index("at").filter(pl.col(tag).is_not_null())
         words = np.arange(features.first["class"])
         columns = np.concatenate([words, len(words) + places])
-        model, facts = _train_tag(detector, rows, of_rows(seen, rows["at"].to_numpy(), columns))
+        model, facts = _train_tag(
+            detector, rows, of_rows(seen, rows["at"].to_numpy(), columns), target
+        )
         metadata = {
             "tag": tag,
             "detector": detector.version,
@@ -119,41 +115,23 @@ def train(
                 "folds": FOLDS,
                 "seed": SEED,
                 "strength": STRENGTH,
-                "target_precision": TARGET_PRECISION,
+                "target_precision": target,
                 "base_rate": figures.BASE_RATE,
                 "licences": list(licences),
                 "weights": {"own": corpora.OWN_WEIGHT, **{one.name: one.weight for one in used}},
             },
             "libraries": {name: version(name) for name in LIBRARIES},
             "features": [features.names[at] for at in places],
-            "data": [
-                {
-                    "name": "own",
-                    "licence": "Apache-2.0",
-                    "rows": int((rows["corpus"] == "own").sum()),
-                    "sha256": corpora.digest(rows.filter(pl.col("corpus") == "own"), tag),
-                },
-                *(
-                    {
-                        "name": one.name,
-                        "licence": one.licence,
-                        "rows": int((rows["corpus"] == one.name).sum()),
-                        "sha256": corpora.digest(rows.filter(pl.col("corpus") == one.name), tag),
-                    }
-                    for one in used
-                    if tag in one.tags
-                ),
-                *real.facts(relabelled, tag),
-                *(people.facts(tag) if people else []),
-            ],
+            "data": text.facts(tag),
             **facts,
         }
-        folder = (into or models) / tag
-        save(folder, {"vectorizer": vectorizer, **model}, metadata)
-        replace_file(folder / "README.md", [card(metadata, detector).encode()])
-        written[tag] = metadata
+        made[tag] = {"vectorizer": vectorizer, **model}, metadata
         say(f"{tag}: " + figures.line(facts["metrics"]))
-    return written
+    with putting_in_place(into or models) as folder:
+        for tag, (model, metadata) in made.items():
+            save(folder / tag, model, metadata)
+            replace_file(folder / tag / "README.md", [card(metadata, known[tag]).encode()])
+    return {tag: metadata for tag, (_, metadata) in made.items()}
 
 
 def _held_vectorizer(models: Path, others: set[str]) -> TfidfVectorizer | None:
@@ -192,7 +170,7 @@ def of_rows(
 
 
 def _train_tag(
-    detector: Detector, rows: pl.DataFrame, seen: tuple[csr_matrix, Sentences]
+    detector: Detector, rows: pl.DataFrame, seen: tuple[csr_matrix, Sentences], target: float
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     vectors, sentences = seen
     labels = _labels(rows, detector.tag)
@@ -225,7 +203,7 @@ def _train_tag(
         probability,
         rows["lang"].to_list(),
         rows["corpus"].to_list(),
-        TARGET_PRECISION,
+        target,
         1.0 if detector.shadow else figures.REVIEW,
         figures.BASE_RATE,
     )

@@ -12,7 +12,10 @@ class Detection(Frozen):
 
     models: str = Field("models", description="Folder of the models; `models` is the shipped one.")
     target_precision: float = Field(
-        0.80, gt=0, lt=1, description="Precision that `engage calibrate` chooses thresholds for."
+        0.80,
+        gt=0,
+        lt=1,
+        description="Precision that training and `engage calibrate` choose thresholds for.",
     )
     audit_share: float = Field(
         0.01, ge=0, le=1, description="Share of messages below review that is kept for audit."

@@ -18,8 +18,9 @@ from typer.testing import CliRunner
 
 from pipeline import model_sets
 from pipeline.cli import app
+from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
-from pipeline.learning import comparison, lifecycle
+from pipeline.learning import comparison, lifecycle, training
 from pipeline.learning.evaluation import Estimate, estimates, measure
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
@@ -156,6 +157,49 @@ def test_without_corpora_of_their_own_models_are_trained_on_the_shipped_ones(
 ) -> None:
     monkeypatch.setattr("pipeline.learning.training.shipped_models", lambda: trained)
     assert lifecycle.challenge(tmp_path / "calibrated") == lineage(trained).challenger
+
+
+@pytest.mark.parametrize("folder", ["here", "nowhere"])
+def test_folder_without_a_set_of_others_is_refused_and_not_left_out(
+    trained: Path, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    with pytest.raises(SettingsError, match="none of the labelled sets") as caught:
+        training.train(trained, tmp_path / folder, into=tmp_path / "made")
+    assert caught.value.where == str(tmp_path / folder)
+
+
+def test_unknown_licence_class_is_answered_with_those_there_are(trained: Path) -> None:
+    with pytest.raises(SettingsError, match="no licence class 'permisive'") as caught:
+        training.train(trained, licences=("permisive",))
+    assert "did you mean 'permissive'" in caught.value.mend
+
+
+def test_thresholds_are_chosen_for_the_precision_asked_for(trained: Path, tmp_path: Path) -> None:
+    found = training.train(trained, tags=("lead",), into=tmp_path, target=0.95)["lead"]
+    assert found["settings"]["target_precision"] == 0.95
+    usual = json.loads((made(trained) / "lead" / "metadata.json").read_text())
+    assert found["thresholds"] != usual["thresholds"]
+
+
+def test_training_that_is_stopped_changes_no_model(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {file: file.read_bytes() for tag in TAGS for file in (models / tag).iterdir()}
+    learn, seen = training._train_tag, list[str]()
+
+    def stopped(detector: Detector, *more: Any) -> Any:
+        seen.append(detector.tag)
+        if detector.tag == "praise":
+            raise KeyboardInterrupt
+        return learn(detector, *more)
+
+    monkeypatch.setattr(training, "_train_tag", stopped)
+    (models / "corpora" / "nl" / "tuin.jsonl").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        training.train(models)
+    assert seen == [*MAIN, "praise"]
+    assert {file: file.read_bytes() for tag in TAGS for file in (models / tag).iterdir()} == before
 
 
 # --- the paired bootstrap
@@ -386,6 +430,17 @@ def test_training_in_place_is_refused_while_another_set_is_in_use(
     refused = engage("train")
     assert refused.exit_code == 2
     assert "engage rollback" in refused.output
+
+
+def test_licence_class_without_a_folder_would_do_nothing_and_is_refused(engage: Any) -> None:
+    refused = engage("train", "--licence", "permissive")
+    assert refused.exit_code == 2
+    assert "--labelled" in refused.output
+
+
+def test_command_to_type_next_names_the_settings_that_were_given(engage: Any, models: Path) -> None:
+    toml = str(models.parent / "engage.toml")
+    assert engage("promote", *ON, "-c", toml).output.endswith(f"engage rollback -c {toml}\n")
 
 
 def test_a_challenger_of_one_tag_is_refused(engage: Any) -> None:
