@@ -5,6 +5,7 @@ This is the only module that imports Great Expectations.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,10 @@ ROWS, NULLS = COUNTED = ("table.row_count", "column_values.nonnull.unexpected_co
 """Metrics of Great Expectations that Arrow has counted already."""
 SELDOM = ("altair", "scipy.stats")
 """What a few expectations need, about distributions, and a third of the start is spent on."""
+FEW = 1_000
+"""Rows up to which the asking takes longer than the looking."""
+REMEMBERED = 100_000
+"""Answers that are kept: ten megabytes."""
 
 
 def breaches_of(
@@ -47,11 +52,8 @@ def breaches_of(
     if not open_rules:
         return []
     # Asking for yes or no is twice as fast as asking for rows, and most rules hold.
-    failing = {
-        rule
-        for some, frame in _frames(data, open_rules)
-        for rule, _ in _failing(data, frame, some, "BOOLEAN_ONLY", where)
-    }
+    asked = _of_few if data.num_rows <= FEW else _of_many
+    failing = asked(open_rules, data, where)
     broken = [rule for rule in open_rules if rule in failing]
     return _failing(data, _frame(data, broken), broken, "COMPLETE", where) if broken else []
 
@@ -62,6 +64,46 @@ def _is_open(rule: Rule, data: pa.Table) -> bool:
     if rule.type == NOT_NULL:
         return bool(nulls)
     return "column" not in rule.kwargs or bool(nulls < data.num_rows)
+
+
+def _of_many(rules: Sequence[Rule], data: pa.Table, where: str) -> set[Rule]:
+    """The rules that fail, when the looking counts: each value of a column is looked at once."""
+    return {
+        rule
+        for some, frame in _frames(data, rules)
+        for rule, _ in _failing(data, frame, some, "BOOLEAN_ONLY", where)
+    }
+
+
+def _of_few(rules: Sequence[Rule], data: pa.Table, where: str) -> set[Rule]:
+    """The rules that fail, when the asking counts: all are asked at once, and none twice.
+
+    Tables and days share most of their small columns (source, language, tag): what held for the
+    same values holds again.
+    """
+    asked = {rule: _fingerprint(rule, data) for rule in rules}
+    new = [rule for rule in rules if asked[rule] not in _HELD]
+    if not new:
+        return set()
+    failing = {rule for rule, _ in _failing(data, _frame(data, new), new, "BOOLEAN_ONLY", where)}
+    if len(_HELD) > REMEMBERED:
+        _HELD.clear()
+    _HELD.update(asked[rule] for rule in new if rule not in failing)
+    return failing
+
+
+_HELD: set[bytes] = set()
+"""Fingerprints of the rules that held, each with the values they held for."""
+
+
+def _fingerprint(rule: Rule, data: pa.Table) -> bytes:
+    """What a rule asks and of what. It keeps no text of a message."""
+    named = {*_texts(rule.kwargs)}
+    columns = [_scalar(data[name]) for name in data.column_names if name in named]
+    if _is_by_value(rule):
+        columns = [column.unique() for column in columns]
+    seen = [(str(column.type), column.to_pylist()) for column in columns]
+    return hashlib.sha256(repr((rule.type, rule.kwargs, seen)).encode()).digest()
 
 
 def _failing(
@@ -163,12 +205,15 @@ def _question(rule: Rule, answer: str) -> _Question:
     return _Question(expectation, metrics, graph.edges, needs.result_format)
 
 
+def _is_by_value(rule: Rule) -> bool:
+    return rule.type in BY_VALUE and not UNLIKE & rule.kwargs.keys()
+
+
 def _frames(data: pa.Table, rules: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], pd.DataFrame]]:
     """What rules need to see to say yes or no: those by value see each value of a column once."""
     by_column: dict[str, list[Rule]] = {}
     for rule in rules:
-        is_by_value = rule.type in BY_VALUE and not UNLIKE & rule.kwargs.keys()
-        by_column.setdefault(rule.column if is_by_value else "", []).append(rule)
+        by_column.setdefault(rule.column if _is_by_value(rule) else "", []).append(rule)
     for name, some in by_column.items():
         seen = pa.table({name: _scalar(data[name]).unique()}) if name else data
         yield some, _frame(seen, some)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import contracts
-from pipeline.contracts import TABLES, Rule, check
+from pipeline.contracts import TABLES, Rule, _expectations, check
 from pipeline.contracts import contract as contract_of
 from pipeline.contracts._declared import NOT_NULL
 from pipeline.errors import ContractError
@@ -64,8 +64,12 @@ def breaking(rule: Rule, row: dict[str, Any]) -> dict[str, Any]:
     return row | broken | ({only["column"]["name"]: only["parameter"]} if only else {})
 
 
+@pytest.mark.parametrize("few", [0, _expectations.FEW])
 @pytest.mark.parametrize("table", TABLES)
-def test_each_rule_splits_off_the_row_that_breaks_it_and_no_other(table: str) -> None:
+def test_each_rule_splits_off_the_row_that_breaks_it_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, table: str, few: int
+) -> None:
+    monkeypatch.setattr(_expectations, "FEW", few)
     known = contract_of(table)
     rules = [rule for rule in known.rules if not rule.is_batch]
     good = rows(table, 2 * len(rules)).to_pylist()
@@ -83,6 +87,24 @@ def test_unknown_value_of_an_enumeration_is_split_off_with_the_value() -> None:
     checked = check(data, "messages", where="2026-11-02")
     assert rejects(checked) == [("expect_column_values_to_be_in_set:channel", "carrier_pigeon", 1)]
     assert checked.good["channel"].to_pylist() == ["forum", "chat"]
+
+
+def test_rule_that_held_for_other_values_is_asked_again() -> None:
+    held = rows("messages", channel=["forum", "chat", "chat"])
+    assert check(held, "messages", where="x").rejected.num_rows == 0
+    broken = rows("messages", channel=["forum", "chat", "carrier_pigeon"])
+    for _ in range(2):
+        assert [row for *_, row in rejects(check(broken, "messages", where="x"))] == [2]
+    assert check(held, "messages", where="x").rejected.num_rows == 0
+
+
+def test_rule_that_held_for_the_same_values_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = rows("messages")
+    check(data, "messages", where="x")
+    monkeypatch.setattr(_expectations, "_failing", None)
+    assert check(data, "messages", where="another day").good.equals(data)
 
 
 def test_row_that_breaks_two_rules_counts_for_the_first() -> None:
