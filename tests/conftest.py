@@ -132,24 +132,39 @@ def companies(tmp_path: Path) -> Callable[[str], Company]:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Company]:
-    """Run a company's days, or copy the lake of one with the same sources and settings.
+def done(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Company]:
+    """Do something to a lake, or copy what it came to when it was done to the same lake before.
 
     The same input gives the same bytes, which tests of their own hold; making them takes seconds.
     """
     held: dict[str, Path] = {}
 
-    def make(company: Company, first: str = FIRST, last: str = LAST) -> Company:
-        files = sorted(file for file in company.folder.iterdir() if file.is_file())
-        told = [first, last, *(f"{file.name} {file.read_text('utf-8')}" for file in files)]
-        key = hashlib.sha256("\n".join(told).encode()).hexdigest()
+    def do(company: Company, step: Callable[..., object], *given: Any) -> Company:
+        files = sorted(file for file in company.folder.rglob("*") if file.is_file())
+        told = hashlib.sha256(f"{step.__module__}.{step.__qualname__} {given}".encode())
+        for file in files:
+            name = file.relative_to(company.folder).as_posix()
+            if not name.startswith("lake/runs/"):  # when and how long
+                told.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
+        key, lake = told.hexdigest(), company.folder / "lake"
         if key not in held:
-            company.run(first, last)
-            held[key] = tmp_path_factory.mktemp("made") / "lake"
-            shutil.copytree(company.folder / "lake", held[key])
+            step(company, *given)
+            held[key] = tmp_path_factory.mktemp("done") / "lake"
+            shutil.copytree(lake, held[key])
         else:
-            shutil.copytree(held[key], company.folder / "lake")
+            shutil.rmtree(lake, ignore_errors=True)
+            shutil.copytree(held[key], lake)
         return company
+
+    return do
+
+
+@pytest.fixture(scope="session")
+def made(done: Callable[..., Company]) -> Callable[..., Company]:
+    """Run a company's days, or copy the lake of one with the same sources and settings."""
+
+    def make(company: Company, first: str = FIRST, last: str = LAST) -> Company:
+        return done(company, Company.run, first, last)
 
     return make
 

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from scipy.sparse import hstack
 
 from pipeline.detectors import _ngrams
+from pipeline.detectors._features import Found
 from pipeline.errors import FatalError
 from pipeline.model_store import load, save
 from pipeline.settings import shipped_models
-from pipeline.tagger import DETECTIONS, Tagger
+from pipeline.tagger import DETECTIONS, Scores, Tagger
 
 TAGS = ("complaint", "idea", "lead")
 SHADOWS = ("praise", "question")
@@ -62,12 +63,19 @@ def logit(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
+@cache
+def scored(text: str, language: str) -> tuple[Scores, Found]:
+    """What the tagger makes of one message, for all tags, and the features alone."""
+    tagger, given = Tagger.load(shipped_models()), (pa.array([text]), pa.array([language]))
+    return tagger.score(*given), tagger.features.transform(*given)
+
+
 def naive(tagger: Tagger, tag: str, text: str, language: str) -> float:
     """The score as anyone would write it with scikit-learn, one message at a time."""
     model, metadata = loaded(tag)
     names = tagger.features.names
     words = model["vectorizer"].transform(_ngrams.readable(pl.Series([text])))
-    found = tagger.features.transform(pa.array([text]), pa.array([language]))
+    _, found = scored(text, language)
     columns = [words.shape[1] + names.index(name) for name in metadata["features"]]
     vectors = hstack([words, found.matrix[:, columns]]).tocsr()
     score = model["classifier"].decision_function(vectors)[0]
@@ -88,7 +96,7 @@ def loaded(tag: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def test_probability_is_that_of_the_two_scikit_learn_models(
     tagger: Tagger, tag: str, text: str, language: str
 ) -> None:
-    found = tagger.score(pa.array([text]), pa.array([language])).tags[tag].probability[0]
+    found = scored(text, language)[0].tags[tag].probability[0]
     assert found == pytest.approx(naive(tagger, tag, text, language), abs=1e-6)
 
 

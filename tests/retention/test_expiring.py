@@ -52,6 +52,16 @@ def heard(
     return company
 
 
+def expire(company: Company) -> None:
+    stages.expire(company.settings, WEEK)
+
+
+@pytest.fixture
+def expired(heard: Company, done: Callable[..., Company]) -> Company:
+    """What `heard` holds, without the days that are older than Wednesday."""
+    return done(heard, expire)
+
+
 def figures(company: Company) -> dict[str, list[dict[str, Any]]]:
     """What was counted, without words, of the days that expire."""
     before = {"source_hours": "heard_on", "alerts": "opened_on", "measurements": "measured_on"}
@@ -89,58 +99,57 @@ def test_the_days_before_are_in_no_table_and_their_figures_stay(heard: Company) 
     assert {str(row["sent_on"]) for row in heard.rows("messages")} == {THU, FRI}
 
 
-def test_no_title_or_example_of_a_theme_is_older_than_what_is_kept(heard: Company) -> None:
-    stages.expire(heard.settings, WEEK)
-    for row in heard.rows("idea_themes"):
+def test_no_title_or_example_of_a_theme_is_older_than_what_is_kept(expired: Company) -> None:
+    for row in expired.rows("idea_themes"):
         assert "fijn zijn" not in row["title"]
         assert not [text for text in row["examples"] if "suikerbrood" in text]
 
 
-def test_a_conversation_that_began_before_goes_on_with_what_is_left(heard: Company) -> None:
+def test_a_conversation_that_began_before_goes_on_with_what_is_left(
+    heard: Company, done: Callable[..., Company]
+) -> None:
     assert heard.column("detections", "message_id", "conversation_id")["shop:5"] == "shop:4"
-    stages.expire(heard.settings, WEEK)
+    done(heard, expire)
     assert heard.column("conversations", "conversation_id", "messages_count")["shop:5"] == 1
     assert heard.column("detections", "message_id", "conversation_id")["shop:5"] == "shop:5"
     assert [row["message_id"] for row in heard.rows("complaints")] == ["shop:5"]
 
 
-def test_an_expired_day_is_not_heard_again_and_the_error_says_so(heard: Company) -> None:
-    stages.expire(heard.settings, WEEK)
-    before = heard.checksums()
+def test_an_expired_day_is_not_heard_again_and_the_error_says_so(expired: Company) -> None:
+    before = expired.checksums()
     result = engage("run", "--from", MON, "--to", FRI)
     assert result.exit_code == 2
     assert "the days before 2026-11-04 have expired" in result.output
     assert "begin on 2026-11-04" in result.output
-    assert heard.checksums() == before
-    heard.run(WED, FRI)
-    assert places_of(heard, *OLD) <= {("idea_themes", "suikerbrood")}
+    assert expired.checksums() == before
+    expired.run(WED, FRI)
+    assert places_of(expired, *OLD) <= {("idea_themes", "suikerbrood")}
 
 
-def test_looking_back_stops_at_the_first_day_that_is_kept(heard: Company) -> None:
-    stages.expire(heard.settings, WEEK)
-    settings = heard.folder / "engage.toml"
+def test_looking_back_stops_at_the_first_day_that_is_kept(expired: Company) -> None:
+    settings = expired.folder / "engage.toml"
     text = settings.read_text("utf-8").replace('"shop.jsonl"', '"shop.jsonl"\nlook_back_days = 9')
     settings.write_text(text, "utf-8")
-    heard.run(FRI)
-    assert {str(row["sent_on"]) for row in heard.rows("messages")} == {THU, FRI}
+    expired.run(FRI)
+    assert {str(row["sent_on"]) for row in expired.rows("messages")} == {THU, FRI}
 
 
-def test_what_has_expired_stays_so_when_more_days_are_kept(heard: Company) -> None:
-    stages.expire(heard.settings, WEEK)
-    before = figures(heard)
-    text = (heard.folder / "engage.toml").read_text("utf-8")
-    (heard.folder / "engage.toml").write_text(text.replace("keep_days = 3", "keep_days = 90"))
-    stages.expire(heard.settings, WEEK)
-    heard.run(FRI)
-    assert figures(heard) == before
+def test_what_has_expired_stays_so_when_more_days_are_kept(expired: Company) -> None:
+    before = figures(expired)
+    text = (expired.folder / "engage.toml").read_text("utf-8")
+    (expired.folder / "engage.toml").write_text(text.replace("keep_days = 3", "keep_days = 90"))
+    stages.expire(expired.settings, WEEK)
+    expired.run(FRI)
+    assert figures(expired) == before
     with pytest.raises(SettingsError, match="have expired"):
-        heard.run(MON)
+        expired.run(MON)
 
 
 @pytest.mark.parametrize("at", [1, 4, 9, 14, 19])
 def test_killed_half_way_and_run_again_ends_in_the_same_lake(
     companies: Callable[[str], Company],
     made: Callable[..., Company],
+    done: Callable[..., Company],
     at: int,
 ) -> None:
     calm, killed = companies("calm"), companies("killed")
@@ -148,10 +157,10 @@ def test_killed_half_way_and_run_again_ends_in_the_same_lake(
         company.hear("shop", MESSAGES)
         made(company, MON, FRI)
         keep(company, 3)
-    stages.expire(calm.settings, WEEK)
+    done(calm, expire)
     with killed_after(at):
-        stages.expire(killed.settings, WEEK)
-    stages.expire(killed.settings, WEEK)
+        expire(killed)
+    expire(killed)
     assert killed.checksums() == calm.checksums()
 
 
@@ -174,9 +183,8 @@ def test_without_a_limit_nothing_expires_and_the_command_says_what_to_set(heard:
     assert any("bolussen" in text for text in texts_of(heard)["messages"])
 
 
-def test_expiring_again_on_the_next_day_takes_one_more_day(heard: Company) -> None:
-    stages.expire(heard.settings, WEEK)
-    stages.expire(heard.settings, Window.of_days("2026-11-07"))
-    assert stages.horizon(heard.lake).isoformat() == THU
-    assert {str(row["sent_on"]) for row in heard.rows("messages")} == {THU, FRI}
-    assert NOW.date() > stages.horizon(heard.lake)
+def test_expiring_again_on_the_next_day_takes_one_more_day(expired: Company) -> None:
+    stages.expire(expired.settings, Window.of_days("2026-11-07"))
+    assert stages.horizon(expired.lake).isoformat() == THU
+    assert {str(row["sent_on"]) for row in expired.rows("messages")} == {THU, FRI}
+    assert NOW.date() > stages.horizon(expired.lake)

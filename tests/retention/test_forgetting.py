@@ -94,6 +94,12 @@ def heard(
     return company
 
 
+@pytest.fixture
+def forgotten(heard: Company, done: Callable[..., Company]) -> Company:
+    """Whom `heard` holds, forgotten."""
+    return done(heard, forget)
+
+
 def pseudonym(company: Company, source: str = "shop") -> str:
     names = pl.Series([NAME])
     return str(pseudonyms_of(names, source, company.settings.author_key())[0])
@@ -121,9 +127,11 @@ def forget(company: Company, name: str = NAME) -> None:
     retention.forget(company.settings, who, NOW.date())
 
 
-def test_what_is_left_is_the_message_without_what_it_said(heard: Company) -> None:
+def test_what_is_left_is_the_message_without_what_it_said(
+    heard: Company, done: Callable[..., Company]
+) -> None:
     before = {row["message_id"]: row for row in heard.rows("messages")}
-    forget(heard)
+    done(heard, forget)
     after = {row["message_id"]: row for row in heard.rows("messages")}
     assert list(after) == list(before)
     gone = {name for name, row in after.items() if row["excluded_reason"] == "forgotten"}
@@ -140,31 +148,30 @@ def test_what_is_left_is_the_message_without_what_it_said(heard: Company) -> Non
     assert (counts["shop:1"], counts["shop:4"]) == (2, 2)
 
 
-def test_what_others_said_stays_with_what_rests_on_it(heard: Company) -> None:
-    forget(heard)
-    assert any("oud en hard" in text for text in texts_of(heard)["complaints"])
-    assert [row["message_id"] for row in heard.rows("ideas")] == ["shop:5"]
-    last = max(heard.rows("idea_themes"), key=lambda row: row["as_of"])
+def test_what_others_said_stays_with_what_rests_on_it(forgotten: Company) -> None:
+    assert any("oud en hard" in text for text in texts_of(forgotten)["complaints"])
+    assert [row["message_id"] for row in forgotten.rows("ideas")] == ["shop:5"]
+    last = max(forgotten.rows("idea_themes"), key=lambda row: row["as_of"])
     assert last["votes_count"] == 1
-    (town,) = (row for row in heard.rows("messages") if row["source"] == "town")
+    (town,) = (row for row in forgotten.rows("messages") if row["source"] == "town")
     assert town["text"] == "Waar koop ik brood?"  # who has the same name elsewhere is another
 
 
-def test_outcomes_keep_what_is_counted_and_labels_go(heard: Company) -> None:
-    forget(heard)
-    (outcome,) = heard.rows("outcomes")
+def test_outcomes_keep_what_is_counted_and_labels_go(forgotten: Company) -> None:
+    (outcome,) = forgotten.rows("outcomes")
     assert (outcome["outcome"], outcome["reason"]) == ("contacted", None)
-    assert heard.rows("labels") == []
-    assert [row["reason"] for row in heard.rows("theme_decisions")] == ["[forgotten]"]
+    assert forgotten.rows("labels") == []
+    assert [row["reason"] for row in forgotten.rows("theme_decisions")] == ["[forgotten]"]
 
 
-def test_hearing_the_days_again_does_not_bring_the_person_back(heard: Company) -> None:
-    forget(heard)
-    after = heard.checksums()
-    runs = heard.run(MON, WED)
-    assert places_of(heard, *WORDS, pseudonym(heard)) == {("forgotten", pseudonym(heard))}
+def test_hearing_the_days_again_does_not_bring_the_person_back(forgotten: Company) -> None:
+    after = forgotten.checksums()
+    runs = forgotten.run(MON, WED)
+    assert places_of(forgotten, *WORDS, pseudonym(forgotten)) == {
+        ("forgotten", pseudonym(forgotten))
+    }
     tables = ("messages", "conversations", "detections", "leads", "complaints", "ideas", "authors")
-    again = heard.checksums()
+    again = forgotten.checksums()
     for table in tables:
         assert {k: v for k, v in after.items() if k.startswith(f"{table}/")} == {
             k: v for k, v in again.items() if k.startswith(f"{table}/")
@@ -172,36 +179,37 @@ def test_hearing_the_days_again_does_not_bring_the_person_back(heard: Company) -
     (listened,) = (run for run in runs if (run.stage, run.source) == ("listen", "shop"))
     assert (listened.rows_out, listened.quarantined) == (8, 3)
     assert listened.excluded == 6  # five are forgotten, one is the company's own
-    raw = {row["origin"]: row["raw"] for row in heard.rows("quarantine")}
+    raw = {row["origin"]: row["raw"] for row in forgotten.rows("quarantine")}
     assert raw["shop.jsonl:9"] is None and raw["shop.jsonl:10"] is None
     assert "van een ander" in raw["shop.jsonl:11"]
 
 
-def test_what_the_person_writes_later_is_forgotten_as_it_comes(heard: Company) -> None:
-    forget(heard)
+def test_what_the_person_writes_later_is_forgotten_as_it_comes(forgotten: Company) -> None:
     later = said("20", "Toch weer weckpotten nodig!", "2026-11-05T09:00:00Z", NAME)
-    heard.hear("shop", [*HERS, *OTHERS, later])
-    heard.run("2026-11-05")
-    assert places_of(heard, "weckpotten", pseudonym(heard)) == {("forgotten", pseudonym(heard))}
-    assert heard.column("messages", "message_id", "excluded_reason")["shop:20"] == "forgotten"
+    forgotten.hear("shop", [*HERS, *OTHERS, later])
+    forgotten.run("2026-11-05")
+    assert places_of(forgotten, "weckpotten", pseudonym(forgotten)) == {
+        ("forgotten", pseudonym(forgotten))
+    }
+    assert forgotten.column("messages", "message_id", "excluded_reason")["shop:20"] == "forgotten"
 
 
 def test_messages_stay_forgotten_under_another_key(
-    heard: Company, monkeypatch: pytest.MonkeyPatch
+    forgotten: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forget(heard)
-    settings = heard.folder / "engage.toml"
+    settings = forgotten.folder / "engage.toml"
     settings.write_text(settings.read_text() + '[privacy]\nauthor_key_env = "MILL_KEY"\n')
     monkeypatch.setenv("MILL_KEY", "een-andere-sleutel-van-32-tekens")
-    heard.run(MON, WED)
-    assert {table for table, _ in places_of(heard, *WORDS[:5])} <= {"quarantine"}
-    assert places_of(heard, *WORDS[:5]) == set()
+    forgotten.run(MON, WED)
+    assert {table for table, _ in places_of(forgotten, *WORDS[:5])} <= {"quarantine"}
+    assert places_of(forgotten, *WORDS[:5]) == set()
 
 
 @pytest.mark.parametrize("at", [1, 5, 10, 16])
 def test_killed_half_way_and_asked_again_ends_in_the_same_lake(
     companies: Callable[[str], Company],
     made: Callable[..., Company],
+    done: Callable[..., Company],
     at: int,
 ) -> None:
     calm, killed = companies("calm"), companies("killed")
@@ -209,7 +217,7 @@ def test_killed_half_way_and_asked_again_ends_in_the_same_lake(
         hear(company)
         made(company, MON, WED)
         decide(company)
-    forget(calm)
+    done(calm, forget)
     with killed_after(at):
         forget(killed)
     forget(killed)
@@ -271,8 +279,7 @@ def test_no_log_and_no_output_names_the_person(
     assert [one for one in (*WORDS, NAME) if one.lower() in written] == []
 
 
-def test_a_lake_that_was_asked_twice_is_the_same(heard: Company) -> None:
-    forget(heard)
-    before = heard.checksums()
-    forget(heard)
-    assert heard.checksums() == before
+def test_a_lake_that_was_asked_twice_is_the_same(forgotten: Company) -> None:
+    before = forgotten.checksums()
+    forget(forgotten)
+    assert forgotten.checksums() == before

@@ -318,21 +318,32 @@ def test_the_log_says_what_each_stage_did(
 
 KILLED = """
 import os, signal, sys
-from pipeline import storage
+from pipeline import contracts, model_store, storage
 from pipeline.cli import main
 
-table, written, write = sys.argv.pop(1), [], storage._write
+model_store._skops()
+contracts._expectations._great_expectations()
 
-def writes(data, sink):
-    write(data, sink)
-    written.extend([sink] if f"/{table}/" in sink else [])
-    if len(written) == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
+def dies(table):
+    written, write = [], storage._write
 
-storage._write = writes
-main()
+    def writes(data, sink):
+        write(data, sink)
+        written.extend([sink] if f"/{table}/" in sink else [])
+        if len(written) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    storage._write = writes
+    sys.exit(main())
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        dies(line.strip())
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-"""Dies when the second file of a table is written beside, before it is in its place."""
+"""Forks that die when the second file of the table they are told is written beside, before it is in
+its place: what is killed is the run, and not the imports before it."""
 
 
 def test_records_of_a_source_without_a_single_time_are_rejected_once(
@@ -367,13 +378,17 @@ def test_a_killed_run_is_made_good_by_the_next(
     undisturbed = made(opened(companies("undisturbed")))
     killed = opened(companies("killed"))
     where = {**os.environ, "ENGAGE_SETTINGS": str(killed.folder / "engage.toml")}
-    for begun in ("messages", "complaints"):
-        command = [sys.executable, "-c", KILLED, begun, "run", "--from", FIRST, "--to", LAST]
-        done = subprocess.run(command, env=where, cwd=ROOT, capture_output=True, check=False)
-        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-        assert len(killed.lake.partitions(begun)) == 1
-        for table in ("messages", "leads", "complaints"):
-            killed.lake.read(table)  # whatever is there can be read whole
+    command = [sys.executable, "-c", KILLED, "run", "--from", FIRST, "--to", LAST]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=where, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as runs:
+        assert runs.stdin is not None
+        assert runs.stdout is not None
+        for begun in ("messages", "complaints"):
+            print(begun, file=runs.stdin, flush=True)
+            assert runs.stdout.readline() == f"{-signal.SIGKILL}\n"
+            assert len(killed.lake.partitions(begun)) == 1
+            for table in ("messages", "leads", "complaints"):
+                killed.lake.read(table)  # whatever is there can be read whole
     killed.run(FIRST, LAST)
     assert killed.checksums() == undisturbed.checksums()
 
