@@ -68,12 +68,12 @@ def audited(
     rejected = _with_origin(checked.rejected, rows, origin, by)
     if earlier is not None:
         rejected = pa.concat_tables([earlier.select(REJECTED.names), rejected])
-    kept = Counter(checked.good[by].to_pylist())
     for day, count in sorted(Counter(rejected["day"].to_pylist()).items()):
-        budget = contract(table).reject_budget(kept[day] + count)
+        rows_in = count + (pc.sum(pc.equal(checked.good[by], day)).as_py() or 0)
+        budget = contract(table).reject_budget(rows_in)
         if count > budget:
             of_day = rejected.filter(pc.equal(rejected["day"], day))
-            raise _over_budget(of_day, kept[day] + count, budget, f"{table} {where} {day}")
+            raise _over_budget(of_day, rows_in, budget, f"{table} {where} {day}")
     return checked.good, rejected
 
 

@@ -6,7 +6,6 @@ a few days of one source in memory, never a whole source.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -225,8 +224,7 @@ def _swap(
     counts.duplicates += repeated
     counts.rows_out += good.num_rows
     counts.quarantined += rejected.num_rows
-    reasons = Counter(good["excluded_reason"].to_pylist())
-    counts.excluded += good.num_rows - reasons[None]
+    counts.excluded += good.num_rows - good["excluded_reason"].null_count
     counts.rows_written += _kept.swap(
         lake, source, days, good, _withdrawn(unread, source), forgets=forgets
     )

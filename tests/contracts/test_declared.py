@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -55,6 +56,12 @@ def test_names_say_their_type() -> None:
                     assert str(at.type).startswith(kind), at.name
             if at.name.startswith(("is_", "has_")):
                 assert pa.types.is_boolean(at.type), at.name
+
+
+def test_no_pattern_means_another_thing_to_arrow_than_to_python() -> None:
+    for table in TABLES:
+        patterns = [rule.kwargs.get("regex", "") for rule in contract_of(table).rules]
+        assert not [one for one in patterns if re.search(r"\[\[:|\\[pQC]", one)], table
 
 
 def test_channels_are_those_of_the_records() -> None:
