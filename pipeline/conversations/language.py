@@ -86,10 +86,10 @@ def identify(texts: pa.StringArray) -> tuple[pa.StringArray, pa.FloatArray]:
     rows = np.flatnonzero(plain < 0)
     others = cleaned.gather(rows)
     has_words = others.str.count_matches(r"\p{L}") >= FEWEST_LETTERS
-    found = zip(rows[has_words.to_numpy()].tolist(), others.filter(has_words), strict=True)
-    model = _model()
-    for row, text in found:
-        languages[row], likely[row] = _one(model, text, known[row] - against[row])
+    rows = rows[has_words.to_numpy()]
+    model, times = _model(), _times(known[rows] - against[rows])
+    for row, text, of_row in zip(rows, others.filter(has_words).to_list(), times, strict=True):
+        languages[row], likely[row] = _weighed(*model.predict(text, k=8), of_row)
     return pa.array(languages, pa.string()), pa.array(likely, pa.float32())
 
 
@@ -171,18 +171,34 @@ def _plain(
     return np.where(is_plain, best, -1)
 
 
-def _one(model: _Model, text: str, evidence: npt.NDArray[np.int64]) -> tuple[str, float]:
-    labels, scores = model.predict(text, k=8)
+def _times(evidence: npt.NDArray[np.int64]) -> list[list[float]]:
+    """How much likelier each language of `little_words` is by its words, text by text."""
+    by_words = np.array([WORD**words for words in range(-MOST_WORDS, MOST_WORDS + 1)])
+    expected = np.array([EXPECTED.get(language, 1.0) for language in little_words()])
+    times: list[list[float]] = (
+        expected * by_words[evidence.clip(-MOST_WORDS, MOST_WORDS) + MOST_WORDS]
+    ).tolist()
+    return times
+
+
+def _weighed(
+    labels: Sequence[str], scores: Sequence[float], times: Sequence[float]
+) -> tuple[str, float]:
     likely: dict[str, float] = defaultdict(float)
     for label, score in zip(labels, scores, strict=True):
-        language = label.removeprefix("__label__")
-        likely[RELATIVES.get(language, language)] += min(float(score), 1.0)
-    for language, words in zip(little_words(), evidence.tolist(), strict=True):
-        times = EXPECTED.get(language, 1.0) * WORD ** max(-MOST_WORDS, min(words, MOST_WORDS))
-        likely[language] = max(likely[language], _FLOOR) * times
-    best = max(likely, key=lambda language: likely[language])
+        likely[_language(label)] += min(float(score), 1.0)
+    for language, factor in zip(little_words(), times, strict=True):
+        likely[language] = max(likely[language], _FLOOR) * factor
+    best = max(likely, key=likely.__getitem__)
     score = likely[best] / sum(likely.values())
     return (best, score) if score >= UNSURE else ("und", score)
+
+
+@cache
+def _language(label: str) -> str:
+    """What a label of the model counts as."""
+    language = label.removeprefix("__label__")
+    return RELATIVES.get(language, language)
 
 
 @cache

@@ -62,6 +62,16 @@ def kinds() -> dict[str, Kind]:
     }
 
 
+_ALONE = ("handle", "name")
+"""Kinds that are looked for by themselves: half of all texts may hold one, or its gate is long."""
+
+
+@cache
+def _gate_of_others() -> str:
+    gates = {kind.gate for name, kind in kinds().items() if name not in _ALONE}
+    return "|".join(f"(?:{gate})" for gate in sorted(gates))
+
+
 _PERSON = (
     r"author|user|user_?name|handle|(?:screen|display|full|first|last|sender|customer)?_?name"
     r"|sender|from|customer|client|klant|klantnaam|naam|afzender"
@@ -110,11 +120,14 @@ def find(texts: pl.Series, own_accounts: Sequence[str] = ()) -> pl.DataFrame:
     """
     own = {account.lower().lstrip("@") for account in own_accounts}
     plain, positions = _plain(texts)
+    everywhere = plain.alias("text").to_frame().with_row_index("row")
+    elsewhere = everywhere.filter(pl.col("text").str.contains(_gate_of_others()))
     found: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
     candidates: dict[str, list[tuple[int, str, list[_numbers.Place]]]] = {}
     for name, kind in kinds().items():
         if kind.gate not in candidates:
-            candidates[kind.gate] = list(_candidates(plain, kind.gate))
+            likely = everywhere if name in _ALONE else elsewhere
+            candidates[kind.gate] = list(_candidates(likely, kind.gate))
         for row, text, matches in candidates[kind.gate]:
             for match in matches:
                 found[row] += [
@@ -122,15 +135,13 @@ def find(texts: pl.Series, own_accounts: Sequence[str] = ()) -> pl.DataFrame:
                     for start, end in kind.places(text, *match)
                     if name != "handle" or text[start + 1 : end].lower() not in own
                 ]
-    rows_of, named, starts, ends = [], [], [], []
-    for row in sorted(row for row, places in found.items() if places):
-        at = positions.get(row)
-        for start, end, name in _apart(found[row]):
-            rows_of.append(row)
-            named.append(name)
-            starts.append(at[start] if at else start)
-            ends.append(at[end - 1] + 1 if at else end)
-    return pl.DataFrame([rows_of, named, starts, ends], schema=FOUND)
+    places = [
+        (row, name, start, end) for row in sorted(found) for start, end, name in _apart(found[row])
+    ]
+    for index, (row, name, start, end) in enumerate(places if positions else ()):
+        if at := positions.get(row):
+            places[index] = row, name, at[start], at[end - 1] + 1
+    return pl.DataFrame(list(zip(*places, strict=True)) or None, schema=FOUND)
 
 
 def replaced(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
@@ -151,12 +162,13 @@ def replaced(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
     return _with(texts, rows, made)
 
 
-def _candidates(texts: pl.Series, gate: str) -> Iterator[tuple[int, str, list[_numbers.Place]]]:
+def _candidates(texts: pl.DataFrame, gate: str) -> Iterator[tuple[int, str, list[_numbers.Place]]]:
     """Row, text and places of what matches a gate, for the rows that have any."""
-    rows = texts.str.contains(gate).fill_null(value=False).arg_true()
-    some = texts.gather(rows)
-    matched = some.str.extract_all(gate).to_list()
-    for row, text, matches in zip(rows.to_list(), some.to_list(), matched, strict=True):
+    found = texts.filter(pl.col("text").str.contains(gate))
+    matched = found["text"].str.extract_all(gate).to_list()
+    for row, text, matches in zip(
+        found["row"].to_list(), found["text"].to_list(), matched, strict=True
+    ):
         places, at = [], 0
         for match in matches:
             # Rust counts bytes; that a gate has no look-around makes this the same place.
@@ -184,7 +196,9 @@ def _plain(texts: pl.Series) -> tuple[pl.Series, dict[int, list[int]]]:
 
     Also, for the rows that lost characters, the place of each character in the text as given.
     """
-    rows = texts.str.contains(_ODD).fill_null(value=False).arg_true()
+    # Bytes are counted fast, and most texts are ASCII.
+    rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
+    rows = rows.filter(texts.gather(rows).str.contains(_ODD))
     if rows.is_empty():
         return texts, {}
     made, positions = [], {}
