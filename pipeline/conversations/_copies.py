@@ -9,10 +9,14 @@ What was cut off ("…") is compared as far as it goes.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from rapidfuzz.distance import OSA, Levenshtein
+from rapidfuzz.process import cpdist
 
 from pipeline.text import terms
 
@@ -26,9 +30,11 @@ FEWEST_KEPT = 0.6
 """Share of a text that must be left of it where it was cut off."""
 
 _NUMBER = re.compile(r"\d+")
+MOST_WORDS = 0x110000
+"""Different words that can be written as one character each."""
 
-Spoken = tuple[list[str], bool]
-"""Words in lower case, and whether the text was cut off behind them."""
+Spoken = tuple[str, bool]
+"""The words of a text, each written as one character, and whether it was cut off behind them."""
 
 
 def traits_of(words: pl.Expr, is_cut: pl.Expr) -> dict[str, pl.Expr]:
@@ -50,43 +56,64 @@ def may_be_copies(some: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
     return both.select(pl.col("is_cut") | pl.col("other_is_cut") | like).to_series()
 
 
-def are_copies(one: Spoken, other: Spoken) -> bool:
-    """Whether two texts are the same but for small edits; it does not matter which comes first."""
-    first, second = _evenly_cut(one, other)
-    if not first or not second:
-        return False
-    allowed = max(1, min(len(first), len(second)) // ONE_IN)
-    most = 2 * EDGE + 2 * allowed
-    # In order of what they cost: nearly all pairs fail the first two.
-    return (
-        Levenshtein.distance(first, second, score_cutoff=most) <= most
-        and _edits(first, second) <= allowed
-        and _turning(first) == _turning(second)
-        and _numbers(first) == _numbers(second)
+def written(words: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64]) -> list[str]:
+    """Write each text in one character a word, which is compared far faster than words are.
+
+    Args:
+        words: the words of all texts, text after text, each as its number below `MOST_WORDS`.
+        sizes: how many words each text has.
+    """
+    # What is no character in a text may be one here.
+    letters = words.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    ends = np.cumsum(sizes).tolist()
+    return [letters[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def are_copies(
+    pairs: Sequence[tuple[Spoken, Spoken]], vocabulary: Sequence[str]
+) -> npt.NDArray[np.bool_]:
+    """Whether texts are the same but for small edits; it does not matter which comes first.
+
+    Args:
+        pairs: texts as `written`.
+        vocabulary: words in lower case by number.
+    """
+    firsts, seconds = zip(*(_evenly_cut(one, other) for one, other in pairs), strict=True)
+    sizes = np.array(
+        [(len(first), len(second)) for first, second in zip(firsts, seconds, strict=True)]
     )
+    allowed = np.maximum(1, sizes.min(axis=1) // ONE_IN)
+    distances = cpdist(firsts, seconds, scorer=Levenshtein.distance, dtype=np.int64)
+    copies = (sizes.min(axis=1) > 0) & (distances <= 2 * EDGE + 2 * allowed)
+    # In order of what they cost: few pairs pass the first two.
+    for at in np.flatnonzero(copies).tolist():
+        first, second = firsts[at], seconds[at]
+        copies[at] = _edits(first, second, vocabulary) <= allowed[at] and _same(
+            *([vocabulary[ord(word)] for word in text] for text in (first, second))
+        )
+    return copies
 
 
-def _evenly_cut(one: Spoken, other: Spoken) -> tuple[list[str], list[str]]:
-    shorter, longer = sorted((one, other), key=lambda spoken: len(spoken[0]))
-    words, is_cut = shorter
+def _evenly_cut(one: Spoken, other: Spoken) -> tuple[str, str]:
+    (words, is_cut), (longer, _) = (one, other) if len(one[0]) <= len(other[0]) else (other, one)
     if not is_cut:
-        return words, longer[0]
+        return words, longer
     # The last word may be half of one.
     kept = words[:-1]
-    if len(kept) < FEWEST_KEPT * len(longer[0]):
-        return [], []
-    return kept, longer[0][: len(kept)]
+    if len(kept) < FEWEST_KEPT * len(longer):
+        return "", ""
+    return kept, longer[: len(kept)]
 
 
-def _edits(first: list[str], second: list[str]) -> int:
+def _edits(first: str, second: str, vocabulary: Sequence[str]) -> int:
     """Count the small edits between two texts; more than any text may have when one is not."""
     count, too_many = 0, len(first) + len(second)
     for edit in Levenshtein.opcodes(first, second):
-        here, there = (
-            first[edit.src_start : edit.src_end],
-            second[edit.dest_start : edit.dest_end],
-        )
-        if edit.tag == "equal" or _is_slip("".join(here), "".join(there)):
+        if edit.tag == "equal":
+            continue
+        here = [vocabulary[ord(word)] for word in first[edit.src_start : edit.src_end]]
+        there = [vocabulary[ord(word)] for word in second[edit.dest_start : edit.dest_end]]
+        if _is_slip("".join(here), "".join(there)):
             continue
         if edit.tag == "replace":
             if not _words("small").issuperset(here + there):
@@ -98,6 +125,11 @@ def _edits(first: list[str], second: list[str]) -> int:
         else:
             count += len(here + there)
     return count
+
+
+def _same(one: list[str], other: list[str]) -> bool:
+    """Whether two texts have the same numbers, and as many words that turn a sentence round."""
+    return _turning(one) == _turning(other) and _numbers(one) == _numbers(other)
 
 
 def _is_edge(start: int, end: int, size: int) -> bool:

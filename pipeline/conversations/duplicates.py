@@ -14,14 +14,19 @@ what it knows of the days before.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.conversations._copies import are_copies, may_be_copies, traits_of
+from pipeline.conversations._copies import (
+    MOST_WORDS,
+    are_copies,
+    may_be_copies,
+    traits_of,
+    written,
+)
 
 SHORTEST = 30
 """Letters and digits below which the same words are a coincidence."""
@@ -45,6 +50,7 @@ _RETWEET = r"(?i)^\s*(?:rt\s+@\w+:?\s*)+"
 _TIMES = np.random.default_rng(7).integers(2**31, size=BANDS * ROWS, dtype=np.uint32) * 2 + 1
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _BATCH = 5_000
+_COMPARED = 20_000
 
 
 def fingerprint(text: pl.Expr) -> pl.Expr:
@@ -105,17 +111,26 @@ def candidates(sketches: pl.DataFrame, since: int = 0) -> pl.DataFrame:
 def verified(pairs: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     """Keep the pairs whose texts are copies. `texts` are those of the sketches, null if unused."""
     # Words of all texts at once would be most of what lies in memory.
-    copies = [is_copy for part in pairs.iter_slices(_BATCH) for is_copy in _are_copies(part, texts)]
-    return pairs.filter(pl.Series(copies, dtype=pl.Boolean))
+    copies = [_are_copies(part, texts) for part in pairs.iter_slices(_COMPARED) if len(part)]
+    return pairs.filter(np.concatenate([np.empty(0, np.bool_), *copies]))
 
 
-def _are_copies(pairs: pl.DataFrame, texts: pl.Series) -> Iterator[bool]:
+def _are_copies(pairs: pl.DataFrame, texts: pl.Series) -> npt.NDArray[np.bool_]:
     used = pl.concat([pairs["row"], pairs["earlier"]]).unique().sort()
+    text = pl.col("text")
     spoken = texts.gather(used).alias("text").to_frame()
-    words = spoken.select(_words(pl.col("text")), is_cut=pl.col("text").str.contains(_CUT)).rows()
-    row, earlier = (used.search_sorted(pairs[name]) for name in ("row", "earlier"))
-    for one, other in zip(row, earlier, strict=True):
-        yield are_copies(words[one], words[other])
+    spoken = spoken.select(words=_words(text), is_cut=text.str.contains(_CUT))
+    words = spoken["words"].explode(empty_as_null=False).to_arrow().dictionary_encode()
+    if len(words.dictionary) > MOST_WORDS:
+        half = len(pairs) // 2
+        parts = pairs.head(half), pairs.tail(len(pairs) - half)
+        return np.concatenate([_are_copies(part, texts) for part in parts])
+    sizes = spoken["words"].list.len().cast(pl.Int64).to_numpy()
+    letters = written(words.indices.to_numpy(), sizes)
+    said = list(zip(letters, spoken["is_cut"].to_list(), strict=True))
+    rows, others = (used.search_sorted(pairs[name]).to_list() for name in ("row", "earlier"))
+    both = [(said[row], said[other]) for row, other in zip(rows, others, strict=True)]
+    return are_copies(both, words.dictionary.to_pylist())
 
 
 def mark(sketches: pl.DataFrame, copies: pl.DataFrame, since: int = 0) -> pl.Series:

@@ -86,7 +86,8 @@ def touched_days(
         | pl.col("message").is_in(loose.implode())
         | pl.col("message").is_in(before["member"].drop_nulls().implode())
     )
-    touched = graph.filter(is_changed.any().over("component"))
+    changed = graph.filter(is_changed)["component"].unique()
+    touched = graph.filter(pl.col("component").is_in(changed.implode()))
     # A message can only have been the root of a conversation on its own day.
     return sorted({*touched["sent_on"].unique(), *before["started_on"].unique().to_list()})
 
