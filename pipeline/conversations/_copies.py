@@ -84,7 +84,7 @@ def are_copies(
     )
     allowed = np.maximum(1, sizes.min(axis=1) // ONE_IN)
     distances = cpdist(firsts, seconds, scorer=Levenshtein.distance, dtype=np.int64)
-    copies = (sizes.min(axis=1) > 0) & (distances <= 2 * EDGE + 2 * allowed)
+    copies: npt.NDArray[np.bool_] = (sizes.min(axis=1) > 0) & (distances <= 2 * EDGE + 2 * allowed)
     # In order of what they cost: few pairs pass the first two.
     for at in np.flatnonzero(copies).tolist():
         first, second = firsts[at], seconds[at]

@@ -19,7 +19,6 @@ from pipeline import contracts
 from pipeline.contracts import TABLES, Rule, _expectations, check
 from pipeline.contracts import contract as contract_of
 from pipeline.contracts._declared import NOT_NULL
-from pipeline.contracts._expectations import FEW
 from pipeline.errors import ContractError
 from tests.contracts.made import rows
 
@@ -130,7 +129,7 @@ def test_score_that_is_no_probability_is_split_off(value: float) -> None:
 
 @pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\x1c", "\n"])
 def test_text_that_is_blank_to_python_alone_is_split_off(blank: str) -> None:
-    count = FEW + 1
+    count = _expectations.FEW + 1
     texts = ["a", blank, *["é"] * (count - 2)]
     checked = check(rows("messages", count, text=texts), "messages", where="x")
     assert [row for *_, row in rejects(checked)] == [1]
@@ -143,7 +142,8 @@ def test_pattern_that_only_python_knows_is_asked_of_every_value(
     unlike = Rule("expect_column_values_to_match_regex", "source", kwargs, is_batch=False)
     known = replace(contract_of("messages"), table_rules=(unlike,))
     monkeypatch.setattr(contracts, "contract", lambda _: known)
-    data = rows("messages", FEW + 1, source=["shop", "desk", *["shop"] * (FEW - 1)])
+    count = _expectations.FEW + 1
+    data = rows("messages", count, source=["shop", "desk", *["shop"] * (count - 2)])
     assert [row for *_, row in rejects(check(data, "messages", where="x"))] == [1]
 
 
