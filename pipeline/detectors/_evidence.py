@@ -6,17 +6,18 @@ is looked up text by text.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from pipeline.detectors._features import Features, Found, sign_patterns
-from pipeline.detectors._ngrams import HIDDEN, RUST_TOKEN, Floats, Integers
+from pipeline.detectors._features import Features, Found
+from pipeline.detectors._ngrams import Floats, Integers, token_ends
+from pipeline.detectors._signs import sign_patterns
 
 EVIDENCE = pa.list_(
     pa.struct(
@@ -32,9 +33,6 @@ EVIDENCE = pa.list_(
 SHOWN = 8
 """Features listed on their own; cues always are, the others are summed into an entry `rest`."""
 
-_HIDDEN = re.compile(HIDDEN)
-_PIECE = rf"[^\p{{L}}\p{{N}}_?!€$£%]*(?:{RUST_TOKEN})"
-"""A token with what stands before it."""
 _SIGNS = tuple(sign_patterns().values())
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -57,14 +55,18 @@ class Explanations:
 
 @dataclass(frozen=True)
 class _Listed:
-    """Features by message, the weightiest first: position of the message, column, weight."""
+    """Features by message: position of the message, ascending, column, weight."""
 
     at: Integers
     columns: Integers
     weights: Floats
 
-    def where(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> _Listed:
+    def where(self, chosen: NDArray[np.bool_] | Integers) -> _Listed:
         return _Listed(self.at[chosen], self.columns[chosen], self.weights[chosen])
+
+    def ranked(self) -> _Listed:
+        """The weightiest of each message first."""
+        return self.where(np.lexsort((-np.abs(self.weights), self.at)))
 
     def sums(self, count: int) -> Floats:
         """What the features of each message weigh together."""
@@ -104,11 +106,15 @@ class Explainer:
         count = len(rows)
         said = pl.Series(texts.take(pa.array(rows)), dtype=pl.String).fill_null("")
         words = said.to_list()
-        placed, unplaced = self._ranked(worth)
+        placed, unplaced = self._placed(worth)
         bias = bias + unplaced.sums(count)
-        rank = np.arange(len(placed.at)) - np.searchsorted(placed.at, placed.at)
-        is_shown = (rank < SHOWN) | (placed.columns >= self._first["cue"])
-        rest, shown = placed.where(~is_shown).sums(count), placed.where(is_shown)
+        is_cue = placed.columns >= self._first["cue"]
+        may = is_cue | (np.abs(placed.weights) >= _reached(placed, count)[placed.at])
+        ranked = placed.where(may).ranked()
+        rank = np.arange(len(ranked.at)) - np.searchsorted(ranked.at, ranked.at)
+        is_shown = (rank < SHOWN) | (ranked.columns >= self._first["cue"])
+        rest = placed.where(~may).sums(count) + ranked.where(~is_shown).sums(count)
+        shown = ranked.where(is_shown)
         spans = self._spans(found, said, rows, shown)
         stands = spans[:, 0] < spans[:, 1]
         rest += shown.where(~stands).sums(count)
@@ -133,15 +139,13 @@ class Explainer:
         counts = np.bincount(shown.at, minlength=count) + 2
         return Explanations(begin, end, listed(counts, parts))
 
-    def _ranked(self, worth: csr_matrix) -> tuple[_Listed, _Listed]:
+    def _placed(self, worth: csr_matrix) -> tuple[_Listed, _Listed]:
         """The features with a place in the text, and those without: how long a message is."""
         at = np.repeat(np.arange(worth.shape[0]), np.diff(worth.indptr))
         worth.sort_indices()
-        order = np.lexsort((-np.abs(worth.data), at))
-        columns = worth.indices.astype(np.int64)[order]
-        ranked = _Listed(at[order], columns, worth.data[order])
-        has_none = (self._first["length"] <= columns) & (columns < self._first["cue"])
-        return ranked.where(~has_none), ranked.where(has_none)
+        every = _Listed(at, worth.indices.astype(np.int64), worth.data)
+        has_none = (self._first["length"] <= every.columns) & (every.columns < self._first["cue"])
+        return every.where(~has_none), every.where(has_none)
 
     def _spans(self, found: Found, texts: pl.Series, rows: Integers, shown: _Listed) -> Integers:
         """Where each feature stands first: start and end."""
@@ -168,7 +172,7 @@ class Explainer:
     ) -> Integers:
         """Where words, pairs of words and classes stand, counted in the text as it is written."""
         first, last = self._first_tokens(found, rows, shown)
-        begins, ends = _token_ends(texts)
+        begins, ends = token_ends(texts)
         named = np.searchsorted(found.tokens.rows, rows)[shown.at] + first
         sizes = pc.utf8_length(found.tokens.words.dictionary).to_numpy()
         size = sizes[found.tokens.codes[named]]
@@ -189,19 +193,15 @@ class Explainer:
         tokens, columns = found.entries
         place = np.full(found.matrix.shape[0], -1)
         place[rows] = np.arange(len(rows))
-        at = place[found.tokens.rows[tokens]]
-        is_asked = at >= 0
-        width = found.matrix.shape[1]
-        held = at[is_asked] * width + columns[is_asked]
-        asked = shown.at * width + shown.columns
-        known = np.sort(asked)
-        where = np.minimum(np.searchsorted(known, held), max(len(known) - 1, 0))
-        hits = known[where] == held if len(known) else np.zeros(0, dtype=bool)
-        first = np.zeros(len(known), dtype=np.int64)
-        # Entries of a column are in the order of the text: from behind, the first one stays.
-        first[where[hits][::-1]] = tokens[is_asked][hits][::-1]
+        at = place[found.tokens.rows][tokens]
+        asked = np.flatnonzero(at >= 0)
+        width, count = found.matrix.shape[1], len(found.tokens.rows) + 1
+        held = (at[asked] * width + columns[asked]) * count + tokens[asked]
+        held.sort()
+        # The first entry of a column in a message is that of its first token.
+        first = held[np.searchsorted(held, (shown.at * width + shown.columns) * count)] % count
         begins = np.searchsorted(found.tokens.rows, rows)
-        at_first = first[np.searchsorted(known, asked)] - begins[shown.at]
+        at_first = first - begins[shown.at]
         words = self._features.words
         is_pair = words.is_pair[np.minimum(shown.columns, len(words.is_pair) - 1)]
         is_pair &= shown.columns < len(words.is_pair)
@@ -215,23 +215,19 @@ class Explainer:
         return spans
 
 
-def _token_ends(texts: pl.Series) -> tuple[Integers, Integers]:
-    """Where the tokens of texts end in lower case, handles and links left out.
+def _reached(listed: _Listed, count: int) -> Floats:
+    """A weight that `SHOWN` features of each message reach, or all where there are fewer.
 
-    Returns:
-        The position of each text's first token, and the end of every token in its text.
+    The least of the greatest of as many parts of the list: what stays below need not be ranked.
     """
-    lowered = texts.str.to_lowercase()
-    hiding = lowered.str.contains("@|://").arg_true()
-    blanked = [
-        _HIDDEN.sub(lambda match: " " * len(match[0]), text) for text in lowered.gather(hiding)
-    ]
-    shown = lowered.clone().scatter(hiding, pl.Series(blanked, dtype=pl.String))
-    pieces = shown.str.extract_all(_PIECE)
-    counts = pieces.list.len().to_numpy().astype(np.int64)
-    sizes = pieces.explode(empty_as_null=False).str.len_chars().to_numpy().astype(np.int64)
-    begins, total = np.cumsum(counts) - counts, np.concatenate([[0], np.cumsum(sizes)])
-    return begins, total[1:] - np.repeat(total[begins], counts)
+    sizes = np.bincount(listed.at, minlength=count)
+    filled = np.flatnonzero(sizes)
+    begins = (np.cumsum(sizes) - sizes)[filled, None]
+    parts = begins + sizes[filled, None] * np.arange(SHOWN) // SHOWN
+    greatest = np.maximum.reduceat(np.abs(listed.weights), parts.ravel())
+    reached = np.zeros(count)
+    reached[filled] = greatest.reshape(-1, SHOWN).min(axis=1)
+    return reached
 
 
 def listed(counts: Integers, values: pa.Array) -> pa.ListArray:

@@ -7,7 +7,6 @@ much the models lean on it: chosen by cross-validation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +29,7 @@ from pipeline.detectors._ngrams import (
     sentences,
     tokens,
 )
+from pipeline.detectors._signs import SIGNS, gates, signs
 from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
 
 if TYPE_CHECKING:
@@ -37,26 +37,6 @@ if TYPE_CHECKING:
 
 SIZES = {"class": 0.2, "after": 0.15, "sign": 0.2, "length": 0.2, "cue": 0.4}
 """How large a feature of each kind is, where it is there."""
-
-SIGNS: dict[str, str] = {
-    "question": r"\?",
-    "ends_in_question": r"\?\s*$",
-    "exclamation": r"!",
-    "exclamations": r"![^!]*!",
-    "dots": r"\.\.\.|…",
-    "money": r"[€$£]|\b(?:[Ee]uro|EUR)\b",
-    "number": r"\d",
-    "percentage": r"\d ?%",
-    "sad_face": r"[😡🤬😤😠😞😢😭👎🙄😒😩😫🤮💩]|:-?\(",
-    "glad_face": r"[😍🥰😊👍🙏💚💛🎉👏😁😀🤩💪❤]|[:;]-?\)",
-    "begins_with_mention": r"^\s*@\w",
-    "link": r"https?://|www\.",
-    "hashtag": r"#\w",
-    "capitals": r"\b[A-Z]{4,}\b",
-    "quotation": r"[\"“„]",
-    "begins_small": r"^\s*[a-z]",
-}
-"""Signs that are no words, as patterns that Python and Polars read alike."""
 
 LENGTHS = (2, 4, 8, 16, 32, 64)
 """Numbers of tokens at which a message or sentence counts as longer."""
@@ -149,18 +129,19 @@ class Features:
         cue_rows, cue_start, cue_columns = self._cue_entries(cues)
         places = rows * _LONGEST + start
         cue_sentences = np.searchsorted(places, cue_rows * _LONGEST + cue_start, side="right") - 1
+        may = gates(words)
         by_message, by_sentence = (
             self._matrix(shown, of, entries, (of_cue, cue_columns))
             for shown, of, of_cue in (
-                (words, found.rows, cue_rows),
-                (cut["sentence"], found.sentences, cue_sentences),
+                (signs(words, may), found.rows, cue_rows),
+                (signs(cut["sentence"], may[rows]), found.sentences, cue_sentences),
             )
         )
         return Found(by_message, Sentences(rows, start, end, by_sentence), cues, found, entries)
 
     def _matrix(
         self,
-        texts: pl.Series,
+        shown: NDArray[np.bool_],
         of: Integers,
         entries: tuple[Integers, Integers],
         cues: tuple[Integers, Integers],
@@ -168,7 +149,7 @@ class Features:
         """A row for each of some texts.
 
         Args:
-            texts: messages, or their sentences.
+            shown: which signs messages have, or their sentences.
             of: the text that each token is counted for.
             entries: tokens and columns of words and classes.
             cues: texts and columns of cues.
@@ -177,14 +158,14 @@ class Features:
         is_word, rows = columns < self.first["class"], of[tokens]
         others = (
             (rows[~is_word], columns[~is_word]),
-            _columns_from(self.first["sign"], _signs(texts)),
-            _columns_from(self.first["length"], _lengths(of, len(texts))),
+            _columns_from(self.first["sign"], shown),
+            _columns_from(self.first["length"], _lengths(of, len(shown))),
             cues,
         )
         other_rows, other_columns = map(np.concatenate, zip(*others, strict=True))
         blocks = [
-            self.words.weigh(rows[is_word], columns[is_word], len(texts)),
-            self._sized(other_rows, other_columns, len(texts)),
+            self.words.weigh(rows[is_word], columns[is_word], len(shown)),
+            self._sized(other_rows, other_columns, len(shown)),
         ]
         return hstack(blocks, format="csr")
 
@@ -235,18 +216,6 @@ def weighed(tag: str, names: Sequence[str]) -> list[int]:
     seen = {tag, *MAIN_TAGS}
     parts = (name.split(":") for name in names)
     return [at for at, (kind, of, *_) in enumerate(parts) if kind != "cue" or of in seen]
-
-
-def sign_patterns() -> dict[str, re.Pattern[str]]:
-    """The signs as Python's patterns."""
-    return {name: re.compile(pattern) for name, pattern in SIGNS.items()}
-
-
-def _signs(texts: pl.Series) -> NDArray[np.bool_]:
-    found = texts.to_frame("text").select(
-        pl.col("text").str.contains(pattern).alias(name) for name, pattern in SIGNS.items()
-    )
-    return found.to_numpy()
 
 
 def _lengths(of: Integers, count: int) -> NDArray[np.bool_]:

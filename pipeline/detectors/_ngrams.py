@@ -7,6 +7,7 @@ holds it equal to scikit-learn's own `transform`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ RUST_TOKEN = r"[\p{L}\p{N}_]+|[?!€$£%]"  # noqa: S105
 HIDDEN = r"@\w+|https?://\S+"
 """Handles and links: names of somebody, not words that mean something."""
 _RUST_HIDDEN = r"@[\p{L}\p{N}_]+|https?://\S+"
+_PIECE = rf"[^\p{{L}}\p{{N}}_?!€$£%]*(?:{RUST_TOKEN})"
+"""A token with what stands before it."""
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -94,6 +97,25 @@ def tokens(cut: pl.DataFrame) -> Tokens:
     at = found["at"].to_numpy()
     words = found["token"].to_arrow().cast(pa.string()).dictionary_encode()
     return Tokens(cut["row"].to_numpy()[at], at, words)
+
+
+def token_ends(texts: pl.Series) -> tuple[Integers, Integers]:
+    """Where the tokens of texts end in lower case, handles and links left out.
+
+    Returns:
+        The position of each text's first token, and the end of every token in its text.
+    """
+    lowered = texts.str.to_lowercase()
+    hiding = lowered.str.contains("@|://").arg_true()
+    blanked = [
+        re.sub(HIDDEN, lambda match: " " * len(match[0]), text) for text in lowered.gather(hiding)
+    ]
+    shown = lowered.clone().scatter(hiding, pl.Series(blanked, dtype=pl.String))
+    pieces = shown.str.extract_all(_PIECE)
+    counts = pieces.list.len().to_numpy().astype(np.int64)
+    sizes = pieces.explode(empty_as_null=False).str.len_chars().to_numpy().astype(np.int64)
+    begins, total = np.cumsum(counts) - counts, np.concatenate([[0], np.cumsum(sizes)])
+    return begins, total[1:] - np.repeat(total[begins], counts)
 
 
 class Vectorizer:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -16,6 +18,8 @@ from pipeline.detectors._evidence import (
     EVIDENCE,
     SHOWN,
     Explainer,
+    _Listed,
+    _reached,
 )
 from pipeline.detectors._features import Features
 from pipeline.tagger import detectors
@@ -153,3 +157,15 @@ def test_nothing_asked_is_nothing_explained() -> None:
     none = np.zeros(0, dtype=np.int64)
     one = Explainer(features()).explain(found, texts, none, found.matrix[none], np.zeros(0), none)
     assert one.evidence.equals(pa.array([], EVIDENCE))
+
+
+@given(
+    lists=st.lists(st.lists(st.floats(-3, 3, allow_subnormal=False), max_size=40), max_size=5),
+)
+def test_what_need_not_be_ranked_is_never_among_the_weightiest(lists: list[list[float]]) -> None:
+    at = np.repeat(np.arange(len(lists)), [len(one) for one in lists])
+    weights = np.array([weight for one in lists for weight in one])
+    listed = _Listed(at, np.zeros_like(at), weights)
+    for one, least in zip(lists, _reached(listed, len(lists)), strict=True):
+        weightiest = sorted(map(abs, one), reverse=True)[:SHOWN]
+        assert all(weight >= least for weight in weightiest)

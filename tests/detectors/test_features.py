@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline.detectors import _ngrams
 from pipeline.detectors._features import Features, Found
+from pipeline.detectors._signs import SIGNS, gates, signs
 from pipeline.tagger import detectors
 
 WORDS = ["ik", "wil", "ik wil", "een", "offerte", "een offerte", "lamp"]
@@ -71,3 +75,31 @@ def test_no_messages_have_no_sentences() -> None:
     of = found()
     scores, which = of.sentences.best(np.zeros(0))
     assert (len(of.sentences.rows), len(scores), len(which)) == (0, 0, 0)
+
+
+PIECES = (
+    *("?", "!", "...", "…", "€", "Euro", "euros", "EUR", "EURO", "5", "%", "5 %", "٣", " ", "\n"),
+    *(
+        "😡",
+        "👍",
+        ":(",
+        ":-)",
+        ";)",
+        "@ik",
+        "@",
+        "www.",
+        "https://",
+        "#",
+        "NIET",
+        "NIETS",
+        "É",
+        "“",
+    ),
+)
+
+
+@given(texts=st.lists(st.lists(st.sampled_from(PIECES)).map("".join), max_size=5))
+def test_what_passes_no_gate_has_no_sign(texts: list[str]) -> None:
+    said = pl.Series(texts, dtype=pl.String)
+    everything = np.ones((len(texts), len(SIGNS)), dtype=bool)
+    assert np.array_equal(signs(said, gates(said)), signs(said, everything))
