@@ -1,6 +1,6 @@
 """Train a challenger every week, ask a person, and put it in the place of the champion.
 
-Reads: the corpora, the sets in `detection.labelled`, labels if the settings allow; the frozen sets.
+Reads: the corpora, the sets in `detection.labelled`, the frozen sets, `labels` and `outcomes`.
 Writes: `models/sets/`, and `models/lineage.json`, which says which models are in use.
 Re-run: safe: the same text gives the same set, and the champion is never promoted again.
 Triage: `compare` skips the rest when there is nothing new, or a regression; its log says which. No
@@ -38,13 +38,13 @@ def learning() -> None:
     def compare(name: str) -> str:
         from pipeline import learning, settings
 
-        return learning.proposal(settings.load().models_folder, name, say=print)
+        return learning.proposal(settings.load(), name, say=print)
 
     @task
     def promote(name: str) -> None:
         from pipeline import learning, settings
 
-        learning.promote(settings.load().models_folder, learning.rows_on(), name)
+        learning.promote_by(settings.load(), name)
 
     approve = ApprovalOperator(
         task_id="approve",

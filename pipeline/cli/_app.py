@@ -15,6 +15,7 @@ from pipeline.errors import EngageError
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
+    from pipeline.storage import Lake
 
 EPILOG = """\
 Begin with a file of your own: engage tag FILE -o OUT. Your company: engage init, engage check,
@@ -109,6 +110,14 @@ def models_folder(config: Path | None) -> Path:
     from pipeline.settings import find, load, shipped_models
 
     return load(config).models_folder if find(config).exists() or config else shipped_models()
+
+
+def lake_of(config: Path | None) -> Lake | None:
+    """The settings' lake; None without settings."""
+    from pipeline.settings import find, load
+    from pipeline.storage import Lake
+
+    return Lake(load(config).lake_location) if config or find(config).exists() else None
 
 
 def target_precision(config: Path | None) -> float:

@@ -7,6 +7,7 @@ sets, so what is hard for both cancels out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -17,16 +18,20 @@ from pipeline.tagger import Tagger
 from pipeline.text import LANGUAGES
 
 SCORED = ("probability", "detected")
+FEWEST = 10
+"""Rows with a yes below which a difference is shown and never called one: draws of so few rows are
+too much alike to tell what chance does."""
 HEADER = ("tag", "lang", "yes", "F1", "difference", "AP", "difference", "")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Champion and challenger on the rows of one tag and language.
+    """Champion and challenger on the rows of one set, tag and language.
 
     `f1` and `average_precision` are challenger minus champion, with their 95 % intervals.
     """
 
+    set: str
     tag: str
     language: str
     positives: int
@@ -40,11 +45,13 @@ class Difference:
     @property
     def is_regression(self) -> bool:
         """Whether F1 fell by more than chance explains: the interval lies wholly below zero."""
-        return self.f1.high < 0
+        return self.f1.high < 0 and self.positives >= FEWEST
 
     @property
     def verdict(self) -> str:
         """What the difference in F1 says, in a word; even: chance explains it."""
+        if self.positives < FEWEST:
+            return "too few"
         if self.is_regression:
             return "worse"
         return "better" if self.f1.low > 0 else "even"
@@ -66,32 +73,58 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two sets of models by name, and how they differ; `is_new`: their bytes are not the same."""
+    """Two sets of models by name, and how they differ.
+
+    `is_new`: their bytes are not the same; `uncalibrated`: tags that were calibrated to a sample of
+    somebody's own in the champion, and are not in the challenger.
+    """
 
     champion: str
     challenger: str
     is_new: bool
+    uncalibrated: tuple[str, ...]
     differences: tuple[Difference, ...]
 
     @property
     def regressions(self) -> tuple[Difference, ...]:
-        """The tags and languages in which the challenger is worse beyond noise."""
+        """The sets, tags and languages in which the challenger is worse beyond noise."""
         return tuple(one for one in self.differences if one.is_regression)
 
     def markdown(self) -> str:
         """The comparison as a table for the person who decides."""
-        lines = [HEADER, ("---",) * len(HEADER), *(one.cells for one in self.differences)]
+        header, rule = ("rows", *HEADER), ("---",) * (len(HEADER) + 1)
+        lines = [header, rule, *((one.set, *one.cells) for one in self.differences)]
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-        return f"Champion {self.champion} → challenger {self.challenger}\n\n{table}\n"
+        noted = "".join(f"\n{note}\n" for note in self.notes)
+        return f"Champion {self.champion} → challenger {self.challenger}\n\n{table}\n{noted}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know beside the figures."""
+        if not self.uncalibrated:
+            return []
+        return [
+            f"the champion is calibrated to a sample of your own ({', '.join(self.uncalibrated)}), "
+            "the challenger is not: calibrate it again once it is in use"
+        ]
 
 
 def differences(rows: pl.DataFrame, champion: Tagger, challenger: Tagger) -> list[Difference]:
-    """How two sets differ on labelled rows; tags and languages without a positive are left out."""
+    """How two sets of models differ on labelled rows.
+
+    Args:
+        rows: as `labelled.read` gives them, and `set`, the name of the rows that belong together.
+        champion: one set.
+        challenger: the other.
+
+    Tags and languages without a positive are left out.
+    """
     held, made = score(rows, champion), score(rows, challenger)
     found = []
-    for tag in (one for one in champion.tags if one in rows.columns):
+    tags = [one for one in champion.tags if one in rows.columns]
+    for name, tag in product(rows["set"].unique(maintain_order=True), tags):
         for language in LANGUAGES:
-            mine = (held["language"] == language) & rows[tag].is_not_null()
+            mine = (held["language"] == language) & rows[tag].is_not_null() & (rows["set"] == name)
             labels = rows[tag].filter(mine).to_numpy().astype(np.int64)
             if not labels.any():
                 continue
@@ -102,6 +135,7 @@ def differences(rows: pl.DataFrame, champion: Tagger, challenger: Tagger) -> lis
             figures = estimates(paired(*both), len(labels))
             found.append(
                 Difference(
+                    set=name,
                     tag=tag,
                     language=language,
                     positives=int(labels.sum()),

@@ -30,10 +30,10 @@ class _Record(NamedTuple):
     values: Mapping[str, Any]
 
 
-def frozen() -> list[Path]:
-    """The frozen sets of the repository. Raises SettingsError where they are not."""
+def frozen(*, needed: bool = True) -> list[Path]:
+    """The frozen sets of the repository. Raises SettingsError where they are needed and absent."""
     files = sorted((Path(__file__).parents[2] / "tests/model/frozen").glob("*.jsonl"))
-    if not files:
+    if needed and not files:
         raise SettingsError(
             "the frozen sets are not part of this installation",
             where="tests/model/frozen",
@@ -43,13 +43,18 @@ def frozen() -> list[Path]:
 
 
 def read(
-    path: Path, tags: Sequence[str] = MAIN_TAGS, say: Callable[[str], None] = lambda _: None
+    path: Path,
+    tags: Sequence[str] = MAIN_TAGS,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    also: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Read a labelled file, .jsonl, .csv or .parquet.
 
     Args:
         path: the file; its ending names its format.
         tags: tags whose columns must be there.
+        also: tags that are read too; null where there is no column.
         say: is told the lines of texts that are labelled both ways.
 
     Returns:
@@ -84,6 +89,7 @@ def read(
     if not records:
         raise SettingsError("there is no row", where=str(path), mend="give a file with rows")
     _require(path, records, ("text", *tags))
+    tags = tuple(dict.fromkeys((*tags, *also)))
     frame = pl.DataFrame(
         {
             "line": [one.line for one in records],

@@ -1,11 +1,13 @@
 """The life of models: a challenger is trained, set against the champion, promoted, rolled back.
 
-A regression beyond noise, of any tag in either language, is never promoted.
+A regression beyond noise, of any tag in either language, is never promoted: on the frozen sets, on
+what people answered about messages in the lake, and on a file where one is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -13,12 +15,18 @@ import polars as pl
 from pipeline import model_sets
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import labelled as labels_of
+from pipeline.learning import reviewed
 from pipeline.learning.comparison import Comparison, differences, shown
+from pipeline.learning.corpora import TAGS
 from pipeline.learning.people import Taught, taught
 from pipeline.learning.training import LICENCES, TARGET_PRECISION, train
+from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
+
+FROZEN, REVIEWED = "frozen", "reviewed"
+"""Names of the rows that models are compared on."""
 
 
 def challenge(
@@ -62,21 +70,35 @@ def challenge_by(settings: Settings, say: Callable[[str], None] = lambda _: None
     )
 
 
-def rows_on(file: Path | None = None) -> pl.DataFrame:
-    """The labelled rows of a file, else of the frozen sets.
+def rows_on(file: Path | None = None, say: Callable[[str], None] = lambda _: None) -> pl.DataFrame:
+    """The labelled rows of the frozen sets, and those of a file beside them.
 
-    Raises SettingsError when the file is wrong, or the frozen sets are not there.
+    `set` is the name of the rows that belong together. `say` is told what of a file does not count.
+    Raises SettingsError when the file is wrong, or the frozen sets are not there and no file is
+    given.
     """
-    return pl.concat([labels_of.read(one) for one in ([file] if file else labels_of.frozen())])
+    named = [(FROZEN, one) for one in labels_of.frozen(needed=file is None)]
+    if file is not None:
+        named.append((file.name, file))
+    return pl.concat(
+        [
+            labels_of.read(one, say=say, also=TAGS).with_columns(set=pl.lit(name))
+            for name, one in named
+        ]
+    )
 
 
-def compare(models: Path, rows: pl.DataFrame, name: str | None = None) -> Comparison:
-    """Set a challenger against the champion, tag by tag and language by language.
+def compare(
+    models: Path, rows: pl.DataFrame, name: str | None = None, lake: Lake | None = None
+) -> Comparison:
+    """Set a challenger against the champion, set by set, tag by tag and language by language.
 
     Args:
         models: folder of the models.
         rows: labelled rows, as `rows_on` gives them.
         name: the challenger; None: the last one trained.
+        lake: where people answered about messages, which count too, as the rows `REVIEWED`;
+            answers that one of the two was taught are left out.
 
     Raises:
         SettingsError: there is no such challenger, or no row has a positive.
@@ -91,20 +113,41 @@ def compare(models: Path, rows: pl.DataFrame, name: str | None = None) -> Compar
             where=f"models/sets/{challenger}",
             mend="train one of all tags with `engage train --challenger`",
         )
+    if lake is not None:
+        rows = pl.concat([rows, _reviewed(lake, (held, made), old.tags)], how="diagonal")
     found = differences(rows, old, new)
     if not found:
         mend = "give a file in which some rows have the label 1, in Dutch or English"
         raise SettingsError("there is nothing to compare on: no positive", mend=mend)
-    return Comparison(champion, challenger, model_sets.digest(held) != challenger, tuple(found))
+    was_calibrated, is_calibrated = (
+        {tag for tag in old.tags if "calibrated" in read_metadata(folder / tag)}
+        for folder in (held, made)
+    )
+    return Comparison(
+        champion=champion,
+        challenger=challenger,
+        is_new=model_sets.digest(held) != challenger,
+        uncalibrated=tuple(sorted(was_calibrated - is_calibrated)),
+        differences=tuple(found),
+    )
 
 
-def proposal(models: Path, name: str, say: Callable[[str], None] = lambda _: None) -> str:
+def _reviewed(lake: Lake, folders: Sequence[Path], tags: Sequence[str]) -> pl.DataFrame:
+    """What people answered about messages of a lake, since any of the models was taught answers."""
+    since: dict[str, datetime] = {}
+    for folder in folders:
+        for tag, until in reviewed.taught(folder, tags).items():
+            since[tag] = max(until, since.get(tag, until))
+    return taught(lake, since).rows.select("text", "lang", *TAGS, set=pl.lit(REVIEWED))
+
+
+def proposal(settings: Settings, name: str, say: Callable[[str], None] = lambda _: None) -> str:
     """What to ask a person about a challenger, in Markdown; empty when there is nothing to ask.
 
     There is nothing to ask about a set that is the champion already, or worse beyond noise. `say`
     is told the comparison and why nothing is asked.
     """
-    found = compare(models, rows_on(), name)
+    found = compare(settings.models_folder, rows_on(), name, Lake(settings.lake_location))
     say(found.markdown())
     if not found.is_new:
         say("nothing new was learned: the challenger is the champion, byte for byte")
@@ -113,15 +156,24 @@ def proposal(models: Path, name: str, say: Callable[[str], None] = lambda _: Non
     return found.markdown() if found.is_new and not found.regressions else ""
 
 
-def promote(models: Path, rows: pl.DataFrame, name: str | None = None) -> Comparison:
+def promote_by(settings: Settings, name: str) -> Comparison:
+    """Promote a challenger that a person approved, as `promote` does."""
+    return promote(settings.models_folder, rows_on(), name, Lake(settings.lake_location))
+
+
+def promote(
+    models: Path, rows: pl.DataFrame, name: str | None = None, lake: Lake | None = None
+) -> Comparison:
     """Make a challenger the champion, unless it is worse beyond noise. Returns the comparison.
+
+    Takes what `compare` takes.
 
     Raises:
         SettingsError: there is no such challenger, or it is the champion byte for byte.
         FatalError: a regression, or a set that is broken, changed or mixed.
         RetriableError: another set became the champion meanwhile.
     """
-    found = compare(models, rows, name)
+    found = compare(models, rows, name, lake)
     if not found.is_new:
         raise SettingsError(
             f"{found.challenger} is the champion already, byte for byte",
@@ -129,7 +181,8 @@ def promote(models: Path, rows: pl.DataFrame, name: str | None = None) -> Compar
         )
     if found.regressions:
         what = "; ".join(
-            f"{one.tag} in {one.language}: F1 {shown(one.f1)}" for one in found.regressions
+            f"{one.tag} in {one.language} ({one.set}): F1 {shown(one.f1)}"
+            for one in found.regressions
         )
         raise FatalError(
             f"the challenger is worse than the champion beyond noise: {what}",

@@ -6,8 +6,10 @@ Nothing is learned from them unless it is asked for: a lake holds what customers
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -40,14 +42,19 @@ class Taught:
         return [facts | {"sha256": digest(mine, tag), "until": self.until[tag].isoformat()}]
 
 
-def taught(lake: Lake) -> Taught:
+def taught(lake: Lake, since: Mapping[str, datetime] = MappingProxyType({})) -> Taught:
     """Read the labelled messages of a lake, in the languages that the models know.
+
+    Args:
+        lake: the lake.
+        since: tag to a time; answers about it until then are left out.
 
     The last answer about a text counts, whichever of its reposts it was given to. A tag that
     nobody answered about is null: it teaches nothing.
     """
     answers = labels.latest(lake.read("labels"), lake.read("outcomes")).filter(
-        pl.col("tag").is_in(TAGS)
+        pl.col("tag").is_in(TAGS),
+        *(~((pl.col("tag") == tag) & (pl.col("labelled_at") <= at)) for tag, at in since.items()),
     )
     ids = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
     read = lake.read("messages", ["message_id", "text", "language"], ids)

@@ -12,9 +12,11 @@ from pipeline.errors import SettingsError
 from pipeline.learning import corpora, real
 from pipeline.learning.corpora import External
 from pipeline.learning.people import Taught
+from pipeline.learning.real import Set
 from pipeline.registry import choices
 
-CLASSES = tuple(dict.fromkeys(one.licence for one in (*corpora.EXTERNAL, *real.SETS)))
+_SETS: tuple[External | Set, ...] = (*corpora.EXTERNAL, *real.SETS)
+CLASSES = tuple(dict.fromkeys(one.licence for one in _SETS))
 """Licence classes that sets of others have."""
 
 

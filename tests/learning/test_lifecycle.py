@@ -16,22 +16,25 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipeline import model_sets
+from pipeline import model_sets, settings
 from pipeline.cli import app
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
-from pipeline.learning import comparison, lifecycle, training
+from pipeline.learning import comparison, label_book, labelled, lifecycle, training
+from pipeline.learning.comparison import FEWEST
 from pipeline.learning.evaluation import Estimate, estimates, measure
+from pipeline.learning.label_book import Label
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
 from pipeline.tagger import _load
-from tests.conftest import Company
+from tests.conftest import FIRST, LAST, NOW, Company, said
 
 ROOT = Path(__file__).parents[2]
 TRADES = ("nl/bank", "nl/energie", "nl/games", "nl/tuin", "en/bank", "en/gym", "en/saas")
 ROWS = 120
 MAIN = ("complaint", "idea", "lead")
 TAGS = (*MAIN, "praise", "question")
+HOTELS = shipped_models() / "corpora" / "en" / "hotels_events.jsonl"
 FILES = ("model.skops", "metadata.json", "README.md")
 
 
@@ -80,7 +83,19 @@ def models(trained: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def rows() -> pl.DataFrame:
-    return lifecycle.rows_on(shipped_models() / "corpora" / "en" / "hotels_events.jsonl")
+    return labelled.read(HOTELS, also=TAGS).with_columns(set=pl.lit("hotels"))
+
+
+@pytest.fixture
+def toml(models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings that use the models."""
+    monkeypatch.setattr("pipeline.settings.shipped_models", lambda: models)
+    file = models.parent / "engage.toml"
+    file.write_text(
+        '[company]\nname = "Molenaar"\n[detection]\nmodels = "models"\n'
+        '[[sources]]\nname = "shop"\ntype = "jsonl"\npath = "shop.jsonl"\n'
+    )
+    return file
 
 
 def challenger_of(models: Path, folders: dict[str, Path]) -> str:
@@ -241,7 +256,8 @@ def test_figures_are_short_and_keep_their_sign() -> None:
 
 
 def test_tag_or_language_without_a_positive_is_left_out(models: Path, rows: pl.DataFrame) -> None:
-    quiet = rows.with_columns(lead=pl.lit(0, pl.Int8), idea=pl.lit(None, pl.Int8))
+    none = [pl.lit(None, pl.Int8).alias(tag) for tag in ("idea", "praise", "question")]
+    quiet = rows.with_columns(none, lead=pl.lit(0, pl.Int8))
     found = lifecycle.compare(models, quiet).differences
     assert [(one.tag, one.language) for one in found] == [("complaint", "en")]
     with pytest.raises(SettingsError, match="no positive"):
@@ -269,10 +285,73 @@ def test_a_regression_is_refused_and_named_and_nothing_changes(
     lifecycle.promote(models, rows)
     held = lineage(models).champion
     worse = muted_challenger(models)
-    with pytest.raises(FatalError, match=r"worse than the champion.*lead in en: F1 -\.") as caught:
+    with pytest.raises(FatalError, match=r"lead in en \(hotels\): F1 -\.") as caught:
         lifecycle.promote(models, rows)
     assert worse in caught.value.where
     assert lineage(models).champion == held
+
+
+def test_a_good_file_does_not_hide_a_regression_on_the_frozen_sets(
+    models: Path, rows: pl.DataFrame
+) -> None:
+    """The challenger finds leads and nothing else; the file asks about leads alone."""
+    lifecycle.promote(models, rows)
+    challenger_of(models, dict.fromkeys(TAGS, models) | {"lead": model_sets.champion(models)})
+    mine = rows.select("text", "lang", "lead", set=pl.lit("mine"))
+    with pytest.raises(FatalError, match=r"praise in en \(hotels\)") as caught:
+        lifecycle.promote(models, pl.concat([rows, mine], how="diagonal"))
+    assert "(mine)" not in str(caught.value)
+
+
+def test_rows_are_those_of_the_frozen_sets_and_of_a_file_beside_them(tmp_path: Path) -> None:
+    file, told = tmp_path / "mine.csv", list[str]()
+    file.write_text("text,lead,complaint,idea\nhello,1,0,0\nHi there,1,0,0\nHi there,0,0,0\n")
+    found = lifecycle.rows_on(file, told.append)
+    assert found["set"].unique(maintain_order=True).to_list() == ["frozen", "mine.csv"]
+    assert found.filter(set="frozen")["praise"].sum() > 100
+    assert found.filter(set="mine.csv")["praise"].null_count() == 3
+    assert "labelled lead both ways" in told[0]
+
+
+def test_a_few_rows_never_make_a_regression(models: Path, rows: pl.DataFrame) -> None:
+    lifecycle.promote(models, rows)
+    muted_challenger(models)
+    yes = rows.filter(pl.col("lead") == 1).select("text", "lang", "lead", "set")
+    few, enough = (
+        lifecycle.compare(models, yes.head(count)) for count in (FEWEST - 1, FEWEST + 10)
+    )
+    assert [one.verdict for one in few.differences] == ["too few"]
+    assert not few.regressions
+    assert [one.verdict for one in enough.regressions] == ["worse"]
+
+
+def test_what_people_answered_counts_beside_the_frozen_sets_unless_it_was_taught(
+    company: Company, models: Path, rows: pl.DataFrame
+) -> None:
+    asks = [f"Kunt u een offerte sturen voor {at} kasten?" for at in range(10, 24)]
+    company.hear("shop", [said(str(at), text) for at, text in enumerate(asks)])
+    company.run(FIRST, LAST, stages=("listen",))
+    answers = [Label(f"shop:{at}", "lead", is_yes=True) for at in range(len(asks))]
+    label_book.add(company.lake, answers, NOW)
+
+    def reviewed() -> list[tuple[str, str, int]]:
+        found = lifecycle.compare(models, rows, lake=company.lake).differences
+        return [(one.tag, one.language, one.positives) for one in found if one.set == "reviewed"]
+
+    assert reviewed() == [("lead", "nl", len(asks))]
+    file = models / "lead" / "metadata.json"
+    metadata = json.loads(file.read_text())
+    metadata["data"].append({"name": "people", "until": NOW.isoformat()})
+    file.write_text(json.dumps(metadata))
+    assert reviewed() == []
+
+
+def test_a_person_is_told_that_calibration_would_be_lost(models: Path, rows: pl.DataFrame) -> None:
+    assert lifecycle.compare(models, rows).notes == []
+    file = models / "lead" / "metadata.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"calibrated": {"rows": 200}}))
+    found = lifecycle.compare(models, rows)
+    assert "calibrated to a sample of your own (lead)" in found.markdown()
 
 
 def test_the_champion_is_not_promoted_again(models: Path, rows: pl.DataFrame) -> None:
@@ -323,19 +402,19 @@ def test_rollback_to_nothing_usable_changes_nothing(models: Path, rows: pl.DataF
 
 
 def test_a_person_is_asked_about_a_better_set_only(
-    models: Path, rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+    models: Path, toml: Path, rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lifecycle, "rows_on", lambda: rows)
-    better, told = made(models), list[str]()
-    asked = lifecycle.proposal(models, better.name)
-    assert asked.startswith(f"Champion shipped → challenger {better.name}\n\n| tag |")
-    assert asked.count("| better |") == len(MAIN)
+    better, told, ours = made(models), list[str](), settings.load(toml)
+    asked = lifecycle.proposal(ours, better.name)
+    assert asked.startswith(f"Champion shipped → challenger {better.name}\n\n| rows | tag |")
+    assert asked.count("| better |") == len(TAGS)
 
-    lifecycle.promote(models, rows, better.name)
-    assert lifecycle.proposal(models, better.name, told.append) == ""
+    lifecycle.promote_by(ours, better.name)
+    assert lifecycle.proposal(ours, better.name, told.append) == ""
     assert "nothing new was learned" in told[-1]
 
-    assert lifecycle.proposal(models, muted_challenger(models), told.append) == ""
+    assert lifecycle.proposal(ours, muted_challenger(models), told.append) == ""
     assert "worse beyond noise" in told[-1]
 
 
@@ -363,14 +442,10 @@ def test_labels_of_the_lake_are_learned_from_only_where_the_settings_allow(
 
 
 @pytest.fixture
-def engage(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    toml = models.parent / "engage.toml"
-    toml.write_text(
-        '[company]\nname = "Molenaar"\n[detection]\nmodels = "models"\n'
-        '[[sources]]\nname = "shop"\ntype = "jsonl"\npath = "shop.jsonl"\n'
-    )
+def engage(toml: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(toml))
-    monkeypatch.setattr("pipeline.settings.shipped_models", lambda: models)
+    # The frozen sets are large, and here other rows tell as much.
+    monkeypatch.setattr(labelled, "frozen", lambda *, needed=True: [HOTELS])
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(app, list(words), prog_name="engage")
@@ -378,36 +453,35 @@ def engage(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield run
 
 
-ON = ("--on", str(shipped_models() / "corpora" / "en" / "hotels_events.jsonl"))
-
-
 def test_compare_promote_and_rollback_from_the_command_line(engage: Any, models: Path) -> None:
     name = str(lineage(models).challenger)
-    compared = engage("compare", *ON)
+    compared = engage("compare")
     assert compared.exit_code == 0, compared.output
     assert f"champion shipped → challenger {name}" in compared.output
     assert "better" in compared.output
     assert "…" not in compared.output
-    assert len(compared.output.splitlines()) == 8, "a row a tag, none broken over two lines"
-    assert engage("promote", name, *ON).output.endswith(
+    lines = compared.output.splitlines()
+    assert len(lines) == 11, "a row a tag, none broken over two lines"
+    assert lines[1] == "frozen rows"
+    assert engage("promote", name).output.endswith(
         f"{name} is the champion; back to shipped: engage rollback\n"
     )
     assert engage("rollback").output == "shipped is the champion again\n"
 
 
 def test_tagging_uses_the_champion(engage: Any, tmp_path: Path) -> None:
-    tag = ("tag", ON[1], "-o", str(tmp_path / "out.jsonl"))
+    tag = ("tag", str(HOTELS), "-o", str(tmp_path / "out.jsonl"))
     assert "no leads" in engage(*tag).output
-    engage("promote", *ON)
+    engage("promote")
     assert "no leads" not in engage(*tag).output
 
 
 def test_refused_promotion_has_the_exit_code_of_a_person_must_look(
     engage: Any, models: Path
 ) -> None:
-    engage("promote", *ON)
+    engage("promote")
     muted_challenger(models)
-    refused = engage("promote", *ON)
+    refused = engage("promote")
     assert refused.exit_code == 3
     assert "worse than the champion beyond noise" in refused.output
     assert "mend:" in refused.output
@@ -426,7 +500,7 @@ def test_training_a_challenger_leaves_the_models_in_use_alone(engage: Any, model
 def test_training_in_place_is_refused_while_another_set_is_in_use(
     engage: Any, models: Path
 ) -> None:
-    engage("promote", *ON)
+    engage("promote")
     refused = engage("train")
     assert refused.exit_code == 2
     assert "engage rollback" in refused.output
@@ -440,7 +514,7 @@ def test_licence_class_without_a_folder_would_do_nothing_and_is_refused(engage: 
 
 def test_command_to_type_next_names_the_settings_that_were_given(engage: Any, models: Path) -> None:
     toml = str(models.parent / "engage.toml")
-    assert engage("promote", *ON, "-c", toml).output.endswith(f"engage rollback -c {toml}\n")
+    assert engage("promote", "-c", toml).output.endswith(f"engage rollback -c {toml}\n")
 
 
 def test_a_challenger_of_one_tag_is_refused(engage: Any) -> None:
