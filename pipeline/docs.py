@@ -21,6 +21,7 @@ import polars as pl
 from pipeline.contracts import columns_markdown
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
+from pipeline.learning import frozen
 from pipeline.learning.agreement import agreements, as_markdown
 from pipeline.settings import Settings, json_schema, shipped_models
 from pipeline.sources.base import sources_markdown
@@ -48,6 +49,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "settings.schema.json": lambda: json.dumps(json_schema(), indent=2) + "\n",
         "commands.md": commands_markdown,
         "labelling.md": labelling_markdown,
+        "quality.md": quality_markdown,
     }
 
 
@@ -228,14 +230,28 @@ def labelling_markdown() -> str:
     text = (ROOT / "docs" / "labelling.md").read_text(encoding="utf-8")
     for part, file in READINGS.items():
         table = as_markdown(agreements(pl.read_csv(shipped_models() / "corpora" / file)))
-        marks = rf"(<!-- {part}: .*? -->\n).*?(<!-- to here -->\n)"
-        text, found = re.subn(marks, rf"\1\n{table}\n\n\2", text, flags=re.DOTALL)
-        if found != 1:
-            raise FatalError(
-                f"no place for the table of {part}",
-                where="docs/labelling.md",
-                mend=f"restore the comments '{part}: …' and 'to here' from git",
-            )
+        text = _with_part(text, part, table, "docs/labelling.md")
+    return text
+
+
+def quality_markdown() -> str:
+    """The page of the benchmarks with the figures of the frozen sets, which are written anew.
+
+    Raises FatalError where the marks of that part are missing.
+    """
+    text = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+    return _with_part(text, "frozen", frozen.markdown(shipped_models()), "docs/quality.md")
+
+
+def _with_part(text: str, part: str, table: str, where: str) -> str:
+    marks = rf"(<!-- {part}: .*? -->\n).*?(<!-- to here -->\n)"
+    text, found = re.subn(marks, rf"\1\n{table}\n\n\2", text, flags=re.DOTALL)
+    if found != 1:
+        raise FatalError(
+            f"no place for the table of {part}",
+            where=where,
+            mend=f"restore the comments '{part}: …' and 'to here' from git",
+        )
     return text
 
 

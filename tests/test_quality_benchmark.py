@@ -109,7 +109,7 @@ def test_what_misses_its_bar_stands_first() -> None:
     line = Line("Task X", "F1", 0.61, (0.55, 0.66), plain=0.5, bar=0.7, moonshot=0.8, published="")
     seen = "| idea | set_a | en | 9 | 3 | 0.10 | 0.2 | 0.3 | 0.4 | 0.1 | yes, 9 rows |"
     unseen = "| idea | set_b | en | 9 | 3 | 0.50 | 0.2 | 0.3 | 0.4 | 0.1 | no |"
-    text = page([Result("Task X", "As it is.", (line,))], f"{seen}\n{unseen}", "", "")
+    text = page([Result("Task X", "As it is.", (line,))], "", f"{seen}\n{unseen}", "", "")
     weak = text[: text.index("## Benchmarks")]
     assert "Task X: F1 0.610 misses the bar of 0.70 by 0.090" in weak
     assert "idea on set_b" in weak and "set_a" not in weak

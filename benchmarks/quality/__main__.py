@@ -9,6 +9,8 @@ from pathlib import Path
 from benchmarks.quality import ablation, complaints, issues, licences, shipped, suggestions
 from benchmarks.quality.page import PAGE, page, table
 from benchmarks.quality.results import Benchmark
+from pipeline.learning import frozen
+from pipeline.settings import shipped_models
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     suggestions.forum,
@@ -30,7 +32,12 @@ def main() -> None:
             "mend: name their folder, such as: make benchmark-quality LABELLED=folder"
         )
     results = [run(asked.labelled) for run in BENCHMARKS]
-    tables = shipped.transfer(asked.labelled), ablation.table(), licences.table(asked.labelled)
+    tables = (
+        frozen.markdown(shipped_models()),
+        shipped.transfer(asked.labelled),
+        ablation.table(),
+        licences.table(asked.labelled),
+    )
     sys.stdout.write("\n\n".join([table(results), *tables]) + "\n")
     if asked.write:
         PAGE.write_text(page(results, *tables), encoding="utf-8")
