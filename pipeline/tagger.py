@@ -91,7 +91,8 @@ class TagModel:
             raise FatalError(
                 "the model was trained with other cues, signs or classes of words than there are",
                 where=where,
-                mend="run `make train`, which gives each its weight",
+                mend="run `make train`, which gives each its weight; where `detection.models` is a "
+                "calibrated set: take that out of the settings, and `engage calibrate` again",
             )
         seen = np.asarray(model["calibrator"].coef_, dtype=np.float64)[0].tolist()
         if len(seen) != len(SEEN):

@@ -84,6 +84,7 @@ def _as_settings_say(folder: Path, config: Path | None) -> str:
 
 def _print(outcomes: Sequence[Outcome]) -> None:
     from pipeline.console import add, console, table
+    from pipeline.text import LANGUAGES
 
     columns = ("rows", "yes", "precision", "recall", "ECE", "threshold")
     made = table(("tag", "lang", "", *columns), right=columns)
@@ -104,3 +105,14 @@ def _print(outcomes: Sequence[Outcome]) -> None:
             add(made, row, "bold" if when == "after" else "")
     screen.print("On rows of the sample that were not fitted on, with 95 % intervals:")
     screen.print(made)
+    for language in LANGUAGES:
+        unseen = [
+            one.tag
+            for one in outcomes
+            if one.fit and language not in {result.language for result in one.after}
+        ]
+        if unseen:
+            screen.print(
+                f"No row in {language} for {', '.join(unseen)}: thresholds there are those of the "
+                "other language, and nothing says how good they are."
+            )

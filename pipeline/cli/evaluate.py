@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
 
-    from pipeline.learning.evaluation import Estimate, Result
+    from pipeline.learning.estimates import Estimate
+    from pipeline.learning.evaluation import Result
     from pipeline.tagger import Tagger
 
 SLICES = ("channel", "length", "kind")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from pipeline.learning.evaluation import Estimate
+    from pipeline.learning.estimates import Estimate
     from pipeline.settings import Settings
     from pipeline.storage import Lake
 

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.detectors._ngrams import Floats
-from pipeline.learning.evaluation import Estimate, Measure, estimates, measure, score
+from pipeline.learning.estimates import Estimate
+from pipeline.learning.evaluation import Measure, estimates, measure, score
 from pipeline.tagger import Tagger
 from pipeline.text import LANGUAGES
 

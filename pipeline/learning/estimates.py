@@ -13,10 +13,16 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.learning.evaluation import Estimate
-
 Z = 1.959964
 """Standard deviations of a normal distribution that hold 95 % of it."""
+
+
+class Estimate(NamedTuple):
+    """A figure with its 95 % interval; NaN where it is not defined."""
+
+    value: float
+    low: float
+    high: float
 
 
 class Stratum(NamedTuple):

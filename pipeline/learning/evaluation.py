@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pipeline.conversations.language import identify
 from pipeline.detectors._ngrams import Floats
+from pipeline.learning.estimates import Estimate, wilson
 from pipeline.learning.figures import Labels, ece
 from pipeline.tagger import BATCH, Tagger
 from pipeline.text import LANGUAGES
@@ -32,14 +33,6 @@ SHORT, LONG = 80, 280
 """Bounds of the slices by length, in characters."""
 MEASURES = ("precision", "recall", "f1", "average_precision")
 Measure = Callable[[Floats], dict[str, Floats]]
-
-
-class Estimate(NamedTuple):
-    """A figure with its 95 % interval; NaN where it is not defined."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -208,6 +201,10 @@ def _result(part: pl.DataFrame, tag: str, whose: str, language: str, by: str, va
     labels = part[tag].to_numpy().astype(np.int64)
     probability = part[f"{tag}_probability"].to_numpy()
     detected = part[f"{tag}_detected"].to_numpy()
+    found = estimates(measure(labels, probability, detected), len(part))
+    hits = int((detected & (labels == 1)).sum())
+    found["precision"] = _honest(found["precision"], hits, int(detected.sum()))
+    found["recall"] = _honest(found["recall"], hits, int(labels.sum()))
     return Result(
         tag=tag,
         set=whose,
@@ -219,8 +216,14 @@ def _result(part: pl.DataFrame, tag: str, whose: str, language: str, by: str, va
         false_positives=int((detected & (labels == 0)).sum()),
         false_negatives=int((~detected & (labels == 1)).sum()),
         ece=ece(labels, probability),
-        **estimates(measure(labels, probability, detected), len(part)),
+        **found,
     )
+
+
+def _honest(one: Estimate, hits: int, rows: int) -> Estimate:
+    """A share with Wilson's interval where it is none or all: then all draws are alike."""
+    known = wilson(hits, rows) if one.value in (0.0, 1.0) else None
+    return known or one
 
 
 def _languages(texts: pa.StringArray, given: pl.Series) -> pl.Series:

@@ -11,7 +11,8 @@ import polars as pl
 
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.learning import labelled
-from pipeline.learning.evaluation import Estimate, Result, evaluate, score
+from pipeline.learning.estimates import Estimate
+from pipeline.learning.evaluation import Result, evaluate, score
 from pipeline.tagger import Tagger
 
 F1 = {"nl": 0.80, "en": 0.82}

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from pipeline import labels
 from pipeline.learning import estimates
-from pipeline.learning.estimates import Stratum
-from pipeline.learning.evaluation import OTHER, Estimate, score
+from pipeline.learning.estimates import Estimate, Stratum
+from pipeline.learning.evaluation import OTHER, score
 from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
 from pipeline.storage import Lake

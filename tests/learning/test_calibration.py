@@ -226,6 +226,14 @@ def test_metadata_say_on_what_it_was_calibrated(written: tuple[Path, str], sampl
     assert "calibrated" not in read_metadata(folder / "idea")
 
 
+def test_language_without_a_row_in_the_sample_is_named(sample: Path, tmp_path: Path) -> None:
+    dutch = [line for line in sample.read_text().splitlines(keepends=True) if '"nl"' in line]
+    (tmp_path / "nl.jsonl").write_text("".join(dutch))
+    result = engage("--on", tmp_path / "nl.jsonl", "-o", tmp_path / "ours", "--tag", "complaint")
+    assert "No row in en for complaint" in result.output
+    assert "No row in nl" not in result.output
+
+
 def test_same_sample_gives_the_same_bytes(
     written: tuple[Path, str], sample: Path, tmp_path: Path
 ) -> None:

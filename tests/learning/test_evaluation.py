@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.learning import evaluation
-from pipeline.learning.evaluation import Estimate, Result, estimates, measure
+from pipeline.learning.estimates import Estimate, wilson
+from pipeline.learning.evaluation import Result, estimates, measure
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger
 
@@ -61,11 +62,19 @@ def test_small_case_is_what_one_computes_by_hand() -> None:
     assert found.ece == pytest.approx((0.1 + 0.8 + 0.3 + 0.6 + 0.3 + 0.8) / 6)
 
 
-def test_perfect_predictions_give_one_without_doubt() -> None:
+def test_perfect_predictions_of_few_rows_leave_a_doubt_about_precision_and_recall() -> None:
+    """Every draw of the bootstrap is perfect too, which says nothing about other rows."""
     found = only(scored(LABELS.tolist(), LABELS.astype(float).tolist()))
-    for one in (found.precision, found.recall, found.f1, found.average_precision):
-        assert one == Estimate(1.0, 1.0, 1.0)
+    assert found.precision == found.recall == wilson(int(LABELS.sum()), int(LABELS.sum()))
+    assert found.precision.low < 1.0
+    assert found.f1 == found.average_precision == Estimate(1.0, 1.0, 1.0)
     assert found.ece == 0.0
+
+
+def test_nothing_found_leaves_a_doubt_about_the_recall() -> None:
+    found = only(scored([1, 1, 1, 0], [0.1, 0.2, 0.1, 0.9]))
+    assert found.recall == wilson(0, 3)
+    assert found.recall.high > 0.5
 
 
 def test_shuffled_labels_give_the_base_rate_and_a_wide_interval() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.learning import frozen
-from pipeline.learning.evaluation import Estimate, Result, evaluate
+from pipeline.learning.estimates import Estimate
+from pipeline.learning.evaluation import Result, evaluate
 
 ROWS = pl.DataFrame({"set": "frozen", "language": ["en"] * 100, "text": "t"}).with_columns(
     lead=pl.Series([1, 0] * 50), lead_probability=pl.Series(np.tile([0.97, 0.02], 50))

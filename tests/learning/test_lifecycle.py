@@ -22,7 +22,8 @@ from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import comparison, label_book, labelled, lifecycle, training
 from pipeline.learning.comparison import FEWEST
-from pipeline.learning.evaluation import Estimate, estimates, measure
+from pipeline.learning.estimates import Estimate
+from pipeline.learning.evaluation import estimates, measure
 from pipeline.learning.label_book import Label
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
