@@ -9,7 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,10 @@ import pytest
 from pipeline import learning, measuring, settings, stages
 from pipeline.docs import DAG_FACTS, docstring_of, facts_of
 from pipeline.records import Window
-from tests.conftest import NOW
+from tests.conftest import NOW, Company, said
 from tests.learning.test_lifecycle import TAGS as TAGGED
 from tests.learning.test_lifecycle import few_corpora, mute
+from tests.stages.test_stages import SHOP, opened
 
 ROOT = Path(__file__).parent.parent
 DAGS = ROOT / "dags"
@@ -195,9 +198,46 @@ def _example(folder: Path) -> Path:
 
 
 RUNS = """
-import json, os, runpy, sys
+import json, os, runpy, sys, threading
 from datetime import datetime
+from airflow._shared.timezones.timezone import utcnow
 from airflow.dag_processing.dagbag import DagBag
+from airflow.models import import_all_models
+from airflow.models.hitl import HITLDetail
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import handle_event_submit
+from airflow.triggers.base import TriggerEvent
+from airflow.utils.session import create_session
+from pipeline import model_sets, settings
+from sqlalchemy import select
+
+def decide(answer, asked, ended):
+    # What the button in the web interface does.
+    waiting = select(TaskInstance).where(TaskInstance.state == "awaiting_input")
+    while not ended.wait(0.2):
+        with create_session() as session:
+            for task in session.scalars(waiting):
+                detail = session.get(HITLDetail, task.id)
+                asked.append([detail.subject, detail.body])
+                detail.responded_at, detail.responded_by = utcnow(), {"id": "1", "name": "ans"}
+                detail.chosen_options, detail.params_input = [answer], {}
+                event = TriggerEvent(detail.as_resume_event_payload())
+                handle_event_submit(event, task_instance=task, session=session)
+
+def learn(dag, answer):
+    # Two threads that import Airflow's tables at the same time wait for each other for ever.
+    import_all_models()
+    asked, ended = [], threading.Event()
+    person = threading.Thread(target=decide, args=(answer, asked, ended), daemon=True)
+    person.start()
+    run = dag.test()
+    ended.set()
+    person.join()
+    states = {one.task_id: one.state for one in run.get_task_instances()}
+    champion = model_sets.lineage(settings.load().models_folder).champion
+    print("LEARNED " + json.dumps([asked, states, champion]), flush=True)
+    return run.state
+
 dags = sys.argv[1]
 sys.path.append(dags)  # as Airflow does; `runpy` takes its own entry away again
 for line in sys.stdin:
@@ -206,7 +246,9 @@ for line in sys.stdin:
     os.environ["ENGAGE_SETTINGS"] = asked["settings"]
     sys.argv = [dags, *asked["days"]]
     try:
-        if at := asked["logical_date"]:
+        if answer := asked["answer"]:
+            ended = learn(DagBag(dags).dags[asked["dag"]], answer)
+        elif at := asked["logical_date"]:
             dag = DagBag(dags).dags[asked["dag"]]
             ended = dag.test(logical_date=datetime.fromisoformat(at)).state
         else:
@@ -215,6 +257,17 @@ for line in sys.stdin:
         ended = end.code
     print("ENDED", ended, flush=True)
 """
+
+
+@contextmanager
+def _patience(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End a process that has not done in an hour what takes a minute: it waits for itself."""
+    timer = threading.Timer(3_600, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Airflow:
@@ -236,21 +289,34 @@ class Airflow:
         self,
         toml: Path,
         *days: str,
-        logical_date: str | None = None,
         dag: str = "opportunities",
+        logical_date: str | None = None,
+        answer: str | None = None,
     ) -> tuple[str, str]:
-        """Do what `python dags DAYS` does, or run a date: how it ended, and what it printed."""
+        """Do what `python dags DAYS` does, run a date, or learn and give a person's answer.
+
+        Returns how it ended, and what it printed.
+        """
         asked = {"folder": str(toml.parent), "settings": str(toml), "days": days, "dag": dag}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({**asked, "logical_date": logical_date}) + "\n")
+        asked |= {"logical_date": logical_date, "answer": answer}
+        self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         said = []
-        for line in self.process.stdout:
-            if line.startswith("ENDED "):
-                return line.split()[1], "".join(said)
-            said.append(line)
+        with _patience(self.process):
+            for line in self.process.stdout:
+                if line.startswith("ENDED "):
+                    return line.split()[1], "".join(said)
+                said.append(line)
         raise AssertionError("".join(said) + self.log.read_text())
+
+    def learn(self, toml: Path, answer: str) -> tuple[list[list[str]], dict[str, str], str]:
+        """What a person was asked, how the tasks ended, and which set of models is in use."""
+        _, told = self.run(toml, dag="learning", answer=answer)
+        line = next(line for line in told.splitlines() if line.startswith("LEARNED "))
+        asked, states, champion = json.loads(line.removeprefix("LEARNED "))
+        return asked, states, champion
 
     def close(self) -> None:
         with self.process:
@@ -293,105 +359,63 @@ def test_dag_runs_of_a_day_and_of_a_window_equal_one_window_without_airflow(
     assert list((tmp_path / "dag" / "exports").rglob("leads-*.csv"))
 
 
-def test_a_scheduled_run_is_about_its_data_interval(runs: Airflow, tmp_path: Path) -> None:
+@pytest.fixture
+def few(company: Company) -> Path:
+    """The settings of a company with two sources: for what many do not show any better."""
+    return opened(company).folder / "engage.toml"
+
+
+def test_a_scheduled_run_is_about_its_data_interval(runs: Airflow, few: Path) -> None:
     # The data interval of a run is the last whole day before its logical date.
-    ended, told = runs.run(_example(tmp_path), logical_date="2026-11-04T00:00:00+00:00")
+    ended, told = runs.run(few, logical_date="2026-11-04T00:00:00+00:00")
     assert ended == "success", told
-    days = {file.parent.name for file in (tmp_path / "lake" / "messages").rglob("*.parquet")}
+    days = {file.parent.name for file in (few.parent / "lake" / "messages").rglob("*.parquet")}
     assert days == {"sent_on=2026-11-03"}
 
 
-def test_retention_keeps_so_many_days_up_to_its_data_interval(
-    runs: Airflow, tmp_path: Path
-) -> None:
-    toml = _example(tmp_path)
-    assert runs.run(toml, "2026-11-03", "2026-11-04")[0] == "0"
-    before = _checksums(tmp_path / "lake")
+def test_retention_keeps_so_many_days_up_to_its_data_interval(runs: Airflow, few: Path) -> None:
+    assert runs.run(few, "2026-11-03", "2026-11-04")[0] == "0"
+    before = _checksums(few.parent / "lake")
     # From 4 November, 3 o'clock, to the 5th: of the two days the 4th is the first.
     at = "2026-11-05T03:00:00+00:00"
-    assert runs.run(toml, logical_date=at, dag="retention")[0] == "success"
-    assert _checksums(tmp_path / "lake") == before  # no keep_days: for ever
-    toml.write_text(toml.read_text("utf-8").replace("[privacy]\n", "[privacy]\nkeep_days = 2\n"))
-    assert runs.run(toml, logical_date=at, dag="retention")[0] == "success"
-    days = {file.parent.name for file in (tmp_path / "lake" / "messages").rglob("*.parquet")}
+    assert runs.run(few, logical_date=at, dag="retention")[0] == "success"
+    assert _checksums(few.parent / "lake") == before  # no keep_days: for ever
+    with few.open("a", encoding="utf-8") as settings_file:
+        settings_file.write("[privacy]\nkeep_days = 2\n")
+    assert runs.run(few, logical_date=at, dag="retention")[0] == "success"
+    days = {file.parent.name for file in (few.parent / "lake" / "messages").rglob("*.parquet")}
     assert days == {"sent_on=2026-11-04"}
-    assert runs.run(toml, "2026-11-03")[0] == "2"
+    assert runs.run(few, "2026-11-03")[0] == "2"
 
 
 def test_a_broken_contract_fails_the_task_and_leaves_the_tables(
-    runs: Airflow, tmp_path: Path
+    runs: Airflow, few: Path, company: Company
 ) -> None:
-    toml = _example(tmp_path)
-    assert runs.run(toml, "2026-11-03")[0] == "0"
-    before = _checksums(tmp_path / "lake")
-    reviews = tmp_path / "examples" / "conversations" / "app_reviews.jsonl"
-    broken = '{"id": "%d", "updated": "2026-11-03T10:00:00Z", "content": ""}\n'
-    with reviews.open("a", encoding="utf-8") as file:
-        file.write("\n")
-        file.writelines(broken % at for at in range(30))
-    ended, told = runs.run(toml, "2026-11-03")
+    assert runs.run(few, "2026-11-03")[0] == "0"
+    before = _checksums(few.parent / "lake")
+    assert any(name.startswith("leads/") for name in before)
+    company.hear("shop", [*SHOP, *(said(f"x{at}", "", "2026-11-03T10:00:00Z") for at in range(30))])
+    ended, told = runs.run(few, "2026-11-03")
     assert ended == "3", told
     assert "rows are rejected" in told
     assert "mend:" in told
-    assert _checksums(tmp_path / "lake") == before
+    assert _checksums(few.parent / "lake") == before
 
 
-def test_a_window_that_no_source_knows_leaves_an_empty_day(runs: Airflow, tmp_path: Path) -> None:
-    toml = _example(tmp_path)
-    ended, told = runs.run(toml, "2026-10-01")
+def test_a_window_that_no_source_knows_leaves_an_empty_day(runs: Airflow, few: Path) -> None:
+    ended, told = runs.run(few, "2026-10-01")
     assert ended == "0", told
     assert "heard 0, no leads, no complaints, no ideas" in told
     # That a source was silent is a fact too.
-    names = settings.load(toml).source_names
-    assert sorted(_checksums(tmp_path / "lake")) == [
+    names = settings.load(few).source_names
+    assert sorted(_checksums(few.parent / "lake")) == [
         *sorted(f"source_days/source={name}/part-0.parquet" for name in names),
         "source_hours/heard_on=2026-10-01/part-0.parquet",
     ]
 
 
-LEARN = """
-import json, sys, threading, time
-from airflow._shared.timezones.timezone import utcnow
-from airflow.dag_processing.dagbag import DagBag
-from airflow.models import import_all_models
-from airflow.models.hitl import HITLDetail
-from airflow.models.taskinstance import TaskInstance
-from airflow.models.trigger import handle_event_submit
-from airflow.triggers.base import TriggerEvent
-from airflow.utils.session import create_session
-from pipeline import model_sets, settings
-from sqlalchemy import select
-
-def decide():
-    # What the button in the web interface does.
-    waiting = select(TaskInstance).where(TaskInstance.state == "awaiting_input")
-    while True:
-        time.sleep(0.2)
-        with create_session() as session:
-            for task in session.scalars(waiting):
-                detail = session.get(HITLDetail, task.id)
-                asked.append([detail.subject, detail.body])
-                detail.responded_at, detail.responded_by = utcnow(), {"id": "1", "name": "ans"}
-                detail.chosen_options, detail.params_input = [answer], {}
-                event = TriggerEvent(detail.as_resume_event_payload())
-                handle_event_submit(event, task_instance=task, session=session)
-
-sys.path.insert(0, sys.argv[1])
-dag = DagBag(sys.argv[1]).dags["learning"]
-# Two threads that import Airflow's tables at the same time wait for each other for ever.
-import_all_models()
-threading.Thread(target=decide, daemon=True).start()
-for answer in sys.argv[2:]:
-    asked = []
-    run = dag.test()
-    states = {one.task_id: one.state for one in run.get_task_instances()}
-    champion = model_sets.lineage(settings.load().models_folder).champion
-    print("RUN " + json.dumps([asked, states, champion]), flush=True)
-"""
-
-
 def test_learning_promotes_what_a_person_approves_and_nothing_else(
-    airflow: dict[str, str], tmp_path: Path
+    runs: Airflow, tmp_path: Path
 ) -> None:
     toml = _example(tmp_path)
     toml.write_text(toml.read_text() + '[detection]\nmodels = "ours"\n')
@@ -401,27 +425,16 @@ def test_learning_promotes_what_a_person_approves_and_nothing_else(
         shutil.copytree(models / "sets" / name / tag, models / tag)
     mute(models)
 
-    done = subprocess.run(
-        [sys.executable, "-c", LEARN, str(DAGS), "Reject", "Approve", "Approve"],
-        env={**airflow, "ENGAGE_SETTINGS": str(toml)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RUN ")]
-    rejected, approved, again = (json.loads(line.removeprefix("RUN ")) for line in lines)
-
-    ((subject, body),), states, champion = rejected
+    ((subject, body),), states, champion = runs.learn(toml, "Reject")
     assert name in subject
     assert "| lead | nl |" in body
     assert (states["approve"], states["promote"], champion) == ("success", "skipped", "shipped")
 
-    _, states, champion = approved
+    _, states, champion = runs.learn(toml, "Approve")
     assert (set(states.values()), champion) == ({"success"}, name)
 
     # The same text gives the same bytes: there is nothing to ask.
-    asked, states, champion = again
+    asked, states, champion = runs.learn(toml, "Approve")
     assert (asked, champion) == ([], name)
     assert (states["compare"], states["approve"], states["promote"]) == (
         "success",
