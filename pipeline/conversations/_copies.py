@@ -83,8 +83,11 @@ def are_copies(
         [(len(first), len(second)) for first, second in zip(firsts, seconds, strict=True)]
     )
     allowed = np.maximum(1, sizes.min(axis=1) // ONE_IN)
-    distances = cpdist(firsts, seconds, scorer=Levenshtein.distance, dtype=np.int64)
-    copies: npt.NDArray[np.bool_] = (sizes.min(axis=1) > 0) & (distances <= 2 * EDGE + 2 * allowed)
+    most = 2 * EDGE + 2 * allowed
+    distances = cpdist(
+        firsts, seconds, scorer=Levenshtein.distance, score_cutoff=int(most.max()), dtype=np.int64
+    )
+    copies: npt.NDArray[np.bool_] = (sizes.min(axis=1) > 0) & (distances <= most)
     # In order of what they cost: few pairs pass the first two.
     for at in np.flatnonzero(copies).tolist():
         first, second = firsts[at], seconds[at]

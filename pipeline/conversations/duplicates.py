@@ -67,11 +67,11 @@ def sketched(messages: pl.DataFrame) -> pl.DataFrame:
         `TRAITS`.
     """
     text, words = pl.col("text"), pl.col("words")
-    spoken = messages.with_columns(words=_words(text), numbers=_numbers(text))
-    bare = words.list.join("")
     found = (
-        spoken.with_columns(print=bare.hash(), **traits_of(words, text.str.contains(_CUT)))
-        .filter(bare.str.len_chars() >= SHORTEST)
+        messages.with_columns(words=_words(text), numbers=_numbers(text))
+        .with_columns(print=words.list.join(""))
+        .filter(pl.col("print").str.len_chars() >= SHORTEST)
+        .with_columns(pl.col("print").hash(), **traits_of(words, text.str.contains(_CUT)))
         .drop("text")
     )
     batches = [_keys(part["words"], part["numbers"]) for part in found.iter_slices(_BATCH)]

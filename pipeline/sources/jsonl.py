@@ -53,8 +53,10 @@ class JsonLinesSource(FileSource):
 
     def _batch(self, block: JsonLines, name: str, *, is_first: bool) -> pa.RecordBatch:
         columns: dict[str, list[str | None]] = {}
+        keys = set().union(*block.objects)
         for field, paths in self._mapping.paths.items():
-            values = _column(block.objects, paths)
+            is_there = any({path, path.partition(".")[0]} & keys for path in paths)
+            values = _column(block.objects, paths) if is_there else []
             if values.count(None) < len(values):
                 columns[field] = _texts(values, block.raw, paths)
             elif is_first:
@@ -92,7 +94,7 @@ def _step(value: Any, key: str) -> Any:  # noqa: ANN401 - JSON values
 
 def _texts(values: list[Any], raw: list[bytes], paths: tuple[str, ...]) -> list[str | None]:
     """Values as the platform wrote them."""
-    if all(value is None or isinstance(value, str) for value in values):
+    if {*map(type, values)} <= {str, type(None)}:
         return values
     return [_text(value, raw[row], paths) for row, value in enumerate(values)]
 
