@@ -118,7 +118,7 @@ recipes: .venv/.installed ## ask the recipes of the example company, write their
 
 lock: .venv/.installed ## resolve the dependencies again, write both locks (hashes, no addresses)
 	@$(BIN)/python -m pip install --quiet uv==$(UV)
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --extra airflow --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.txt
 	@echo datacontract-cli | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements-contracts.txt

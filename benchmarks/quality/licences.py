@@ -2,8 +2,9 @@
 
 Some sets that the shipped models learn from say nothing about a licence. Whoever may not use them
 sees here what leaving them out costs: on our own text, out of fold by trade, and on real messages
-with our labels, of sets that are held out whole, whoever labelled them. The last row is what the
-shipped models do beside: they count the highest sentence, too.
+with our labels, of sets that are held out whole, whoever labelled them. The last rows are what the
+shipped models do beside: they count the highest sentence, too, and words whose meanings are alike
+share what is learnt.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from benchmarks.quality import models, sets
 from benchmarks.quality.complaints import CORPORA
 from pipeline.detectors._features import Features, Sentences
 from pipeline.detectors.base import MAIN_TAGS
-from pipeline.learning import corpora, real, training
+from pipeline.learning import corpora, meaning, real, training
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger, detectors
 from pipeline.text import LANGUAGES
@@ -31,7 +32,8 @@ MIXES: dict[str, tuple[str, ...]] = {
     "and sets with a permissive licence": ("permissive",),
     "and sets that state none": training.LICENCES,
 }
-BESIDE = "the same, and the highest sentence beside the message (shipped)"
+BESIDE = "the same, and the highest sentence beside the message"
+MEANING = "the same, and what words mean (shipped)"
 
 
 def table(labelled: Path) -> str:
@@ -48,8 +50,11 @@ def table(labelled: Path) -> str:
         # Rows that are asked about and never taught, where the licence is not among those of a mix.
         silent = asked.join(taught, on="text", how="anti", maintain_order="left")
         data = pl.concat([taught, silent.with_columns(weight=pl.lit(0.0))])
-        whole, beside = _cells(data)
-        rows = {name: whole} | ({BESIDE: beside} if licences == training.LICENCES else {})
+        rows = dict(zip((name, BESIDE), _cells(data, shared=False), strict=True))
+        if licences == training.LICENCES:
+            rows[MEANING] = _cells(data, shared=True)[1]
+        else:
+            del rows[BESIDE]
         lines += [
             f"| {one} | {len(taught):,} | " + " | ".join(cells) + " |"
             for one, cells in rows.items()
@@ -69,8 +74,13 @@ def _mix(labelled: Path, licences: tuple[str, ...]) -> pl.DataFrame:
     return pl.concat([corpora.own(CORPORA), relabelled, others])
 
 
-def _cells(data: pl.DataFrame) -> tuple[list[str], list[str]]:
-    """The cells of a row for the message alone, and with its highest sentence beside it."""
+def _cells(data: pl.DataFrame, *, shared: bool) -> tuple[list[str], list[str]]:
+    """The cells of a row for the message alone, and with its highest sentence beside it.
+
+    Args:
+        data: labelled messages.
+        shared: words whose meanings are alike share what is learnt.
+    """
     known = detectors()
     words = training.fitted_vectorizer(data.filter(pl.col("weight") > 0))
     features = Features(words, (known[tag] for tag in MAIN_TAGS))
@@ -78,6 +88,7 @@ def _cells(data: pl.DataFrame) -> tuple[list[str], list[str]]:
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
     )
     every = np.arange(found.matrix.shape[1])
+    meant = meaning.vectors(words.get_feature_names_out().tolist()) * shared
     by_trade: list[tuple[str, str]] = []
     by_set: list[tuple[str, str]] = []
     for tag in MAIN_TAGS:
@@ -85,7 +96,7 @@ def _cells(data: pl.DataFrame) -> tuple[list[str], list[str]]:
         mine = data.filter(judged)
         rows, sentences = training.of_rows(found, np.flatnonzero(judged), every)
         own = (mine["corpus"] == "own").to_numpy()
-        logits = _logits(rows, sentences, mine, tag, own, mine["group"])
+        logits = _logits(rows, sentences, meant, mine, tag, own, mine["group"])
         by_trade += [
             _both(mine, logits, tag, own & (mine["lang"] == language).to_numpy())
             for language in LANGUAGES
@@ -93,7 +104,7 @@ def _cells(data: pl.DataFrame) -> tuple[list[str], list[str]]:
         # A set with its own labels is held out together with the one that has ours.
         names = mine["corpus"].str.strip_suffix(real.OURS)
         ours = mine["corpus"].str.ends_with(real.OURS).to_numpy()
-        logits = _logits(rows, sentences, mine, tag, ~own, names)
+        logits = _logits(rows, sentences, meant, mine, tag, ~own, names)
         by_set.append(_both(mine, logits, tag, ours))
     whole, beside = zip(*by_trade, *by_set, strict=True)
     return list(whole), list(beside)
@@ -102,6 +113,7 @@ def _cells(data: pl.DataFrame) -> tuple[list[str], list[str]]:
 def _logits(
     rows: csr_matrix,
     sentences: Sentences,
+    meant: models.Floats,
     data: pl.DataFrame,
     tag: str,
     asked: Booleans,
@@ -117,7 +129,9 @@ def _logits(
     whole, highest = np.zeros((2, len(labels)))
     for at in range(sets.FOLDS):
         taught = (fold != at) & (weights > 0)
-        model = models.regression(rows[taught], labels[taught], training.STRENGTH, weights[taught])
+        model = meaning.fit(
+            models.unfitted(training.STRENGTH), rows[taught], labels[taught], weights[taught], meant
+        )
         whole[fold == at] = model.decision_function(rows[fold == at])
         best, _ = sentences.best(model.decision_function(sentences.matrix))
         highest[fold == at] = best[fold == at]

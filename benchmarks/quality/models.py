@@ -25,12 +25,16 @@ def regression(
     rows: csr_matrix, labels: Integers, strength: float, weights: Floats | None = None
 ) -> Any:  # noqa: ANN401 - scikit-learn has no types
     """A fitted logistic regression in which both labels count alike."""
+    return unfitted(strength).fit(rows, labels, sample_weight=weights)
+
+
+def unfitted(strength: float) -> Any:  # noqa: ANN401 - scikit-learn has no types
+    """A logistic regression in which both labels count alike."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(
+    return LogisticRegression(
         C=strength, solver="liblinear", class_weight="balanced", random_state=SEED
     )
-    return model.fit(rows, labels, sample_weight=weights)
 
 
 def likelier(rows: csr_matrix, labels: Integers) -> Floats:

@@ -110,8 +110,9 @@ The same figures, with the text of others beside ours in every training fold, by
 says. “real” are messages of others with our labels, out of fold by set; most of them were picked
 because the models before were in doubt, so differences say more than figures. No text of others is
 part of this repository, whatever its licence. `engage train --labelled FOLDER --licence permissive`
-leaves out the sets that state none. The last row is the same with the highest sentence of each
-message counted beside it, in the shares of the shipped models.
+leaves out the sets that state none. The last rows are the same with the highest sentence of each
+message counted beside it, in the shares of the shipped models, and then with words whose meanings
+are alike sharing what is learnt (decision 22).
 
 {licences}
 """

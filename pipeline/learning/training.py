@@ -1,7 +1,7 @@
 """Training: two small linear models per tag, calibrated on text they have not seen.
 
 1. A logistic regression on the features of `detectors/_features.py`: words, classes of words, signs
-   and cues of the whole message.
+   and cues of the whole message. Words whose meanings are alike share what is learnt (`meaning`).
 2. A second one on that model's out-of-fold scores of the message and of its highest sentence, and
    the language. It calibrates. Folds never share a trade.
 Thresholds are chosen on predictions that neither model was fitted on. The same data give the same
@@ -25,7 +25,7 @@ from pipeline.detectors import _ngrams
 from pipeline.detectors._features import Features, Found, Sentences, weighed
 from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import SettingsError
-from pipeline.learning import corpora, figures, training_text
+from pipeline.learning import corpora, figures, meaning, training_text
 from pipeline.learning.card import card
 from pipeline.learning.people import Taught
 from pipeline.model_store import load, putting_in_place, save
@@ -98,6 +98,7 @@ def train(
     seen = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
     )
+    meant = meaning.vectors(vectorizer.get_feature_names_out().tolist())
     made = {}
     for tag in wanted:
         detector, places = known[tag], np.array(weighed(tag, features.names))
@@ -105,7 +106,7 @@ def train(
         words = np.arange(features.first["class"])
         columns = np.concatenate([words, len(words) + places])
         model, facts = _train_tag(
-            detector, rows, of_rows(seen, rows["at"].to_numpy(), columns), target
+            detector, rows, of_rows(seen, rows["at"].to_numpy(), columns), meant, target
         )
         metadata = {
             "tag": tag,
@@ -122,6 +123,7 @@ def train(
             },
             "libraries": {name: version(name) for name in LIBRARIES},
             "features": [features.names[at] for at in places],
+            "meaning": meaning.facts(),
             "data": text.facts(tag),
             **facts,
         }
@@ -170,7 +172,11 @@ def of_rows(
 
 
 def _train_tag(
-    detector: Detector, rows: pl.DataFrame, seen: tuple[csr_matrix, Sentences], target: float
+    detector: Detector,
+    rows: pl.DataFrame,
+    seen: tuple[csr_matrix, Sentences],
+    meant: Floats,
+    target: float,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     vectors, sentences = seen
     labels = _labels(rows, detector.tag)
@@ -180,7 +186,7 @@ def _train_tag(
     whole, highest, probability = np.zeros((3, len(rows)))
     for fold in range(FOLDS):
         taught = folds != fold
-        first = _fit_classifier(vectors[taught], labels[taught], weights[taught])
+        first = _fit_classifier(vectors[taught], labels[taught], weights[taught], meant)
         whole[~taught] = first.decision_function(vectors[~taught])
         best, _ = sentences.best(first.decision_function(sentences.matrix))
         highest[~taught] = best[~taught]
@@ -195,7 +201,7 @@ def _train_tag(
         second = _fit_calibrator(scores[taught], labels[taught], usual[taught])
         probability[~taught] = second.predict_proba(scores[~taught])[:, 1]
     model = {
-        "classifier": _fit_classifier(vectors, labels, weights),
+        "classifier": _fit_classifier(vectors, labels, weights, meant),
         "calibrator": _fit_calibrator(scores, labels, usual),
     }
     thresholds = figures.thresholds(
@@ -239,7 +245,7 @@ def _folds(rows: pl.DataFrame, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, 
 
 
 def _fit_classifier(
-    vectors: csr_matrix, labels: np.ndarray[Any, Any], weights: Floats
+    vectors: csr_matrix, labels: np.ndarray[Any, Any], weights: Floats, meant: Floats
 ) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
@@ -252,7 +258,7 @@ def _fit_classifier(
         solver="newton-cg",
         random_state=SEED,
     )
-    return _rounded(model.fit(vectors, labels, sample_weight=weights))
+    return _rounded(meaning.fit(model, vectors, labels, weights, meant))
 
 
 def _fit_calibrator(
