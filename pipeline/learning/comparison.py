@@ -59,15 +59,16 @@ class Difference:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The values under `HEADER`."""
+        """The values under `HEADER`; no difference where there are too few rows to tell."""
+        is_told = self.positives >= FEWEST
         return (
             self.tag,
             self.language,
             f"{self.positives}",
             _change(self.champion_f1, self.challenger_f1),
-            shown(self.f1),
+            shown(self.f1) if is_told else "–",
             _change(self.champion_average_precision, self.challenger_average_precision),
-            shown(self.average_precision),
+            shown(self.average_precision) if is_told else "–",
             self.verdict,
         )
 

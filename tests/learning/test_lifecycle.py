@@ -323,6 +323,7 @@ def test_a_few_rows_never_make_a_regression(models: Path, rows: pl.DataFrame) ->
     )
     assert [one.verdict for one in few.differences] == ["too few"]
     assert not few.regressions
+    assert few.differences[0].cells.count("–") == 2
     assert [one.verdict for one in enough.regressions] == ["worse"]
 
 
