@@ -40,6 +40,7 @@ class Copy:
         hidden = shutil.ignore_patterns("__pycache__", "sets", "lineage.json")
         for name in ("pipeline", "models", "examples", "data_contracts", "dags", "docs"):
             shutil.copytree(ROOT / name, folder / name, ignore=hidden)
+        shutil.copytree(ROOT / "tests" / "model", folder / "tests" / "model", ignore=hidden)
         shutil.copy(ROOT / "pyproject.toml", folder)
         (folder / "tests/detectors").mkdir(parents=True)
         self.before = bytes_of(folder / "models")
