@@ -8,7 +8,9 @@ with themes, however many ideas there are.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +23,8 @@ AKIN = 0.1
 """Least likeness of an idea to the leader of its theme, so that themes do not drift."""
 _ROOM, _BATCH = 8, 4096
 Vector = list[tuple[str, float]]
+Terms = np.ndarray[Any, np.dtype[np.int64]]
+Weights = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Leaders:
@@ -29,10 +33,11 @@ class Leaders:
     def __init__(self) -> None:
         """Begin without themes."""
         self._led_by: list[int] = []
-        self._leaders: list[dict[str, float]] = []
+        self._leaders: list[dict[int, float]] = []
         self._sizes = np.zeros(_ROOM)
         self._count = 0
-        self._terms: dict[str, _Postings] = {}
+        self._numbers: dict[str, int] = {}
+        self._postings = _Postings()
 
     def join(self, found: pl.DataFrame, count: int) -> np.ndarray:
         """Let ideas join, one after the other.
@@ -51,36 +56,46 @@ class Leaders:
             size = min(_BATCH, count - batch * _BATCH)
             some = found[begin:end].with_columns(pl.col("at") - batch * _BATCH)
             reach, norms = reached(some, size)
-            said, near = vectors(some, norms), vectors(reach, norms)
-            leaders += [self._one(self._count + at, said[at], near[at]) for at in range(size)]
+            each = zip(self._numbered(some, norms), self._numbered(reach, norms), strict=True)
+            leaders += [self._one(self._count + at, *both) for at, both in enumerate(each)]
             self._count += size
         return np.array(leaders, dtype=np.int64)
 
-    def _one(self, idea: int, said: Vector, reach: Vector) -> int:
-        theme = self._nearest(reach)
+    def _numbered(self, terms: pl.DataFrame, norms: Weights) -> Iterator[tuple[Terms, Weights]]:
+        """The terms of each sentence as numbers, with weights by the length of the sentence."""
+        at, names = terms["at"].to_numpy(), terms["term"].unique()
+        numbers = [self._numbers.setdefault(one, len(self._numbers)) for one in names]
+        self._postings.reserve(len(self._numbers))
+        places = terms["term"].cast(pl.Enum(names)).to_physical().to_numpy()
+        said = np.array(numbers, dtype=np.int64)[places]
+        weights = terms["weight"].to_numpy() / norms[at]
+        ends = np.searchsorted(at, np.arange(len(norms) + 1)).tolist()
+        return ((said[begin:end], weights[begin:end]) for begin, end in pairwise(ends))
+
+    def _one(self, idea: int, said: tuple[Terms, Weights], reach: tuple[Terms, Weights]) -> int:
+        theme = self._nearest(*reach)
+        terms, weights = (part.tolist() for part in said)
         if theme is None:
             theme = len(self._led_by)
             self._led_by.append(idea)
-            self._leaders.append(dict(said))
-            self._sizes = _roomy(self._sizes, theme)
+            self._leaders.append(dict(zip(terms, weights, strict=True)))
+            self._sizes = _roomy(self._sizes, theme + 1)
         self._sizes[theme] += 1
-        for term, weight in said:
-            if term not in self._terms:
-                self._terms[term] = _Postings()
-            self._terms[term].add(theme, weight)
+        for term, weight in zip(terms, weights, strict=True):
+            self._postings.add(term, theme, weight)
         return self._led_by[theme]
 
-    def _nearest(self, reach: Vector) -> int | None:
-        met = [(weight, self._terms[term]) for term, weight in reach if term in self._terms]
-        if not met:
+    def _nearest(self, terms: Terms, weights: Weights) -> int | None:
+        themes, shares = self._postings.of(terms, weights)
+        if not len(themes):
             return None
-        shares = np.repeat([weight for weight, _ in met], [len(one.themes) for _, one in met])
-        shares *= np.concatenate([one.weights for _, one in met])
-        themes = np.concatenate([one.themes for _, one in met])
         sums = np.bincount(themes, shares, minlength=len(self._led_by))
         likeness = sums / self._sizes[: len(sums)]
-        near = np.flatnonzero(likeness >= NEAR)
-        for theme in near[np.argsort(-likeness[near], kind="stable")].tolist():
+        (near,) = (likeness >= NEAR).nonzero()
+        if not len(near):
+            return None
+        reach = list(zip(terms.tolist(), weights.tolist(), strict=True))
+        for theme in near[(-likeness[near]).argsort(kind="stable")].tolist():
             leader = self._leaders[theme]
             if sum(weight * leader[term] for term, weight in reach if term in leader) >= AKIN:
                 return int(theme)
@@ -101,25 +116,58 @@ def vectors(terms: pl.DataFrame, norms: np.ndarray) -> list[Vector]:
 
 
 class _Postings:
-    """The `themes` that have a term, with the sum of its `weights` in each."""
+    """The themes that have a term, with the sum of its weights in each.
 
-    __slots__ = ("_places", "_room", "themes", "weights")
+    Those of one term lie side by side, those of all terms in one place: what an idea reaches is
+    looked up at once, which takes a fifth of the time of looking term by term.
+    """
 
     def __init__(self) -> None:
-        self._places: dict[int, int] = {}
-        self._room = np.zeros(_ROOM, dtype=np.int64), np.zeros(_ROOM)
+        self._places: dict[tuple[int, int], int] = {}
+        self._first, self._held, self._room = (np.zeros(_ROOM, dtype=np.int64) for _ in range(3))
+        self._themes, self._weights, self._end = np.zeros(_ROOM, dtype=np.int64), np.zeros(_ROOM), 0
 
-    def add(self, theme: int, weight: float) -> None:
-        at = self._places.get(theme)
+    def reserve(self, terms: int) -> None:
+        """Make room for so many terms."""
+        self._first, self._held, self._room = (
+            _roomy(values, terms) for values in (self._first, self._held, self._room)
+        )
+
+    def of(self, terms: Terms, weights: Weights) -> tuple[Terms, Weights]:
+        """The themes that have some terms, term by term, and what each share of them weighs."""
+        held = self._held[terms]
+        before = held.cumsum() - held
+        at = (self._first[terms] - before).repeat(held)
+        at += np.arange(len(at))
+        return self._themes[at], weights.repeat(held) * self._weights[at]
+
+    def add(self, term: int, theme: int, weight: float) -> None:
+        """Let a theme have a term, with so much more weight."""
+        at = self._places.get((term, theme))
         if at is None:
-            at = self._places[theme] = len(self._places)
-            themes, weights = self._room = _roomy(self._room[0], at), _roomy(self._room[1], at)
-            # They are read far more often than they grow.
-            self.themes, self.weights = themes[: at + 1], weights[: at + 1]
-            self.themes[at] = theme
-        self.weights[at] += weight
+            at = self._places[term, theme] = int(self._held[term])
+            if at == self._room[term]:
+                self._move(term)
+            self._themes[self._first[term] + at] = theme
+            self._held[term] += 1
+        self._weights[self._first[term] + at] += weight
+
+    def _move(self, term: int) -> None:
+        """Give a term twice the room, at the end."""
+        begin, held, end = self._first[term], self._held[term], self._end
+        room = max(_ROOM, 2 * held)
+        self._themes, self._weights = (
+            _roomy(values, end + room) for values in (self._themes, self._weights)
+        )
+        for values in (self._themes, self._weights):
+            values[end : end + held] = values[begin : begin + held]
+        self._first[term], self._room[term], self._end = end, room, end + room
 
 
-def _roomy(values: np.ndarray, at: int) -> np.ndarray:
-    """The values, with room for one at that place."""
-    return values if at < len(values) else np.concatenate([values, np.zeros_like(values)])
+def _roomy(values: np.ndarray, size: int) -> np.ndarray:
+    """The values, with room for so many."""
+    if size <= len(values):
+        return values
+    return np.concatenate(
+        [values, np.zeros(max(size, 2 * len(values)) - len(values), values.dtype)]
+    )

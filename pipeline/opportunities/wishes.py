@@ -60,18 +60,19 @@ def reached(found: pl.DataFrame, count: int) -> tuple[pl.DataFrame, np.ndarray]:
         of two sentences, 0 to 1, is what the one reaches of what the other says, by both lengths.
     """
     said = found.select("at", "term", "weight")
-    near = said.join(_kindred(), on="term").select(
+    near = said.join(_kindred(), on="term", maintain_order="left_right").select(
         "at", term="other", weight=pl.col("weight") * pl.col("nearness")
     )
-    all_of_it = (
-        pl.concat([said, near])
-        .sort("at", "term", "weight")
-        .group_by("at", "term", maintain_order=True)
-        .agg(pl.col("weight").sum())
-    )
-    own = said.join(all_of_it, on=["at", "term"], how="left", maintain_order="left")
-    squares = (own["weight"] * own["weight_right"]).to_numpy()
-    return all_of_it, np.sqrt(np.bincount(own["at"].to_numpy(), squares, minlength=count))
+    met = pl.concat([said, near])
+    # Numbers are sorted and summed in a third of the time of words.
+    names = met["term"].unique().sort()
+    term = met["term"].cast(pl.Enum(names)).to_physical().to_numpy()
+    each, place = np.unique(met["at"].to_numpy() * np.int64(len(names)) + term, return_inverse=True)
+    weights = np.bincount(place, met["weight"].to_numpy())
+    at, term = np.divmod(each, max(len(names), 1))
+    all_of_it = pl.DataFrame({"at": at.astype(np.uint32), "term": names[term], "weight": weights})
+    squares = said["weight"].to_numpy() * weights[place[: len(said)]]
+    return all_of_it, np.sqrt(np.bincount(said["at"].to_numpy(), squares, minlength=count))
 
 
 @cache
