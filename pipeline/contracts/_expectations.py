@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts._declared import NOT_NULL, Rule
-from pipeline.contracts._later import later
 from pipeline.errors import ContractError
+from pipeline.later import later
 
 if TYPE_CHECKING:
     import pandas as pd

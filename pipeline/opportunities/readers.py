@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from pipeline.errors import FatalError
+from pipeline.later import later
 from pipeline.opportunities.mentions import IN_EITHER
 from pipeline.opportunities.numerals import spelled, value
 from pipeline.text import terms
@@ -40,6 +41,8 @@ LISTS = {
     "contact": ("call", "calling", "message", "email", "mailing", "asks"),
 }
 """Lists of the vocabulary whose phrases are labelled, by group. Every rule has one of them."""
+DOWNLOADING = ("httpx", "requests")
+"""What only spaCy's own command needs, and a third of its start is spent on."""
 _COMPANIES = 8
 """Companies whose names are kept labelled."""
 _GAP = 3
@@ -82,7 +85,8 @@ class Reader:
 
     def __init__(self, language: str) -> None:
         """Build the rules: `Reader.of` does so once for each language."""
-        from spacy.matcher import Matcher
+        with later(*DOWNLOADING):
+            from spacy.matcher import Matcher
 
         self._nlp, self._exceptions = _bare(language)
         listed = {"US": terms("switch", "us")}

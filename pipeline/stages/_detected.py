@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -11,9 +9,12 @@ import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.errors import FatalError
+from pipeline.opportunities.heard import EVIDENCE
 from pipeline.storage import Lake
 
 TAGS = ("lead", "complaint", "idea")
+SHOWING = ("lead", "complaint")
+"""Tags whose rows show evidence: it is two thirds of what reading takes."""
 DETECTED = (pc.field("decision") == "detected") & pc.field("tag").isin(TAGS)
 DETECTION = [
     "message_id",
@@ -53,15 +54,17 @@ def heard(lake: Lake, tag: str, known: pl.DataFrame) -> tuple[int, pl.DataFrame]
         known: what `known` gives.
 
     Returns:
-        How many there are with the reposts, and the others (`opportunities.heard.SCHEMA`).
+        How many there are with the reposts, and the others (`opportunities.heard.SCHEMA`); those
+        of a tag whose rows show no evidence have none.
     """
-    of_tag = DETECTED & (pc.field("tag") == tag)
     reposts = pa.array(known.filter(_is_repost_by_other())["message_id"].to_arrow(), pa.string())
-    found = _detected(lake, of_tag & ~pc.field("message_id").isin(reposts))
-    rows = found.drop("evidence").join(known, on="message_id", how="left", maintain_order="left")
+    count, found = _detected(lake, tag, reposts)
+    rows = found.drop("evidence", strict=False).join(
+        known, on="message_id", how="left", maintain_order="left"
+    )
     # Evidence is most of what is held: it is put beside the rest, so that no join copies it.
-    kept = rows.with_columns(found["evidence"]).drop("original_author_id")
-    return len(lake.read("detections", ["tag"], of_tag)), kept
+    evidence = found["evidence"] if tag in SHOWING else pl.lit(None, EVIDENCE)
+    return count, rows.with_columns(evidence.alias("evidence")).drop("original_author_id")
 
 
 def known(lake: Lake) -> pl.DataFrame:
@@ -97,10 +100,16 @@ def known(lake: Lake) -> pl.DataFrame:
     )
 
 
-def _detected(lake: Lake, chosen: pc.Expression) -> pl.DataFrame:
-    none = contract("detections").full_schema.empty_table().select(DETECTION)
-    batches = map(_speaking, lake.scan("detections", DETECTION, chosen))
-    return pl.concat(map(pl.DataFrame, chain((none,), batches)))
+def _detected(lake: Lake, tag: str, reposts: pa.Array) -> tuple[int, pl.DataFrame]:
+    """How many messages have a tag, and the detections of those that are no reposts."""
+    columns = [name for name in DETECTION if name != "evidence" or tag in SHOWING]
+    none = contract("detections").full_schema.empty_table().select(columns)
+    count, kept = 0, [pl.DataFrame(none)]
+    for batch in lake.scan("detections", columns, DETECTED & (pc.field("tag") == tag)):
+        others = batch.filter(pc.invert(pc.is_in(batch["message_id"], reposts)))
+        kept.append(pl.DataFrame(_speaking(others) if tag in SHOWING else others))
+        count += len(batch)
+    return count, pl.concat(kept)
 
 
 def _speaking(batch: pa.RecordBatch) -> pa.RecordBatch:

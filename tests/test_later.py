@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.contracts._later import later
+from pipeline.later import later
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 ASKED = """
 import sys
 import pyarrow as pa
