@@ -153,8 +153,13 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
 def _is_about_rival(full: pl.Expr, company: Company) -> pl.Expr:
     """Whether somebody complains where all may talk, with the name of a rival and without ours."""
     us = (company.name, *company.aliases, *company.own_accounts, *terms("switch", "us"))
-    named = full.str.contains(any_of(company.competitors)) & ~full.str.contains(any_of(us))
-    return named & pl.col("channel").is_in(OPEN_CHANNELS) & pl.col("answered_at").is_null()
+    of_rival = pl.when(full.str.contains(any_of(company.competitors))).then(full)
+    named = ~of_rival.str.contains(any_of(us))
+    return (
+        named.fill_null(value=False)
+        & pl.col("channel").is_in(OPEN_CHANNELS)
+        & pl.col("answered_at").is_null()
+    )
 
 
 def _topic(own: Mapping[str, Iterable[str]]) -> pl.Expr:
@@ -185,9 +190,10 @@ def _with_crisis(rows: pl.DataFrame, crises: Crises | None) -> pl.DataFrame:
 
 def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `is_repeat` and `churn_risk`."""
-    earlier = pl.int_range(pl.len()).over(["person", "topic"], order_by=["opened_at", "row_id"]) > 0
+    matters = rows.select("person", "topic", "opened_at", "row_id").sort("opened_at", "row_id")
+    earlier = matters.filter(~pl.struct("person", "topic").is_first_distinct())["row_id"]
     is_repeat = (
-        (earlier & (pl.col("topic") != "other"))
+        (pl.col("row_id").is_in(earlier.implode()) & (pl.col("topic") != "other"))
         | (pl.col("conversations_count") > 1)
         | pl.col("says_again")
     )

@@ -24,7 +24,8 @@ IN_EITHER = frozenset({"contact", "date", "size", "switch", "timeframe"})
 so both languages' phrases are looked for in all."""
 SLICE = 20_000
 """Texts that are searched at once: what is found takes more than the texts."""
-_NOT_A_WORD = r"[^\p{L}\p{N}']+"
+_NOT_A_WORD = r" [^\p{L}\p{N}']+|[^\p{L}\p{N}' ][^\p{L}\p{N}']*"
+"""What stands between words but for one space, which most have between them and which may stay."""
 
 
 def words(text: pl.Expr) -> pl.Expr:

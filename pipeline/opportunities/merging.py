@@ -76,11 +76,17 @@ def with_row(
             until=pl.col("sent_at").last(),
         )
         .sort("since", "opening")
+    )
+    # Most have spoken in one conversation alone: there is nothing to look for before it.
+    is_several = parts.select(pl.struct(of_person).is_duplicated()).to_series()
+    several = (
+        parts.filter(is_several)
         .with_columns(row_id=pl.when(is_new).then("opening"))
         .with_columns(pl.col("row_id").forward_fill().over(of_person))
     )
+    single = parts.filter(~is_several).with_columns(row_id="opening")
     return messages.join(
-        parts.select("person", "conversation_id", "row_id"),
+        pl.concat((several, single)).select("person", "conversation_id", "row_id"),
         on=["person", "conversation_id"],
         maintain_order="left",
     )

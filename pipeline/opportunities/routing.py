@@ -6,7 +6,7 @@ tag. Conversations concern the whole company, so others are told of what concern
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cache, reduce
 from operator import and_
 from typing import Any
 
@@ -112,11 +112,25 @@ def with_informed(rows: pl.DataFrame, tag: Tag) -> pl.DataFrame:
         .otherwise(told.list.contains(name))
         for name in DEPARTMENTS
     }
-    names = [
-        pl.when(holds.fill_null(value=False) & (pl.col("department") != name)).then(pl.lit(name))
-        for name, holds in is_told.items()
+    # Each set of departments is a number, one bit for each: lists are made once a set, not a row.
+    bits = [
+        pl.when(holds.fill_null(value=False) & (pl.col("department") != name))
+        .then(1 << at)
+        .otherwise(0)
+        for at, (name, holds) in enumerate(is_told.items())
     ]
-    return rows.with_columns(informed=pl.concat_list(names).list.drop_nulls()).drop("told")
+    sets = rows.select(pl.sum_horizontal(bits)).to_series()
+    return rows.with_columns(informed=_departments()[sets]).drop("told")
+
+
+@cache
+def _departments() -> pl.Series:
+    """The sets of departments, each at the place that its bits say."""
+    listed = [
+        [name for at, name in enumerate(DEPARTMENTS) if one >> at & 1]
+        for one in range(1 << len(DEPARTMENTS))
+    ]
+    return pl.Series("informed", listed, pl.List(pl.String))
 
 
 def _of_complaint() -> dict[str, pl.Expr]:
