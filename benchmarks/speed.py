@@ -157,9 +157,9 @@ in less than 1 GB; where the table shows less, they are not reached yet.
 - `listen`: identifying the language, personal data, reposts and noise; `python -m
   benchmarks.listening.steps` times each by itself.
 - `assemble`: near-copies among the same templates are compared text by text.
-- `publish`: importing Great Expectations and spaCy takes some seconds of every process, whatever
-  the number of rows; reading leads by spaCy's rules and finding the theme of each idea are most of
-  the rest.
+- `publish`: importing Great Expectations and spaCy takes two to three seconds of every process,
+  whatever the number of rows; of the rest, finding the theme of each idea and reading the lake take
+  a fifth each, reading leads by spaCy's rules an eighth.
 - `watch`: the same imports, then what is usual for each hour of each topic.
 """
 
