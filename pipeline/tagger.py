@@ -38,6 +38,7 @@ BATCH = 20_000
 SEEN = ("score", "highest sentence's score", "is Dutch")
 """What a tag's second model sees."""
 
+DECISIONS = pa.array(["detected", "review", "audit"])
 DETECTIONS = pa.schema(
     [
         ("row", pa.int64()),
@@ -235,21 +236,21 @@ class Tagger:
             over = (is_near | self._is_grave(scores, model.detector)) & is_known
             rows = np.flatnonzero(over | is_drawn)
             is_detected = (probability >= limit) & is_known
-            decision = np.where(is_detected, "detected", np.where(over, "review", "audit"))[rows]
+            decision = np.where(is_detected, 0, np.where(over, 1, 2))[rows]
             if model.detector.shadow:
                 explained = _unexplained(texts, rows)
             else:
                 explained = self.explanations(scores, tag, rows, texts)
             columns = (
                 rows,
-                np.full(len(rows), tag),
+                pa.repeat(tag, len(rows)),
                 probability[rows].astype(np.float32),
                 limit[rows].astype(np.float32),
-                decision,
+                DECISIONS.take(pa.array(decision)),
                 explained.sentence_start,
                 explained.sentence_end,
                 explained.evidence,
-                np.full(len(rows), model.version),
+                pa.repeat(model.version, len(rows)),
             )
             tables.append(pa.table(list(columns), schema=DETECTIONS))
         return pa.concat_tables(tables)

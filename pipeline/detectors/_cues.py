@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -98,11 +98,12 @@ class _Reader:
         long = sorted(word for word in needed if len(word.encode()) >= SHORTEST)
         self._column = {word: at for at, word in enumerate(long)}
         self._needles = [*long, *sorted(bodies.keys() - self._column.keys())]
-        self._searches = {
-            at: re.compile("|".join(sorted(bodies[needle])), re.IGNORECASE)
+        self._phrases = {
+            at: "|".join(sorted(bodies[needle]))
             for at, needle in enumerate(self._needles)
             if needle in bodies
         }
+        self._has_phrase = np.isin(np.arange(len(self._needles)), list(self._phrases))
         self._matchers: list[Matcher | PhraseMatcher] = [
             *(one.matcher for one in self._patterns),
             phrases,
@@ -114,9 +115,9 @@ class _Reader:
         rows, needles = _hits(lowered.str.replace_all(" ", "", literal=True), self._needles)
         spans: dict[int, set[Span]] = defaultdict(set)
         words, small = texts.to_list(), lowered.to_list()
-        of_phrase = np.isin(needles, list(self._searches))
+        of_phrase = self._has_phrase[needles]
         for row, needle in zip(rows[of_phrase].tolist(), needles[of_phrase].tolist(), strict=True):
-            for place in _passages(words[row], self._searches[needle]):
+            for place in _passages(words[row], _search(self._phrases[needle])):
                 spans[row].update(self._spans(PHRASES, words[row], place))
         for row, which in self._likely(rows, needles, len(texts)):
             for place in self._patterns[which].passages(words[row], small[row]):
@@ -144,6 +145,12 @@ class _Reader:
 
     def _ask(self, which: int, passage: str) -> tuple[Span, ...]:
         return tuple(map(_span, self._matchers[which](self._nlp.make_doc(passage), as_spans=True)))
+
+
+@cache
+def _search(words: str) -> re.Pattern[str]:
+    """Made when it is needed: most phrases are not met in a run, and all take a while to make."""
+    return re.compile(words, re.IGNORECASE)
 
 
 def _passages(text: str, search: re.Pattern[str]) -> Iterator[Place]:
