@@ -14,7 +14,7 @@ from benchmarks.quality import models, plain, sets
 from benchmarks.quality.marks import Marks, own
 from benchmarks.quality.results import Line, Result
 from benchmarks.quality.sets import Integers
-from pipeline.learning import corpora
+from pipeline.learning import corpora, meaning
 
 CORPORA = Path(__file__).parent.parent.parent / "models" / "corpora"
 HANDLE, LINK = re.compile(r"@(\w+)"), re.compile(r"https?://\S+")
@@ -24,6 +24,8 @@ STRENGTH, WEIGHTED_STRENGTH = 2.0, 0.03
 WEIGHTED_SHARE, OWN_WEIGHT = 0.5, 0.15
 """What the second model counts beside the first, and one of our own messages beside a tweet."""
 OWN_SIZE, KIND_SIZE, PIECE_SIZE, NAME_SIZE = 0.3, 0.4, 0.3, 0.8
+MEANING_SIZE = 1.5
+"""How much what words mean counts beside themselves; chosen on the folds of `sets.SEED`."""
 NO_DOMAIN = "random"
 SEEDS = tuple(sets.SEED + at for at in (1, 2, 3))
 """Folds that are reported; settings were chosen on those of `sets.SEED`."""
@@ -50,6 +52,9 @@ class Tweets:
         words = TfidfVectorizer(
             ngram_range=(1, 2), token_pattern=TOKEN, min_df=2, sublinear_tf=True
         )
+        single = TfidfVectorizer(token_pattern=TOKEN, sublinear_tf=True)
+        said = single.fit_transform(bare)
+        meant = said @ meaning.vectors(single.get_feature_names_out().tolist())
         handles = [" ".join(HANDLE.findall(text.lower())) for text in texts]
         kinds = csr_matrix(np.array([_kind(one) for one in handles]))
         self.rows = hstack(
@@ -58,6 +63,7 @@ class Tweets:
                 words.fit(bare).transform(bare),
                 own(texts, "en") * OWN_SIZE,
                 kinds * KIND_SIZE,
+                csr_matrix(meant * MEANING_SIZE),
             ],
             format="csr",
         )
