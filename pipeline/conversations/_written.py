@@ -30,7 +30,7 @@ _SPELLED = re.compile(
     rf" ?(?:\.| dot | punt ) ?{_ENDINGS}(?: ?(?:\.| dot | punt ) ?{_ENDINGS})?(?![\w-])"
 )
 _SPELLED_DOT = re.compile(rf"(?i) (?:dot|punt) | (?:at|@|{_TAIL}) ")
-HANDLE_GATE = r"@\w|u/[A-Za-z0-9]"
+HANDLE_GATE = r"@\w|/?u/[A-Za-z0-9_-]"
 _HANDLE = re.compile(
     r"(?<![\w/])(?<!\w\.)@(?:\w[\w.-]*@[\w-]+(?:\.[\w-]+)+"
     r"|[\w-]+(?:\.[\w-]+)*\.(?:social|com|net|org|nl|be|eu|app|me|io)(?![\w.-]*\w)"

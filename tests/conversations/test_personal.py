@@ -208,6 +208,9 @@ def test_numbers_about_an_order_stay(text: str) -> None:
         ("order (06) 12345678", "order (06) 12345678"),
         ("@ilse@mastodon.example hoi", "@user hoi"),
         ("door u/stille_ketel", "door @user"),
+        ("door /u/stille_ketel", "door @user"),
+        ("met dank aan /u/-_ketel_-!", "met dank aan @user!"),
+        ("en/of u/d, zie /r/fietsen/u/ketel", "en/of u/d, zie /r/fietsen/u/ketel"),
         ("band @8pm", "band @8pm"),
         (
             "Met vriendelijke groet,\nJ.P. van den Berg\nklant",
