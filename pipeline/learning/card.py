@@ -66,8 +66,9 @@ Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it ha
 |---|---|---|
 {data}
 
-sets other than `own` are not part of this repository. Made by `make train`; the bytes are checked
-against the sha256 in `metadata.json` at every load.
+Sets other than `own` are not part of this repository. What English words mean was taken from
+{metadata["meaning"]["name"]} ({metadata["meaning"]["licence"]}) while training.
+Made by `make train`; the bytes are checked against the sha256 in `metadata.json` at every load.
 """
 
 

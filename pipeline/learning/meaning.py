@@ -2,8 +2,8 @@
 
 `models/corpora/meaning.parquet` has a vector for each word. Training alone reads it: it learns a
 weight for each direction of the vectors too, and adds what those say of a word to the word's own
-weight (`training`). A model so knows something of words that it met in few messages or none, and is
-as large, as fast and as easily explained as before.
+weight (`training`). A model so knows something of words that it met in few messages, and is as
+large, as fast and as easily explained as before.
 
 `python -m pipeline.learning.meaning` wrote the vectors, with the extra `teacher`; neither training
 nor tagging wants it. They come from sentence-transformers' all-MiniLM-L6-v2 (Apache-2.0), which
@@ -13,6 +13,7 @@ knows English only.
 from __future__ import annotations
 
 import hashlib
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from pipeline.detectors._ngrams import Floats, tokens
 from pipeline.settings import shipped_models
+from pipeline.storage import replace_file
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -122,7 +124,9 @@ def main() -> None:
     words = english(sorted(known), corpora.own(FILE.parent))
     encoder = load_model("cpu")
     made = table(words, lambda texts: encoder.encode(texts, normalize_embeddings=True))
-    made.write_parquet(FILE, compression="zstd")
+    file = io.BytesIO()
+    made.write_parquet(file, compression="zstd")
+    replace_file(FILE, [file.getvalue()])
     sys.stdout.write(f"{len(made):,} words\n")
 
 
