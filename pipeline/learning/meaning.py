@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from pipeline.detectors._ngrams import Floats, tokens
+from pipeline.errors import SettingsError
 from pipeline.settings import shipped_models
 from pipeline.storage import replace_file
 
@@ -41,8 +42,20 @@ SIZE = 0.2
 
 
 def vectors(words: Sequence[str], file: Path = FILE) -> Floats:
-    """What words mean: a row of `DIRECTIONS` numbers for each, zeros for one that is not known."""
-    held = pl.read_parquet(file)
+    """What words mean: a row of `DIRECTIONS` numbers for each, zeros for one that is not known.
+
+    Raises SettingsError where the file is not what `table` makes.
+    """
+    try:
+        held = pl.read_parquet(file).select(
+            pl.col("word").cast(pl.String), pl.col("vector").cast(pl.Array(pl.Int8, DIRECTIONS))
+        )
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SettingsError(
+            "the vectors of words cannot be read",
+            where=str(file),
+            mend="take the file as it is in the repository",
+        ) from error
     place = dict(zip(held["word"], range(len(held)), strict=True))
     known = np.vstack([held["vector"].to_numpy(), np.zeros(DIRECTIONS, dtype=np.int8)])
     return known[[place.get(word, -1) for word in words]] * (STEP * SIZE)

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.detectors._ngrams import Floats
+from pipeline.errors import SettingsError
 from pipeline.learning import corpora, meaning
 
 WORDS = ("broken", "defective", "unheard", "lamp")
@@ -64,6 +65,22 @@ def test_table_holds_each_word_once_and_keeps_what_is_alike_alike(tmp_path: Path
     first, second, other = meaning.vectors(words[:3], tmp_path / "meaning.parquet")
     np.testing.assert_array_equal(first, second)
     assert np.abs(first - other).max() > 0.1
+
+
+@pytest.mark.parametrize("held", [None, b"", b"PAR1 no more", "wide", "other"])
+def test_vectors_that_cannot_be_read_are_an_error_with_their_file(
+    tmp_path: Path, held: bytes | str | None
+) -> None:
+    file = tmp_path / "meaning.parquet"
+    if isinstance(held, bytes):
+        file.write_bytes(held)
+    elif held == "wide":
+        pl.DataFrame({"word": ["a"], "vector": [[1, 2, 3]]}).write_parquet(file)
+    elif held == "other":
+        pl.DataFrame({"term": ["a"]}).write_parquet(file)
+    with pytest.raises(SettingsError) as raised:
+        meaning.vectors(["a"], file)
+    assert raised.value.where == str(file)
 
 
 @pytest.mark.parametrize(("word", "kept"), [("broken", True), ("kapot", False), ("absent", True)])
