@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.conversations.language import stated
+from pipeline.memory import keep_freed
 from pipeline.records import CHANNELS
 from pipeline.row_files import Row, Unreadable, read_file
 
@@ -50,6 +51,7 @@ def read(path: Path) -> Iterator[Batch]:
 
     Raises SettingsError when the file cannot be read or has no column `text`.
     """
+    keep_freed()
     for first, rows in batches(path):
         yield judged(first, rows)
 

@@ -26,7 +26,7 @@ from pipeline.detectors._evidence import (
     listed,
 )
 from pipeline.detectors._features import Features, Found, weighed
-from pipeline.detectors._ngrams import Floats, Integers
+from pipeline.detectors._tokens import Floats, Integers
 from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import FatalError
 from pipeline.model_store import load
@@ -181,8 +181,8 @@ class Tagger:
     def score(self, texts: pa.StringArray, languages: pa.StringArray) -> Scores:
         """Score one batch of texts (nulls count as empty)."""
         found = self.features.transform(texts, languages)
-        whole = np.asarray(found.matrix @ self._matrix)
-        parts = np.asarray(found.sentences.matrix @ self._matrix)
+        scored = np.asarray(found.vectors @ self._matrix)
+        whole, parts = scored[: found.count], scored[found.sentences.places]
         is_dutch = (_spoken(languages) == LANGUAGES.index("nl")).astype(np.float64)
         tags = {}
         for at, (tag, model) in enumerate(self.models.items()):
@@ -206,7 +206,8 @@ class Tagger:
         """
         model, found, scored = self.models[tag], scores.found, scores.tags[tag]
         deciding = scored.deciding[rows]
-        worth = found.matrix[rows] * model.slope + found.sentences.matrix[deciding] * model.sentence
+        of_sentence = found.vectors[found.sentences.places[deciding]]
+        worth = found.vectors[rows] * model.slope + of_sentence * model.sentence
         worth.data *= model.coefficients[worth.indices]
         worth.eliminate_zeros()
         return self._explainer.explain(found, texts, rows, worth, scored.bias[rows], deciding)
@@ -257,9 +258,11 @@ class Tagger:
 
     def _is_grave(self, scores: Scores, detector: Detector) -> np.ndarray[Any, Any]:
         """Whether messages hold a cue of a tag that nobody may overlook."""
-        columns = [self.features.cue_column(detector.tag, cue) for cue in detector.grave]
-        found: np.ndarray[Any, Any] = scores.found.matrix[:, columns].getnnz(axis=1) > 0
-        return found
+        grave = [self.features.cue_column(detector.tag, cue) for cue in detector.grave]
+        rows, columns = scores.found.cue_entries
+        is_grave = np.zeros(scores.found.count, dtype=bool)
+        is_grave[rows[np.isin(columns, grave)]] = True
+        return is_grave
 
     def tag(self, texts: pa.StringArray, languages: pa.StringArray) -> pa.RecordBatch:
         """Tag texts with the main tags.

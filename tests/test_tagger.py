@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import hstack
 
-from pipeline.detectors import _ngrams
+from pipeline.detectors import _tokens
 from pipeline.detectors._features import Found
 from pipeline.errors import FatalError
 from pipeline.model_store import load, save
@@ -74,7 +74,7 @@ def naive(tagger: Tagger, tag: str, text: str, language: str) -> float:
     """The score as anyone would write it with scikit-learn, one message at a time."""
     model, metadata = loaded(tag)
     names = tagger.features.names
-    words = model["vectorizer"].transform(_ngrams.readable(pl.Series([text])))
+    words = model["vectorizer"].transform(_tokens.readable(pl.Series([text])))
     _, found = scored(text, language)
     columns = [words.shape[1] + names.index(name) for name in metadata["features"]]
     vectors = hstack([words, found.matrix[:, columns]]).tocsr()

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from benchmarks.quality import models, sets
 from benchmarks.quality.complaints import CORPORA
-from pipeline.detectors import _ngrams
+from pipeline.detectors import _tokens
 from pipeline.detectors._features import Features
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.learning import corpora
@@ -52,8 +52,8 @@ def table() -> str:
 def _blocks(ours: pl.DataFrame) -> dict[str, csr_matrix]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    texts = _ngrams.readable(ours["text"])
-    shape = {"ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN, "min_df": 2}
+    texts = _tokens.readable(ours["text"])
+    shape = {"ngram_range": (1, 2), "token_pattern": _tokens.TOKEN, "min_df": 2}
     known = detectors()
     features = Features(TfidfVectorizer(**shape).fit(texts), (known[tag] for tag in MAIN_TAGS))
     matrix = features.transform(

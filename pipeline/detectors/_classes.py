@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipeline.detectors._ngrams import Integers, Tokens
+from pipeline.detectors._tokens import Integers, Tokens
 from pipeline.errors import FatalError
 from pipeline.text import LANGUAGES, classes
 

@@ -20,8 +20,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.detectors._ngrams import Integers
 from pipeline.detectors._token_patterns import Pattern, Place, around, pattern, pieces
+from pipeline.detectors._tokens import Integers
 from pipeline.detectors.base import Cue, Detector
 from pipeline.text import LANGUAGES
 

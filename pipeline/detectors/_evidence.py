@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from pipeline.detectors._features import Features, Found
-from pipeline.detectors._ngrams import Floats, Integers, token_ends
 from pipeline.detectors._signs import sign_patterns
+from pipeline.detectors._tokens import Floats, Integers
 
 EVIDENCE = pa.list_(
     pa.struct(
@@ -115,7 +114,7 @@ class Explainer:
         is_shown = (rank < SHOWN) | (ranked.columns >= self._first["cue"])
         rest = placed.where(~may).sums(count) + ranked.where(~is_shown).sums(count)
         shown = ranked.where(is_shown)
-        spans = self._spans(found, said, rows, shown)
+        spans = self._spans(found, words, rows, shown)
         stands = spans[:, 0] < spans[:, 1]
         rest += shown.where(~stands).sums(count)
         shown, spans = shown.where(stands), spans[stands]
@@ -147,12 +146,12 @@ class Explainer:
         has_none = (self._first["length"] <= every.columns) & (every.columns < self._first["cue"])
         return every.where(~has_none), every.where(has_none)
 
-    def _spans(self, found: Found, texts: pl.Series, rows: Integers, shown: _Listed) -> Integers:
+    def _spans(self, found: Found, texts: list[str], rows: Integers, shown: _Listed) -> Integers:
         """Where each feature stands first: start and end."""
         first_sign, first_cue = self._first["sign"], self._first["cue"]
         spans = np.zeros((len(shown.at), 2), dtype=np.int64)
         is_word = shown.columns < first_sign
-        spans[is_word] = self._word_spans(found, texts, rows, shown.where(is_word))
+        spans[is_word] = self._word_spans(found, rows, shown.where(is_word))
         others, current = np.flatnonzero(~is_word), -1
         cues: dict[int, Span] = {}
         for place, at, column in zip(
@@ -167,45 +166,32 @@ class Explainer:
             spans[place] = cues[column]
         return spans
 
-    def _word_spans(
-        self, found: Found, texts: pl.Series, rows: Integers, shown: _Listed
-    ) -> Integers:
+    def _word_spans(self, found: Found, rows: Integers, shown: _Listed) -> Integers:
         """Where words, pairs of words and classes stand, counted in the text as it is written."""
-        first, last = self._first_tokens(found, rows, shown)
-        begins, ends = token_ends(texts)
-        named = np.searchsorted(found.tokens.rows, rows)[shown.at] + first
-        sizes = pc.utf8_length(found.tokens.words.dictionary).to_numpy()
-        size = sizes[found.tokens.codes[named]]
-        start, end = ends[begins[shown.at] + first] - size, ends[begins[shown.at] + last]
-        spans: Integers = np.stack([start, end], axis=1)
-        # Some letters become two in lower case (İ): places are counted in the text itself.
-        longer = texts.str.to_lowercase().str.len_chars() != texts.str.len_chars()
-        for at in longer.arg_true():
-            moved = np.array([place for place, one in enumerate(texts[at]) for _ in one.lower()])
-            mine = shown.at == at
-            spans[mine] = moved[spans[mine] - [0, 1]] + [0, 1]
-        return spans
-
-    def _first_tokens(
-        self, found: Found, rows: Integers, shown: _Listed
-    ) -> tuple[Integers, Integers]:
-        """The first and last token, counted in its text, of each word, pair of words and class."""
-        tokens, columns = found.entries
-        place = np.full(found.matrix.shape[0], -1)
-        place[rows] = np.arange(len(rows))
-        at = place[found.tokens.rows][tokens]
-        asked = np.flatnonzero(at >= 0)
-        width, count = found.matrix.shape[1], len(found.tokens.rows) + 1
-        held = (at[asked] * width + columns[asked]) * count + tokens[asked]
-        held.sort()
-        # The first entry of a column in a message is that of its first token.
-        first = held[np.searchsorted(held, (shown.at * width + shown.columns) * count)] % count
-        begins = np.searchsorted(found.tokens.rows, rows)
-        at_first = first - begins[shown.at]
+        first = self._first_tokens(found, rows, shown)
         words = self._features.words
         is_pair = words.is_pair[np.minimum(shown.columns, len(words.is_pair) - 1)]
         is_pair &= shown.columns < len(words.is_pair)
-        return at_first, at_first + is_pair
+        start, _ = found.stand(first)
+        _, end = found.stand(first + is_pair)
+        spans: Integers = np.stack([start, end], axis=1)
+        return spans
+
+    def _first_tokens(self, found: Found, rows: Integers, shown: _Listed) -> Integers:
+        """The first token of each word, pair of words and class in its message."""
+        tokens, columns = found.entries
+        place = np.full(found.count, -1)
+        place[rows] = np.arange(len(rows))
+        at = place[found.tokens.rows][tokens]
+        asked = np.flatnonzero(at >= 0)
+        width, count = found.vectors.shape[1], len(found.tokens.rows) + 1
+        held = (at[asked] * width + columns[asked]) * count + tokens[asked]
+        held.sort()
+        # The first entry of a column in a message is that of its first token.
+        first: Integers = (
+            held[np.searchsorted(held, (shown.at * width + shown.columns) * count)] % count
+        )
+        return first
 
     def _cue_spans(self, found: Found, row: int) -> dict[int, Span]:
         spans: dict[int, Span] = {}

@@ -9,27 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 
 from pipeline.detectors._classes import ClassFinder
 from pipeline.detectors._cues import CueFinder
-from pipeline.detectors._ngrams import (
-    Floats,
-    Integers,
-    Tokens,
-    Vectorizer,
-    counted,
-    sentences,
-    tokens,
-)
+from pipeline.detectors._ngrams import Vectorizer, vectors
 from pipeline.detectors._signs import SIGNS, gates, signs
+from pipeline.detectors._tokens import Floats, Integers, Tokens, sentences, tokens
 from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
 
 if TYPE_CHECKING:
@@ -55,12 +48,19 @@ class Sentences:
     """The sentences of a batch: the message each is from, where it stands, its features.
 
     Every message has one at least; they come in the order of the messages, and then of the text.
+    `places` says which row of `vectors` is that of each.
     """
 
     rows: Integers
     start: Integers
     end: Integers
-    matrix: csr_matrix
+    vectors: csr_matrix
+    places: Integers
+
+    @cached_property
+    def matrix(self) -> csr_matrix:
+        """The features, a row for each."""
+        return self.vectors[self.places]
 
     def best(self, scores: Floats) -> tuple[Floats, Integers]:
         """The highest of some sentences' scores in each message, and which, the first of equals."""
@@ -76,16 +76,30 @@ class Sentences:
 class Found:
     """The features of a batch.
 
-    `matrix` has a row per message; `cues` says where they stand, by message and tag; `entries` are
-    the positions in `tokens` and the columns of words, pairs of words, classes and classes after
-    another.
+    `vectors` has a row for each of `count` messages, then one for each sentence that is not all of
+    its message. `cues` says where cues stand, by
+    message and tag, `cue_entries` has their messages and columns; `entries` are the positions in
+    `tokens` and the columns of words, pairs of words, classes and classes after another.
     """
 
-    matrix: csr_matrix
+    vectors: csr_matrix
+    count: int
     sentences: Sentences
     cues: dict[int, dict[str, list[Cue]]]
+    cue_entries: tuple[Integers, Integers]
     tokens: Tokens
     entries: tuple[Integers, Integers]
+
+    @cached_property
+    def matrix(self) -> csr_matrix:
+        """The features of the messages, a row for each."""
+        return self.vectors[: self.count]
+
+    def stand(self, tokens: Integers) -> tuple[Integers, Integers]:
+        """Where the tokens of these positions stand in their messages, in characters."""
+        begins = self.sentences.start[self.tokens.sentences[tokens]]
+        starts, ends = self.tokens.spans(tokens)
+        return begins + starts, begins + ends
 
 
 class Features:
@@ -105,8 +119,8 @@ class Features:
         self.first["sign"] = self.first["after"] + len(self.classes.after_names)
         self.first["length"] = self.first["sign"] + len(SIGNS)
         self.first["cue"] = self.first["length"] + len(LENGTHS)
-        kinds = pl.Series(name.split(":")[0] for name in self.names)
-        self._sizes = kinds.replace_strict(SIZES, return_dtype=pl.Float64).to_numpy()
+        sizes = [SIZES[name.split(":")[0]] for name in self.names]
+        self._sizes = np.concatenate([self.words.idf, sizes])
 
     def cue_column(self, tag: str, cue: str) -> int:
         """The column of a cue."""
@@ -121,53 +135,44 @@ class Features:
         at_word, of_word = self.words.entries(found)
         at_class, of_class = self.classes.entries(found, languages)
         at_after, after = self.classes.after(found, at_class, of_class)
-        at = np.concatenate([at_class, at_after])
-        columns = np.concatenate([self.first["class"] + of_class, self.first["after"] + after])
-        entries = np.concatenate([at_word, at]), np.concatenate([of_word, columns])
+        at = np.concatenate([at_word, at_class, at_after])
+        columns = np.concatenate(
+            [of_word, self.first["class"] + of_class, self.first["after"] + after]
+        )
         rows, start = cut["row"].to_numpy(), cut["start"].to_numpy()
         end = start + cut["sentence"].str.len_chars().to_numpy().astype(np.int64)
-        cue_rows, cue_start, cue_columns = self._cue_entries(cues)
-        places = rows * _LONGEST + start
-        cue_sentences = np.searchsorted(places, cue_rows * _LONGEST + cue_start, side="right") - 1
+        # A message that is one sentence is looked at once.
+        sizes = words.str.len_bytes().to_numpy()
+        apart = np.flatnonzero(cut["sentence"].str.len_bytes().to_numpy() != sizes[rows])
+        places = rows.copy()
+        places[apart] = len(words) + np.arange(len(apart))
         may = gates(words)
-        by_message, by_sentence = (
-            self._matrix(shown, of, entries, (of_cue, cue_columns))
-            for shown, of, of_cue in (
-                (signs(words, may), found.rows, cue_rows),
-                (signs(cut["sentence"], may[rows]), found.sentences, cue_sentences),
-            )
+        shown = signs(words, may), signs(cut["sentence"].gather(apart), may[rows[apart]])
+        cue_rows, cue_start, cue_columns = self._cue_entries(cues)
+        cue_sentences = np.searchsorted(
+            rows * _LONGEST + start, cue_rows * _LONGEST + cue_start, side="right"
         )
-        return Found(by_message, Sentences(rows, start, end, by_sentence), cues, found, entries)
-
-    def _matrix(
-        self,
-        shown: NDArray[np.bool_],
-        of: Integers,
-        entries: tuple[Integers, Integers],
-        cues: tuple[Integers, Integers],
-    ) -> csr_matrix:
-        """A row for each of some texts.
-
-        Args:
-            shown: which signs messages have, or their sentences.
-            of: the text that each token is counted for.
-            entries: tokens and columns of words and classes.
-            cues: texts and columns of cues.
-        """
-        tokens, columns = entries
-        is_word, rows = columns < self.first["class"], of[tokens]
-        others = (
-            (rows[~is_word], columns[~is_word]),
-            _columns_from(self.first["sign"], shown),
-            _columns_from(self.first["length"], _lengths(of, len(shown))),
-            cues,
+        entries = (
+            _in_both(found.rows[at], places[found.sentences[at]], columns),
+            _in_both(cue_rows, places[cue_sentences - 1], cue_columns),
+            _columns_from(self.first["sign"], np.concatenate(shown)),
+            _columns_from(self.first["length"], _lengths(found, places, len(words) + len(apart))),
         )
-        other_rows, other_columns = map(np.concatenate, zip(*others, strict=True))
-        blocks = [
-            self.words.weigh(rows[is_word], columns[is_word], len(shown)),
-            self._sized(other_rows, other_columns, len(shown)),
-        ]
-        return hstack(blocks, format="csr")
+        made = vectors(
+            *map(np.concatenate, zip(*entries, strict=True)),
+            count=len(words) + len(apart),
+            sizes=self._sizes,
+            words=self.first["class"],
+        )
+        return Found(
+            vectors=made,
+            count=len(words),
+            sentences=Sentences(rows, start, end, made, places),
+            cues=cues,
+            cue_entries=(cue_rows, cue_columns),
+            tokens=found,
+            entries=(at, columns),
+        )
 
     def _cues(self, texts: pl.Series, languages: pa.StringArray) -> dict[int, dict[str, list[Cue]]]:
         chosen = pl.DataFrame({"text": texts, "by": pl.Series(languages).fill_null("und")})
@@ -187,12 +192,6 @@ class Features:
             for cue in listed
         ]
         return np.array(places, dtype=np.int64).reshape(-1, 3).T
-
-    def _sized(self, rows: Integers, columns: Integers, count: int) -> csr_matrix:
-        """What is there, however often, at the size of its kind; columns begin after the words."""
-        matrix = counted(rows, columns - self.first["class"], (count, len(self.names)))
-        matrix.data[:] = self._sizes[matrix.indices]
-        return matrix
 
 
 def feature_names(classes: ClassFinder, cues: list[str]) -> tuple[str, ...]:
@@ -218,9 +217,16 @@ def weighed(tag: str, names: Sequence[str]) -> list[int]:
     return [at for at, (kind, of, *_) in enumerate(parts) if kind != "cue" or of in seen]
 
 
-def _lengths(of: Integers, count: int) -> NDArray[np.bool_]:
-    sizes = np.bincount(of, minlength=count)
-    return sizes[:, None] >= np.array(LENGTHS)[None, :]
+def _in_both(rows: Integers, places: Integers, columns: Integers) -> tuple[Integers, Integers]:
+    """What is there, in the row of its message and in that of its sentence, if that is another."""
+    other = places != rows
+    return np.concatenate([rows, places[other]]), np.concatenate([columns, columns[other]])
+
+
+def _lengths(found: Tokens, places: Integers, count: int) -> NDArray[np.bool_]:
+    """Whether the rows have as many tokens as `LENGTHS`."""
+    tokens, _ = _in_both(found.rows, places[found.sentences], found.rows)
+    return np.bincount(tokens, minlength=count)[:, None] >= np.array(LENGTHS)[None, :]
 
 
 def _columns_from(first: int, is_there: NDArray[np.bool_]) -> tuple[Integers, Integers]:

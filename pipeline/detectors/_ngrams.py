@@ -1,4 +1,4 @@
-"""Word n-grams at Arrow speed: scikit-learn's TfidfVectorizer without a Python object per text.
+"""Words and pairs of words as rows of numbers: scikit-learn's TfidfVectorizer at Arrow's speed.
 
 The vectoriser is trained by scikit-learn; here its vocabulary becomes two integer look-ups, one
 for words and one for pairs of word codes, so that no pair is ever spelled out as text. The test
@@ -7,115 +7,17 @@ holds it equal to scikit-learn's own `transform`.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 
+from pipeline.detectors._tokens import Floats, Integers, Tokens
+
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
-
-TOKEN = r"\w+|[?!€$£%]"  # noqa: S105 - a word pattern, no secret
-RUST_TOKEN = r"[\p{L}\p{N}_]+|[?!€$£%]"  # noqa: S105
-"""The same to Polars, whose `\\w` takes in marks and joiners that Python's leaves out."""
-HIDDEN = r"@\w+|https?://\S+"
-"""Handles and links: names of somebody, not words that mean something."""
-_RUST_HIDDEN = r"@[\p{L}\p{N}_]+|https?://\S+"
-_PIECE = rf"[^\p{{L}}\p{{N}}_?!€$£%]*(?:{RUST_TOKEN})"
-"""A token with what stands before it."""
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
-_BREAK = "\x1f"
-
-
-def sentences(texts: pl.Series) -> pl.DataFrame:
-    """Split texts into sentences.
-
-    Returns:
-        `row` (position of the text), `start` (character offset in it), `sentence`; every text has
-        at least one row, blank pieces of a text that has others are left out.
-    """
-    marked = (
-        texts.fill_null("")
-        .str.replace_all(_BREAK, " ")
-        .str.replace_all(r"([.!?…][\"'”’)]*)\s", "${1}" + _BREAK)
-        .str.replace_all(r"[\r\n]", _BREAK)
-    )
-    pieces = marked.str.split(_BREAK)
-    counts = pieces.list.len().to_numpy().astype(np.int64)
-    cut = pieces.explode()
-    ends = np.cumsum(cut.str.len_chars().to_numpy().astype(np.int64) + 1)
-    begins, row = np.concatenate([[0], ends])[:-1], np.repeat(np.arange(len(texts)), counts)
-    first = np.cumsum(counts) - counts
-    start = begins - np.repeat(begins[first] if len(first) else first, counts)
-    is_kept = (cut.str.strip_chars() != "").to_numpy()
-    is_kept = is_kept | ((start == 0) & (np.bincount(row, is_kept, len(texts)) == 0)[row])
-    return pl.DataFrame({"row": row, "start": start, "sentence": cut}).filter(is_kept)
-
-
-class Tokens(NamedTuple):
-    """The tokens of a batch of texts, in order: lower-case, with the text each is from.
-
-    `sentences` is the position among all sentences of the batch of the one it stands in. `words`
-    is encoded by its distinct words, so that what is asked about words is asked once of each.
-    """
-
-    rows: Integers
-    sentences: Integers
-    words: pa.DictionaryArray
-
-    @property
-    def codes(self) -> Integers:
-        """The position of each token's word in `words.dictionary`."""
-        codes: Integers = self.words.indices.to_numpy().astype(np.int64)
-        return codes
-
-
-def readable(texts: pl.Series) -> pl.Series:
-    """What of texts is cut into words: lower case, without handles and links."""
-    return texts.str.to_lowercase().str.replace_all(_RUST_HIDDEN, " ")
-
-
-def tokens(cut: pl.DataFrame) -> Tokens:
-    """Cut texts into lower-case words and the few signs that count as one.
-
-    Args:
-        cut: what `sentences` gives.
-    """
-    found = (
-        pl.DataFrame({"at": pl.int_range(len(cut), eager=True), "token": readable(cut["sentence"])})
-        .with_columns(pl.col("token").str.extract_all(RUST_TOKEN))
-        .explode("token")
-        .drop_nulls()
-    )
-    at = found["at"].to_numpy()
-    words = found["token"].to_arrow().cast(pa.string()).dictionary_encode()
-    return Tokens(cut["row"].to_numpy()[at], at, words)
-
-
-def token_ends(texts: pl.Series) -> tuple[Integers, Integers]:
-    """Where the tokens of texts end in lower case, handles and links left out.
-
-    Returns:
-        The position of each text's first token, and the end of every token in its text.
-    """
-    lowered = texts.str.to_lowercase()
-    hiding = lowered.str.contains("@|://").arg_true()
-    blanked = [
-        re.sub(HIDDEN, lambda match: " " * len(match[0]), text) for text in lowered.gather(hiding)
-    ]
-    shown = lowered.clone().scatter(hiding, pl.Series(blanked, dtype=pl.String))
-    pieces = shown.str.extract_all(_PIECE)
-    counts = pieces.list.len().to_numpy().astype(np.int64)
-    sizes = pieces.explode(empty_as_null=False).str.len_chars().to_numpy().astype(np.int64)
-    begins, total = np.cumsum(counts) - counts, np.concatenate([[0], np.cumsum(sizes)])
-    return begins, total[1:] - np.repeat(total[begins], counts)
 
 
 class Vectorizer:
@@ -160,28 +62,38 @@ class Vectorizer:
         seen = columns >= 0
         return tokens[seen], columns[seen]
 
-    def weigh(self, rows: Integers, columns: Integers, count: int) -> csr_matrix:
-        """TF-IDF rows of unit length, one for each of `count` texts, float64."""
-        words = counted(rows, columns, (count, len(self.idf)))
-        words.data *= self.idf[words.indices]
-        filled = np.flatnonzero(np.diff(words.indptr))
-        lengths = np.sqrt(np.add.reduceat(words.data**2, words.indptr[filled]))
-        words.data /= np.repeat(lengths, np.diff(words.indptr)[filled])
-        return words
 
+def vectors(
+    rows: Integers, columns: Integers, *, count: int, sizes: Floats, words: int
+) -> csr_matrix:
+    """Rows of features: words as TF-IDF of unit length, others at their size, however often.
 
-def counted(rows: Integers, columns: Integers, shape: tuple[int, int]) -> csr_matrix:
-    """How often each column is there in each row, columns ascending.
+    One sort of whole numbers adds up what is there twice; scipy's own way is slower.
 
-    One sort of whole numbers: scipy's own way to add up what is there twice is slower.
+    Args:
+        rows: the row of each thing that is there.
+        columns: and what it is.
+        count: number of rows.
+        sizes: what one of each column counts: of a word, its idf.
+        words: number of columns that are words; they are the first.
     """
-    keys = rows * shape[1] + columns
+    width = len(sizes)
+    bits = width.bit_length()
+    keys = rows << bits | columns
     keys.sort()
     begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    counts = np.diff(begins, append=len(keys)).astype(np.float64)
-    at_row, at_column = np.divmod(keys[begins], shape[1])
-    ends = np.cumsum(np.bincount(at_row, minlength=shape[0]))
-    return csr_matrix((counts, at_column, np.concatenate([[0], ends])), shape=shape)
+    counts = np.diff(begins, append=len(keys))
+    keys = keys[begins]
+    ends = np.searchsorted(keys, np.arange(count + 1) << bits).astype(np.int32)
+    at_column = (keys & ((1 << bits) - 1)).astype(np.int32)
+    is_word = at_column < words
+    data = sizes[at_column] * np.where(is_word, counts, 1)
+    # The words come first in each row, so their squares end where the others' zeros begin.
+    filled = np.flatnonzero(np.diff(ends))
+    squares = np.add.reduceat((data * is_word) ** 2, ends[filled])
+    lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
+    data /= np.where(is_word, np.repeat(lengths, np.diff(ends)[filled]), 1.0)
+    return csr_matrix((data, at_column, ends), shape=(count, width))
 
 
 def _places(values: pa.Array, known: pa.Array) -> Integers:

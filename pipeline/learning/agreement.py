@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline.detectors._ngrams import Floats
+from pipeline.detectors._tokens import Floats
 from pipeline.learning.estimates import Estimate
 from pipeline.learning.evaluation import DRAWS, LEVEL, SEED
 from pipeline.text import LANGUAGES

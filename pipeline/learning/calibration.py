@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.detectors._ngrams import Floats
+from pipeline.detectors._tokens import Floats
 from pipeline.errors import SettingsError
 from pipeline.learning import evaluation, figures
 from pipeline.learning.card import calibrated_card

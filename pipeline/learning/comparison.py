@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import polars as pl
 
-from pipeline.detectors._ngrams import Floats
+from pipeline.detectors._tokens import Floats
 from pipeline.learning.estimates import Estimate
 from pipeline.learning.evaluation import Measure, estimates, measure, score
 from pipeline.tagger import Tagger

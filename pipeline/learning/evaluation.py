@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.conversations.language import identify
-from pipeline.detectors._ngrams import Floats
+from pipeline.detectors._tokens import Floats
 from pipeline.learning.estimates import Estimate, wilson
 from pipeline.learning.figures import Labels, ece
 from pipeline.tagger import BATCH, Tagger

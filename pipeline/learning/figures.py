@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.detectors._ngrams import Floats
+from pipeline.detectors._tokens import Floats
 from pipeline.text import LANGUAGES
 
 Labels = np.ndarray[Any, Any]

@@ -24,7 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
-from pipeline.detectors._ngrams import Floats, tokens
+from pipeline.detectors._tokens import Floats, tokens
 from pipeline.errors import SettingsError
 from pipeline.settings import shipped_models
 from pipeline.storage import replace_file

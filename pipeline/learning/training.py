@@ -21,7 +21,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline import __version__
-from pipeline.detectors import _ngrams
+from pipeline.detectors import _tokens
 from pipeline.detectors._features import Features, Found, Sentences, weighed
 from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import SettingsError
@@ -53,7 +53,7 @@ LICENCES = ("permissive", "unstated")
 """Licence classes of other people's sets that the shipped models train on."""
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops")
 """Whose versions may change a model's bytes."""
-Floats = _ngrams.Floats
+Floats = _tokens.Floats
 
 
 def train(
@@ -148,8 +148,8 @@ def fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
 
     # Text that teaches none of the main tags changes nothing for them.
     data = data.filter(pl.any_horizontal(pl.col(tag).is_not_null() for tag in MAIN_TAGS))
-    shape = {"ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN}
-    texts = _ngrams.readable(data["text"])
+    shape = {"ngram_range": (1, 2), "token_pattern": _tokens.TOKEN}
+    texts = _tokens.readable(data["text"])
     ours = TfidfVectorizer(min_df=2, **shape).fit(texts.filter(data["corpus"] == "own"))
     # Words that two of our own messages use always count; others must be common to be worth a row.
     common = TfidfVectorizer(min_df=12, **shape).fit(texts)
@@ -158,16 +158,20 @@ def fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
 
 
 def of_rows(
-    found: Found, rows: _ngrams.Integers, columns: _ngrams.Integers
+    found: Found, rows: _tokens.Integers, columns: _tokens.Integers
 ) -> tuple[csr_matrix, Sentences]:
     """The features of some messages and of their sentences, in some columns."""
-    place = np.full(found.matrix.shape[0], -1)
+    place = np.full(found.count, -1)
     place[rows] = np.arange(len(rows))
     of = place[found.sentences.rows]
     kept = np.flatnonzero(of >= 0)
     sentences = found.sentences
     return found.matrix[rows][:, columns], Sentences(
-        of[kept], sentences.start[kept], sentences.end[kept], sentences.matrix[kept][:, columns]
+        of[kept],
+        sentences.start[kept],
+        sentences.end[kept],
+        sentences.vectors[:, columns],
+        sentences.places[kept],
     )
 
 

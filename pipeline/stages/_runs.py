@@ -17,6 +17,7 @@ import pyarrow as pa
 from pipeline import __version__
 from pipeline.contracts import check, contract
 from pipeline.errors import FatalError
+from pipeline.memory import keep_freed
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
@@ -116,6 +117,7 @@ def recorded(
     Raises FatalError when rows in are not rows out, quarantined and duplicates together; stages
     have found that out before they replaced anything. RetriableError when another run is at work.
     """
+    keep_freed()
     begun, recorder = time.perf_counter(), Recorder()
     with _alone(lake, source):
         yield recorder

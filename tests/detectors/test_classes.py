@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import text
 from pipeline.detectors._classes import ClassFinder
-from pipeline.detectors._ngrams import sentences, tokens
+from pipeline.detectors._tokens import sentences, tokens
 from pipeline.errors import FatalError
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline.detectors import _ngrams
+from pipeline.detectors import _tokens
 from pipeline.detectors._evidence import (
     EVIDENCE,
     SHOWN,
@@ -29,7 +29,7 @@ WORDS = ["i", "stanbul", "wil", "ik wil", "ik", "offerte", "?", *"abcdefghjk"]
 
 @cache
 def features() -> Features:
-    shape = {"vocabulary": WORDS, "ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN}
+    shape = {"vocabulary": WORDS, "ngram_range": (1, 2), "token_pattern": _tokens.TOKEN}
     return Features(TfidfVectorizer(**shape).fit(WORDS), detectors().values())
 
 

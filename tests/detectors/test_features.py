@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline.detectors import _ngrams
+from pipeline.detectors import _tokens
 from pipeline.detectors._features import Features, Found
 from pipeline.detectors._signs import SIGNS, gates, signs
 from pipeline.tagger import detectors
@@ -21,7 +21,7 @@ WORDS = ["ik", "wil", "ik wil", "een", "offerte", "een offerte", "lamp"]
 
 @cache
 def features() -> Features:
-    shape = {"vocabulary": WORDS, "ngram_range": (1, 2), "token_pattern": _ngrams.TOKEN}
+    shape = {"vocabulary": WORDS, "ngram_range": (1, 2), "token_pattern": _tokens.TOKEN}
     return Features(TfidfVectorizer(**shape).fit(WORDS), detectors().values())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from pathlib import Path
 
@@ -14,80 +13,18 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline.detectors._ngrams import TOKEN, Vectorizer, readable, sentences, tokens
+from pipeline.detectors._ngrams import Vectorizer, vectors
+from pipeline.detectors._tokens import TOKEN, readable, sentences, tokens
 from pipeline.model_store import load
 from pipeline.settings import shipped_models
+from tests.detectors.texts import ODD, WORDS, text
 
 
 def transformed(twin: Vectorizer, texts: pl.Series) -> csr_matrix:
     found = tokens(sentences(texts))
     at, columns = twin.entries(found)
-    return twin.weigh(found.rows[at], columns, len(texts))
-
-
-WORDS = [
-    "ik",
-    "wil",
-    "graag",
-    "een",
-    "offerte",
-    "?",
-    "the",
-    "app",
-    "crashes",
-    "€",
-    "10",
-    "50",
-    "%",
-    "naïve",
-    "istanbul",
-    "straße",
-    "!",
-    "i",
-    "²",
-    "café",
-    "wil_je",
-    "quote",
-    "dark",
-    "mode",
-    "please",
-    "add",
-]
-ODD = (
-    "İSTANBUL",
-    "ΑΣ",
-    "Straße",
-    "é",
-    "e\u0301",
-    "½",
-    "10²",
-    "👩\u200d👩\u200d👧",
-    "🙄",
-    "\u200b",
-    "\u200d",
-    "\u202eabc",
-    "שלום",
-    "مرحبا",
-    "你好",
-    "नमस्ते",
-    "𝐰𝐢𝐥",
-    "\r\n",
-    "\t",
-    "\u00a0",
-    "don't",
-    "a_b",
-    "１２",
-)
-text = st.lists(
-    st.one_of(
-        st.sampled_from(WORDS),
-        st.sampled_from(ODD),
-        # Letters that came into Unicode after this Python are no letters to it yet.
-        st.text(max_size=4).filter(lambda one: all(unicodedata.category(c) != "Cn" for c in one)),
-        st.sampled_from(["? ", ". ", "\n", "", " ", "…) "]),
-    ),
-    max_size=12,
-).map(" ".join)
+    idf = twin.idf
+    return vectors(found.rows[at], columns, count=len(texts), sizes=idf, words=len(idf))
 
 
 @pytest.fixture(scope="module")
@@ -147,59 +84,3 @@ def test_no_texts_and_no_known_words_give_empty_rows(fitted: TfidfVectorizer) ->
 def test_vocabulary_of_single_words_alone_is_served_too() -> None:
     one = TfidfVectorizer(token_pattern=TOKEN).fit(["ik wil", "wil graag"])
     assert differences(one, ["ik wil graag wil", "graag graag"]) < 1e-6
-
-
-# --- sentences
-
-
-def pieces(words: str) -> list[tuple[int, str]]:
-    return [(start, one) for _, start, one in sentences(pl.Series([words])).iter_rows()]
-
-
-def test_text_is_cut_after_its_sentences() -> None:
-    assert pieces("De app crasht. Alweer! Kan dat beter?") == [
-        (0, "De app crasht."),
-        (15, "Alweer!"),
-        (23, "Kan dat beter?"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ('Zei hij "stop." Toen niets', ['Zei hij "stop."', "Toen niets"]),
-        ("Prijs 10.50 euro", ["Prijs 10.50 euro"]),
-        ("Ja…) En nu", ["Ja…)", "En nu"]),
-        ("een\r\n\r\ntwee\nvier", ["een", "twee", "vier"]),
-        ("www.shop.example", ["www.shop.example"]),
-    ],
-)
-def test_dots_within_words_and_quotes_are_understood(words: str, expected: list[str]) -> None:
-    assert [one for _, one in pieces(words)] == expected
-
-
-@settings(max_examples=300, deadline=None)
-@given(texts=st.lists(st.one_of(text, st.text()), min_size=1, max_size=4))
-def test_sentence_is_exactly_the_text_at_its_place(texts: list[str]) -> None:
-    found = sentences(pl.Series(texts, dtype=pl.String))
-    assert found["row"].unique().to_list() == list(range(len(texts))), "no text is lost"
-    assert found["row"].is_sorted()
-    for row, start, sentence in found.iter_rows():
-        at = texts[row][start : start + len(sentence)]
-        assert at.replace("\x1f", " ") == sentence
-    for row, words in enumerate(texts):
-        kept = "".join(found.filter(pl.col("row") == row)["sentence"])
-        assert "".join(kept.split()) == "".join(words.replace("\x1f", " ").split())
-
-
-def test_text_without_words_is_one_empty_sentence() -> None:
-    assert pieces("") == [(0, "")]
-    assert pieces(" \n ") == [(0, " ")]
-    assert sentences(pl.Series([None, "a"], dtype=pl.String))["row"].to_list() == [0, 1]
-
-
-def test_handles_and_links_are_no_words() -> None:
-    found = tokens(
-        sentences(pl.Series(["@Klaas_1 zie https://example.org/offerte?x=1 voor de offerte"]))
-    )
-    assert found.words.to_pylist() == ["zie", "voor", "de", "offerte"]

@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from pipeline.detectors._ngrams import Floats
+from pipeline.detectors._tokens import Floats
 from pipeline.errors import SettingsError
 from pipeline.learning import corpora, meaning
 
