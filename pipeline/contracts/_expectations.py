@@ -8,32 +8,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.contracts._declared import NOT_NULL, Rule
+from pipeline.contracts._seen import frame_of, frames, is_by_value, scalar, texts_of
 from pipeline.errors import ContractError
 from pipeline.later import later
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MATCHES = "expect_column_values_to_match_regex"
-BY_VALUE = (
-    MATCHES,
-    "expect_column_values_to_be_in_set",
-    "expect_column_values_to_be_between",
-)
-"""Rules that hold for a column when they hold for each of its values."""
-UNLIKE = {"mostly", "row_condition"}
-"""Arguments with which it matters how often a value is there, or beside what."""
-PLAIN = "^[ -~]*$"
-"""Values in which a pattern means the same to Arrow as to Python."""
 ROWS, NULLS = COUNTED = ("table.row_count", "column_values.nonnull.unexpected_count")
 """Metrics of Great Expectations that Arrow has counted already."""
 SELDOM = ("altair", "scipy.stats")
@@ -58,7 +47,7 @@ def breaches_of(
     asked = _of_few if data.num_rows <= FEW else _of_many
     failing = asked(open_rules, data, where)
     broken = [rule for rule in open_rules if rule in failing]
-    return _failing(data, _frame(data, broken), broken, "COMPLETE", where) if broken else []
+    return _failing(data, frame_of(data, broken), broken, "COMPLETE", where) if broken else []
 
 
 def _is_open(rule: Rule, data: pa.Table) -> bool:
@@ -73,7 +62,7 @@ def _of_many(rules: Sequence[Rule], data: pa.Table, where: str) -> set[Rule]:
     """The rules that fail, when the looking counts: each value of a column is looked at once."""
     return {
         rule
-        for some, frame in _frames(data, rules)
+        for some, frame in frames(data, rules)
         for rule, _ in _failing(data, frame, some, "BOOLEAN_ONLY", where)
     }
 
@@ -88,7 +77,7 @@ def _of_few(rules: Sequence[Rule], data: pa.Table, where: str) -> set[Rule]:
     new = [rule for rule in rules if asked[rule] not in _HELD]
     if not new:
         return set()
-    failing = {rule for rule, _ in _failing(data, _frame(data, new), new, "BOOLEAN_ONLY", where)}
+    failing = {rule for rule, _ in _failing(data, frame_of(data, new), new, "BOOLEAN_ONLY", where)}
     if len(_HELD) > REMEMBERED:
         _HELD.clear()
     _HELD.update(asked[rule] for rule in new if rule not in failing)
@@ -101,9 +90,9 @@ _HELD: set[bytes] = set()
 
 def _fingerprint(rule: Rule, data: pa.Table) -> bytes:
     """What a rule asks and of what. It keeps no text of a message."""
-    named = {*_texts(rule.kwargs)}
-    columns = [_scalar(data[name]) for name in data.column_names if name in named]
-    if _is_by_value(rule):
+    named = {*texts_of(rule.kwargs)}
+    columns = [scalar(data[name]) for name in data.column_names if name in named]
+    if is_by_value(rule):
         columns = [column.unique() for column in columns]
     seen = [(str(column.type), column.to_pylist()) for column in columns]
     return hashlib.sha256(repr((rule.type, rule.kwargs, seen)).encode()).digest()
@@ -206,61 +195,3 @@ def _question(rule: Rule, answer: str) -> _Question:
             graph.build_metric_dependency_graph(metric, runtime)
             metrics[name] = metric.id
     return _Question(expectation, metrics, graph.edges, needs.result_format)
-
-
-def _is_by_value(rule: Rule) -> bool:
-    return rule.type in BY_VALUE and not UNLIKE & rule.kwargs.keys()
-
-
-def _frames(data: pa.Table, rules: Sequence[Rule]) -> Iterator[tuple[Sequence[Rule], pd.DataFrame]]:
-    """What rules need to see to say yes or no: those by value see each value of a column once.
-
-    Those with a pattern see no value that Arrow vouches for.
-    """
-    by_column: dict[str, list[Rule]] = {}
-    for rule in rules:
-        if rule.type == MATCHES and _is_by_value(rule):
-            if len(doubtful := _doubtful(data[rule.column], rule.kwargs["regex"])):
-                yield [rule], _frame(pa.table({rule.column: doubtful.unique()}), [rule])
-            continue
-        by_column.setdefault(rule.column if _is_by_value(rule) else "", []).append(rule)
-    for name, some in by_column.items():
-        seen = pa.table({name: _scalar(data[name]).unique()}) if name else data
-        yield some, _frame(seen, some)
-
-
-def _doubtful(values: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
-    """The values of which Arrow, far faster, does not know that Python finds the pattern too."""
-    try:
-        is_sure = pc.and_(
-            pc.match_substring_regex(values, pattern), pc.match_substring_regex(values, PLAIN)
-        )
-    except pa.ArrowException:  # a pattern that only Python knows, or no text
-        return values
-    return values.filter(pc.invert(is_sure))
-
-
-def _frame(data: pa.Table, rules: Sequence[Rule]) -> pd.DataFrame:
-    """The columns that the rules name, Arrow-backed. A list stands there as its length."""
-    import pandas as pd
-
-    named = {text for rule in rules for text in _texts(rule.kwargs)}
-    columns = {name: _scalar(data[name]) for name in data.column_names if name in named}
-    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
-    return frame
-
-
-def _scalar(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.list_value_length(values) if pa.types.is_list(values.type) else values
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Every string inside nested mappings and lists."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for nested in value.values():
-            yield from _texts(nested)
-    elif isinstance(value, list):
-        for nested in value:
-            yield from _texts(nested)

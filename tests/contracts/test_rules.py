@@ -121,14 +121,18 @@ def test_rule_about_a_share_counts_rows_and_not_values(monkeypatch: pytest.Monke
     assert [row for *_, row in rejects(check(data, "messages", where="x"))] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("few", [0, _expectations.FEW])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 1.1])
-def test_score_that_is_no_probability_is_split_off(value: float) -> None:
+def test_score_that_is_no_probability_is_split_off(
+    value: float, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_expectations, "FEW", few)
     data = rows("detections", score=[1.0, value, 1.0], decision=["audit"] * 3)
     assert [row for *_, row in rejects(check(data, "detections", where="x"))] == [1]
 
 
-@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\x1c", "\n"])
-def test_text_that_is_blank_to_python_alone_is_split_off(blank: str) -> None:
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u2003", "\x1c", "\n"])
+def test_text_that_is_blank_to_python_is_split_off(blank: str) -> None:
     count = _expectations.FEW + 1
     texts = ["a", blank, *["é"] * (count - 2)]
     checked = check(rows("messages", count, text=texts), "messages", where="x")
