@@ -62,12 +62,11 @@ _NUMBERS: list[list[dict[str, Any]]] = [
 
 
 class Rule(NamedTuple):
-    """One rule: its place in the file and value; without one it takes away what it fits.
+    """One rule: its value; without one it takes away what it fits.
 
     `needs` are sets of labels: a text that has none of one of them cannot fit, and is not searched.
     """
 
-    at: int
     value: str | None
     needs: tuple[frozenset[str], ...]
     matcher: Matcher
@@ -99,8 +98,11 @@ class Reader:
         for at, given in enumerate(_rules()):
             matcher = Matcher(self._nlp.vocab)
             matcher.add(str(at), _widened(given["pattern"]))
-            rule = Rule(at, given.get("value"), _needs(given["pattern"]), matcher)
+            rule = Rule(given.get("value"), _needs(given["pattern"]), matcher)
             self._rules[given["field"]].append(rule)
+        # What is taken away must be known before the first rule that fits ends the search.
+        for rules in self._rules.values():
+            rules.sort(key=lambda rule: rule.value is not None)
         self._names = lru_cache(_COMPANIES)(
             lambda us, rivals: self._finder({"US": us, "RIVAL": rivals})
         )
@@ -150,25 +152,24 @@ class Reader:
     def field(self, labelled: Labelled, field: str) -> tuple[str, str] | None:
         """The value of a field and the words that say it; None when nothing does."""
         taken: set[int] = set()
-        told: list[tuple[int, int, int, str]] = []
         for rule in self._rules[field]:
             if any(labelled.labels.isdisjoint(group) for group in rule.needs):
                 continue
-            for _, start, end in rule.matcher(labelled.doc):
-                if rule.value is None:
-                    taken.update(range(start, end))
-                else:
-                    told.append((rule.at, start, -end, rule.value))
-        free = [one for one in told if taken.isdisjoint(range(one[1], -one[2]))]
-        if not free:
-            return None
-        # The first rule, of it the first place, and there the longest.
-        _, start, end, found = min(free)
-        best = labelled.doc[start:-end]
-        if field != "team_size":
-            return found, best.text
-        count = _count([token.lower_ for token in best])
-        return None if count is None else (count, best.text)
+            found = [(start, -end) for _, start, end in rule.matcher(labelled.doc)]
+            if rule.value is None:
+                taken.update(at for start, end in found for at in range(start, -end))
+                continue
+            free = [one for one in found if taken.isdisjoint(range(one[0], -one[1]))]
+            if not free:
+                continue
+            # The first place, and there the longest.
+            start, end = min(free)
+            best = labelled.doc[start:-end]
+            if field != "team_size":
+                return rule.value, best.text
+            count = _count([token.lower_ for token in best])
+            return None if count is None else (count, best.text)
+        return None
 
 
 def _longest(matches: list[Match]) -> list[Match]:
