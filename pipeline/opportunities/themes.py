@@ -56,10 +56,16 @@ def _likeness(idea_ids: pl.Series, found: pl.DataFrame) -> decisions.Likeness:
 
 
 def spoken(ideas: pl.DataFrame) -> pl.DataFrame:
-    """The terms of ideas, once for all their snapshots: `idea_id`, `term`, `written`, `weight`."""
-    found = wishes(ideas["sentence"])
-    names = ideas["idea_id"].gather(found["at"])
-    return found.select(names.alias("idea_id"), "term", "written", "weight")
+    """The terms of ideas, once for all their snapshots.
+
+    Returns:
+        `idea_id`, `theme_id`, `term`, `written`, `weight` and `pair`, a number for theme and term
+        together, in order of time and term.
+    """
+    ordered = ideas.sort("opened_at", "idea_id").select("idea_id", "theme_id", "sentence")
+    found = wishes(ordered["sentence"])
+    said = ordered.drop("sentence")[found["at"]].hstack(found.drop("at"))
+    return said.with_columns(pair=pl.struct("theme_id", "term").rank("dense"))
 
 
 def snapshot(
@@ -137,8 +143,8 @@ def _languages(ordered: pl.DataFrame) -> pl.DataFrame:
 
 def _described(ordered: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
     """`title`, `terms` and `examples` of each theme, the most central sentences first."""
-    places = ordered.select("idea_id", "theme_id").with_row_index("at")
-    said = places.join(terms, on="idea_id").sort("at", "term")
+    places = ordered.select("idea_id").with_row_index("at")
+    said = terms.join(places, on="idea_id", maintain_order="left")
     central, strongest = _centres(said, len(ordered))
     # What is sorted keeps the order of time among equals.
     ranked = ordered.with_columns(central=central).sort(
@@ -165,11 +171,10 @@ def _centres(said: pl.DataFrame, count: int) -> tuple[np.ndarray, pl.DataFrame]:
     """How central each idea is to its theme, and the strongest `terms` of each theme.
 
     Args:
-        said: terms of ideas with their theme, sorted by `at` and `term`.
+        said: what `spoken` gives, with `at`, the position of the idea.
         count: the number of ideas.
     """
-    pair = said.select(pl.struct("theme_id", "term").rank("dense").alias("pair"))["pair"].to_numpy()
-    weights, at = said["weight"].to_numpy(), said["at"].to_numpy()
+    pair, weights, at = (said[name].to_numpy() for name in ("pair", "weight", "at"))
     centre = np.bincount(pair, weights)[pair] if len(pair) else weights
     norms = lengths(said, count)
     shared = np.bincount(at, centre * weights, minlength=count)
