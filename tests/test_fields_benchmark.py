@@ -20,7 +20,7 @@ from pipeline.opportunities import rules
 from pipeline.opportunities.extraction import name_in
 from pipeline.opportunities.heard import plain
 from pipeline.opportunities.leads import NEEDS
-from pipeline.opportunities.mentions import with_mentions
+from pipeline.opportunities.mentions import with_mentions, words
 from pipeline.opportunities.readers import FIELDS, LISTS, Names, Reader
 from pipeline.settings import Company
 from pipeline.text import groups
@@ -79,7 +79,7 @@ def test_reader_cuts_words_as_the_usual_tokenizer_does(language: str) -> None:
 
 
 def ruled(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
-    named = with_mentions(rows, pl.col("text"), LISTS).with_columns(
+    named = with_mentions(rows, words(pl.col("text")), LISTS).with_columns(
         competitor=name_in(pl.col("text"), company.competitors)
     )
     return rules.with_rules(named, company)

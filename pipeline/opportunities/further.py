@@ -113,9 +113,9 @@ def _signs(sentences: pl.DataFrame, cues: Cues) -> pl.DataFrame:
         Also `is_sign`, `is_other` (it speaks against a wish by itself), `is_listed` (an item of a
         list of wishes) and `leads`: such a list comes behind.
     """
-    read = with_mentions(sentences, pl.col("idea"), ("wish",), _phrases(cues))
-    read = read.with_columns(words=words(pl.col("idea")))
     spaced = pl.col("words")
+    read = sentences.with_columns(words=words(pl.col("idea")))
+    read = with_mentions(read, spaced, ("wish",), _phrases(cues))
     signs = (
         mentions("cue", "for"), mentions("wish", "further"), mentions("wish", "announces"),
         spaced.str.contains(_pattern(cues)), spaced.str.contains(_beginning("begins")),

@@ -53,7 +53,7 @@ def build(
     messages = with_further(stated(voiced(detected)), cues).with_columns(
         person=voter(settings), account=account(settings), words=words(pl.col("idea"))
     )
-    messages = with_mentions(messages, pl.col("idea"), ("wish",)).with_columns(
+    messages = with_mentions(messages, pl.col("words"), ("wish",)).with_columns(
         row_id=pl.col("said_id").first().over("person", "words"),
         is_request=mentions("wish", "request"),
         competitor=extraction.name_in(pl.col("text"), settings.company.competitors),

@@ -44,7 +44,7 @@ def phrases(listed: Iterable[str]) -> list[str]:
 
 def with_mentions(
     rows: pl.DataFrame,
-    text: pl.Expr,
+    said: pl.Expr,
     wanted: Iterable[str],
     own: Mapping[str, Iterable[str]] | None = None,
     part: str = "",
@@ -52,8 +52,8 @@ def with_mentions(
     """Add how many different phrases of each list a text mentions, for `count` and `mentions`.
 
     Args:
-        rows: `language`, and what `text` reads.
-        text: the text.
+        rows: `language`, and what `said` reads.
+        said: the text as `words` makes it.
         wanted: groups of lists of the vocabulary.
         own: `group.name` of a list to phrases, in whatever language; more for a list that there
             is, or a list of its own.
@@ -63,7 +63,7 @@ def with_mentions(
     names = _names(tuple(wanted), mine)
     counts = np.zeros((len(rows), len(names)), dtype=np.uint8)
     for at in range(0, len(rows), SLICE):
-        some = rows.slice(at, SLICE).select(said=words(text), spoken="language")
+        some = rows.slice(at, SLICE).select(said=said, spoken="language")
         spoken = some["spoken"].to_numpy()
         for language in (*LANGUAGES, None):
             chosen = spoken == language if language else ~np.isin(spoken.astype(str), LANGUAGES)

@@ -11,7 +11,7 @@ import re
 
 import polars as pl
 
-from pipeline.opportunities.mentions import mentions, with_mentions
+from pipeline.opportunities.mentions import mentions, with_mentions, words
 from pipeline.opportunities.numerals import FACTORS
 from pipeline.opportunities.readers import FIELDS, LISTS, Names, Reader
 from pipeline.settings import Company
@@ -65,7 +65,9 @@ def passages(rows: pl.DataFrame, us: Names, rivals: Names) -> pl.DataFrame:
     sentences = rows.select("message_id", "language", text=cut).explode(
         "text", empty_as_null=False, keep_nulls=False
     )
-    told = with_mentions(sentences, pl.col("text"), LISTS, {"name.us": us, "name.rival": rivals})
+    told = with_mentions(
+        sentences, words(pl.col("text")), LISTS, {"name.us": us, "name.rival": rivals}
+    )
     speaks_of_us = mentions("name", "us") | mentions("switch", "us")
     return (
         told.select(

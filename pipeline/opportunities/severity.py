@@ -20,7 +20,9 @@ _LEAST = {"safety": 3, "privacy": 2, "outage": 2, "billing": 2}
 def literal(text: pl.Expr) -> pl.Expr:
     """A text as `words` makes it, without what only sounds grave: `I died laughing`."""
     harmless = phrases(terms("severity", "harmless"))
-    return words(text).str.replace_many(harmless, [" "] * len(harmless), leftmost=True)
+    said = words(text).str.replace_many(harmless, [" "] * len(harmless), leftmost=True)
+    # A second apostrophe leaves one at the end of its word, one by itself two spaces.
+    return said.str.replace_all(" {2,}", " ").str.replace_all("' ", " ", literal=True)
 
 
 def unnamed(text: pl.Expr, company: Company) -> pl.Expr:

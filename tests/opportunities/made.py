@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.opportunities.heard import SCHEMA
-from pipeline.opportunities.mentions import with_mentions
+from pipeline.opportunities.mentions import with_mentions, words
 from pipeline.opportunities.timeframes import named_times
 from pipeline.settings import Settings
 
@@ -63,7 +63,7 @@ def read(*texts: str, language: str = "en", sent_at: datetime = MONDAY) -> pl.Da
     """Texts as the extractors see them."""
     rows = detected(*({"text": text, "language": language, "sent_at": sent_at} for text in texts))
     groups = ("contact", "customer", "date", "size", "switch", "timeframe")
-    return with_mentions(rows, pl.col("text"), groups, named_times()).with_columns(
+    return with_mentions(rows, words(pl.col("text")), groups, named_times()).with_columns(
         sentence=pl.col("text")
     )
 

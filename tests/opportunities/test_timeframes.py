@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from pipeline.opportunities.mentions import with_mentions
+from pipeline.opportunities.mentions import with_mentions, words
 from pipeline.opportunities.timeframes import NOT_SAID, named_times, with_timeframe
 from tests.opportunities.made import detected, read
 
@@ -85,7 +85,7 @@ def test_day_of_today_counts_in_the_deciding_sentence_only() -> None:
     told = detected({"text": text, "best": "Wat kost een tweede fiets?", "language": "nl"})
     made = with_timeframe(
         with_mentions(
-            told, pl.col("text"), ("date", "size", "timeframe"), named_times()
+            told, words(pl.col("text")), ("date", "size", "timeframe"), named_times()
         ).with_columns(sentence=pl.lit("Wat kost een tweede fiets?")),
         ZONE,
     )
