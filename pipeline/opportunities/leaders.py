@@ -91,14 +91,12 @@ class Leaders:
             return None
         sums = np.bincount(themes, shares, minlength=len(self._led_by))
         likeness = sums / self._sizes[: len(sums)]
-        (near,) = (likeness >= NEAR).nonzero()
-        if not len(near):
-            return None
-        reach = list(zip(terms.tolist(), weights.tolist(), strict=True))
-        for theme in near[(-likeness[near]).argsort(kind="stable")].tolist():
-            leader = self._leaders[theme]
-            if sum(weight * leader[term] for term, weight in reach if term in leader) >= AKIN:
-                return int(theme)
+        reach = dict(zip(terms.tolist(), weights.tolist(), strict=True))
+        while likeness[theme := int(likeness.argmax())] >= NEAR:
+            leader = self._leaders[theme].items()
+            if sum(reach[term] * weight for term, weight in leader if term in reach) >= AKIN:
+                return theme
+            likeness[theme] = 0
         return None
 
 
