@@ -88,6 +88,8 @@ airflow: .venv/.installed .airflow/.migrated ## start Airflow's web interface on
 
 # --- work on Engage
 
+# Two threads that wait for each other over three numbers take more time than they save.
+test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.installed ## run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
