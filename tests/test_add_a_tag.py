@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,28 +52,51 @@ class Copy:
             assert name
             self.write(f"pipeline/detectors/patterns/{name[1]}", cues)
         self.write("tests/detectors/test_churn_risk.py", test)
-        self.run("bash", "-c", next(block for block in shown("sh") if block.startswith("mkdir")))
+        copying = next(block for block in shown("sh") if block.startswith("mkdir"))
+        subprocess.run(["bash", "-c", copying], cwd=folder, check=True)
+        self.log = folder / "errors.log"
+        environment = os.environ | {"PYTHONPATH": str(folder), "COLUMNS": "100"}
+        environment.pop("ENGAGE_SETTINGS", None)
+        with self.log.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, ROOT / "tests" / "warm.py"],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         self.said = self.engage("train", "--tag", "churn_risk")
 
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text, "utf-8")
 
-    def run(self, *command: str) -> str:
-        environment = os.environ | {"PYTHONPATH": str(self.folder), "COLUMNS": "100"}
-        environment.pop("ENGAGE_SETTINGS", None)
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def run(self, module: str, *words: str) -> str:
+        """Do what `python -m MODULE WORDS` does in the copy."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps([module, *words]) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, self.log.read_text("utf-8")
+        code, printed = json.loads(answer)
+        assert code == 0, printed + self.log.read_text("utf-8")
+        return str(printed)
 
     def engage(self, *words: str) -> str:
-        return self.run(sys.executable, "-m", "pipeline", *words)
+        return self.run("pipeline", *words)
+
+    def close(self) -> None:
+        with self.process:
+            pass
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    return Copy(tmp_path_factory.mktemp("repository"))
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    made = Copy(tmp_path_factory.mktemp("repository"))
+    yield made
+    made.close()
 
 
 def test_training_writes_the_new_model_and_leaves_the_others_alone(copy: Copy) -> None:
@@ -86,12 +110,12 @@ def test_training_writes_the_new_model_and_leaves_the_others_alone(copy: Copy) -
 
 
 def test_the_test_of_the_page_passes(copy: Copy) -> None:
-    told = copy.run(sys.executable, "-m", "pytest", "tests/detectors/test_churn_risk.py")
+    told = copy.run("pytest", "tests/detectors/test_churn_risk.py")
     assert "4 passed" in told
 
 
 def test_the_page_of_tags_describes_it(copy: Copy) -> None:
-    copy.run(sys.executable, "-m", "pipeline.docs")
+    copy.run("pipeline.docs")
     page = (copy.folder / "docs" / "tags.md").read_text("utf-8")
     assert "## churn_risk" in page
     assert "| `announces_leaving` | zeg ik mijn abonnement op |" in page

@@ -25,11 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import http, settings, stages
-from pipeline.contracts import TABLES, contract
 from pipeline.records import Window
-from pipeline.sources.base import source_types
 from pipeline.sources.reddit import Reddit
 from tests.sources.fetched import LIMITS
+from tests.warm import prepare
 
 PATIENCE = 300
 Task = tuple[str, Callable[[], object]]
@@ -98,7 +97,7 @@ def main(asked: dict[str, Any]) -> list[str]:
     # Only how patiently we ask is changed: the real waits would make the test last for minutes.
     http.LIMITS = LIMITS
     Reddit.token_address = asked["reddit_token"]
-    source_types()
+    prepare()
     modules = Path(asked["calm"]) / "modules.txt"
     calm = Worker(tasks_of(asked["calm"], asked), 0, modules)
     assert not calm.work_until(sys.maxsize)
@@ -107,8 +106,6 @@ def main(asked: dict[str, Any]) -> list[str]:
         # Some are made by others, and cannot be imported by themselves.
         with suppress(ImportError):
             import_module(name)
-    for table in TABLES:
-        contract(table)
     starts, end = sorted(calm.begun.values()), time.monotonic()
     tasks = tasks_of(asked["killed"], asked)
     chosen, at, killed = random.Random(asked["seed"]), 0, []

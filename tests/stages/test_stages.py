@@ -318,11 +318,11 @@ def test_the_log_says_what_each_stage_did(
 
 KILLED = """
 import os, signal, sys
-from pipeline import contracts, model_store, storage
+from pipeline import storage
 from pipeline.cli import main
+from tests.warm import prepare
 
-model_store._skops()
-contracts._expectations._great_expectations()
+prepare()
 
 def dies(table):
     written, write = [], storage._write
