@@ -67,9 +67,17 @@ def test_language_that_the_models_do_not_know_teaches_nothing(heard: Company) ->
     assert people.taught(heard.lake).rows.is_empty()
 
 
-def train(company: Company, name: str, *, with_people: bool = True) -> Path:
+def train(company: Company, name: str) -> Path:
     models = few_corpora(company.folder / name)
-    training.train(models, people=people.taught(company.lake) if with_people else None)
+    training.train(models, people=people.taught(company.lake))
+    return models
+
+
+@pytest.fixture(scope="module")
+def without(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models that are trained without people's labels."""
+    models = few_corpora(tmp_path_factory.mktemp("without"))
+    training.train(models)
     return models
 
 
@@ -78,9 +86,10 @@ def score(models: Path) -> float:
     return float(found.tags["complaint"].probability[0])
 
 
-def test_training_follows_people_gives_the_same_bytes_and_says_so(heard: Company) -> None:
+def test_training_follows_people_gives_the_same_bytes_and_says_so(
+    heard: Company, without: Path
+) -> None:
     answer(heard, *((f"shop:{at}", "complaint", at == 1) for at in (1, 2, 4)))
-    without = train(heard, "without", with_people=False)
     taught, again = train(heard, "taught"), train(heard, "again")
     assert score(taught) > score(without) + 0.1
     for tag in TAGS:
@@ -93,8 +102,8 @@ def test_training_follows_people_gives_the_same_bytes_and_says_so(heard: Company
     assert taught_until(without, TAGS) == {}
 
 
-def test_training_without_labels_is_as_if_nobody_asked(heard: Company) -> None:
-    without, empty = train(heard, "without", with_people=False), train(heard, "empty")
+def test_training_without_labels_is_as_if_nobody_asked(heard: Company, without: Path) -> None:
+    empty = train(heard, "empty")
     for tag in TAGS:
         for file in FILES:
             assert (empty / tag / file).read_bytes() == (without / tag / file).read_bytes()
