@@ -32,7 +32,8 @@ hypothesis.settings.load_profile("engage")
 LONGEST = (
     "test_dags.py", "test_real_exports.py", "test_stages.py", "test_every_source.py",
     "test_labelling.py", "test_add_a_tag.py", "test_tagger.py", "test_first_source.py",
-    "test_forgetting.py", "test_subject_ties.py", "test_expiring.py",
+    "test_forgetting.py", "test_lifecycle.py", "test_people.py", "test_calibration.py",
+    "test_rules.py", "test_looking_back.py", "test_privacy.py", "test_docs.py", "test_page.py",
 )  # fmt: skip
 """Files that are begun first, so that no worker is left with one of them at the end."""
 
