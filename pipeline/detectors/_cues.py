@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from pipeline.detectors._token_patterns import Pattern, Place, around, pattern, pieces
 from pipeline.detectors._tokens import Integers
 from pipeline.detectors.base import Cue, Detector
-from pipeline.text import LANGUAGES
+from pipeline.text import LANGUAGES, little_words
 
 if TYPE_CHECKING:
     import spacy.tokens
@@ -36,6 +36,8 @@ KEPT = 1 << 16
 """Answers about single passages that are kept."""
 LONGEST_KEPT = 200
 """Characters of a passage above which it will hardly come again."""
+_SPACE = r"[[\s\x1c-\x1f]&&[^ ]]"
+"""White space as Python, and so spaCy, sees it, but for the blank."""
 PHRASES = -1
 """Which of a reader's matchers has the phrases; the others have a token pattern each."""
 
@@ -94,8 +96,7 @@ class _Reader:
                     bodies["".join(words)].add(" ?".join(map(re.escape, words)))
                 for tokens in cue.get("patterns", []):
                     self._patterns.append(pattern(label, tokens, self._nlp, cut))
-        needed = {word for one in self._patterns for group in one.groups for word in group}
-        long = sorted(word for word in needed if len(word.encode()) >= SHORTEST)
+        long = sorted({word for one in self._patterns for word in _sought(one, language)})
         self._column = {word: at for at, word in enumerate(long)}
         self._needles = [*long, *sorted(bodies.keys() - self._column.keys())]
         self._phrases = {
@@ -111,17 +112,24 @@ class _Reader:
         self._kept = lru_cache(KEPT)(self._ask)
 
     def find(self, texts: pl.Series) -> dict[int, dict[str, list[Cue]]]:
-        lowered = texts.str.to_lowercase()
+        # To spaCy the two apostrophes make different words; to people they do not.
+        texts = texts.str.replace_all("’", "'", literal=True)
+        lowered = texts.str.to_lowercase().str.replace_all(_SPACE, " ")
         rows, needles = _hits(lowered.str.replace_all(" ", "", literal=True), self._needles)
         spans: dict[int, set[Span]] = defaultdict(set)
         words, small = texts.to_list(), lowered.to_list()
+        # Some letters become two in lower case (İ): places in one are not those in the other.
+        whole = set((lowered.str.len_chars() != texts.str.len_chars()).arg_true())
         of_phrase = self._has_phrase[needles]
         for row, needle in zip(rows[of_phrase].tolist(), needles[of_phrase].tolist(), strict=True):
-            for place in _passages(words[row], _search(self._phrases[needle])):
-                spans[row].update(self._spans(PHRASES, words[row], place))
+            text = words[row]
+            places = _passages(small[row], _search(self._phrases[needle]))
+            for place in [(0, len(text))] if row in whole else places:
+                spans[row].update(self._spans(PHRASES, text, place))
         for row, which in self._likely(rows, needles, len(texts)):
-            for place in self._patterns[which].passages(words[row], small[row]):
-                spans[row].update(self._spans(which, words[row], place))
+            text, places = words[row], self._patterns[which].passages(small[row])
+            for place in [(0, len(text))] if row in whole else places:
+                spans[row].update(self._spans(which, text, place))
         return {row: _longest(spans[row]) for row in sorted(spans) if spans[row]}
 
     def _likely(self, rows: Integers, needles: Integers, count: int) -> Iterator[tuple[int, int]]:
@@ -147,10 +155,20 @@ class _Reader:
         return tuple(map(_span, self._matchers[which](self._nlp.make_doc(passage), as_spans=True)))
 
 
+def _sought(pattern: Pattern, language: str) -> set[str]:
+    """The words that tell in which texts a pattern may be: the rarer of its groups.
+
+    Little words stand in nearly every text, and finding them costs more than it saves.
+    """
+    long = [set(one) for one in pattern.groups if all(len(w.encode()) >= SHORTEST for w in one)]
+    rare = [group for group in long if group.isdisjoint(little_words()[language])]
+    return set().union(*(rare or long))
+
+
 @cache
 def _search(words: str) -> re.Pattern[str]:
     """Made when it is needed: most phrases are not met in a run, and all take a while to make."""
-    return re.compile(words, re.IGNORECASE)
+    return re.compile(words)
 
 
 def _passages(text: str, search: re.Pattern[str]) -> Iterator[Place]:

@@ -30,13 +30,16 @@ class Pattern:
     needs: tuple[re.Pattern[str], ...]
     reach: Place | None
 
-    def passages(self, text: str, lowered: str) -> Iterator[Place]:
-        """The places in a text that hold all that spaCy could find there, in whole words."""
+    def passages(self, lowered: str) -> Iterator[Place]:
+        """The places in a text that hold all that spaCy could find there, in whole words.
+
+        Args:
+            lowered: the text in lower case, with blanks as its only white space.
+        """
         if not self._is_likely(lowered, 0, len(lowered)):
             return
-        # Some letters become two in lower case (İ): places in one are not those in the other.
-        if self.reach is None or len(text) != len(lowered):
-            yield 0, len(text)
+        if self.reach is None:
+            yield 0, len(lowered)
             return
         known = 0
         for match in self.needs[0].finditer(lowered):
@@ -61,18 +64,22 @@ def around(text: str, start: int, end: int, before: int = 0, after: int = 0) -> 
     """A place made longer to whole words, and by so many words before and after it.
 
     spaCy cuts at white space first, so whole words come out as they do in the whole text.
+
+    Args:
+        text: with blanks as its only white space.
+        start: of the place.
+        end: of the place.
+        before: words to add in front.
+        after: words to add behind.
     """
-    for at in range(before + 1):
-        while at and start > 0 and text[start - 1].isspace():
-            start -= 1
-        while start > 0 and not text[start - 1].isspace():
-            start -= 1
-    for at in range(after + 1):
-        while at and end < len(text) and text[end].isspace():
-            end += 1
-        while end < len(text) and not text[end].isspace():
-            end += 1
-    return start, end
+    start, end = text.rfind(" ", 0, start) + 1, text.find(" ", end)
+    for _ in range(before):
+        start = text.rfind(" ", 0, len(text[:start].rstrip(" "))) + 1
+    for _ in range(after):
+        if end < 0:
+            break
+        end = text.find(" ", len(text) - len(text[end:].lstrip(" ")))
+    return start, end if end >= 0 else len(text)
 
 
 def pieces(nlp: Language) -> set[str]:
