@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-import polars as pl
 import pytest
 
-from pipeline.detectors._cues import CueFinder
-from pipeline.tagger import detectors
-
-
-@cache
-def finder() -> CueFinder:
-    return CueFinder([detectors()["lead"]])
-
-
-def names(text: str, language: str) -> set[str]:
-    found = finder().find(pl.Series([text]), language)
-    return {cue.name for cue in found.get(0, {}).get("lead", [])}
+from tests.detectors.cues import names
 
 
 @pytest.mark.parametrize(
@@ -83,7 +69,7 @@ def names(text: str, language: str) -> set[str]:
     ],
 )
 def test_sentence_holds_the_cue(text: str, language: str, name: str) -> None:
-    assert name in names(text, language)
+    assert name in names(text, language, "lead")
 
 
 @pytest.mark.parametrize(
@@ -120,4 +106,4 @@ def test_sentence_holds_the_cue(text: str, language: str, name: str) -> None:
     ],
 )
 def test_sentence_that_looks_like_it_does_not(text: str, language: str, name: str) -> None:
-    assert name not in names(text, language)
+    assert name not in names(text, language, "lead")
