@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from pipeline.detectors._token_patterns import Pattern, Place, around, pattern, pieces
 from pipeline.detectors._tokens import Integers
 from pipeline.detectors.base import Cue, Detector
-from pipeline.text import LANGUAGES, little_words
+from pipeline.text import LANGUAGES, stop_words
 
 if TYPE_CHECKING:
     import spacy.tokens
@@ -96,7 +96,7 @@ class _Reader:
                     bodies["".join(words)].add(" ?".join(map(re.escape, words)))
                 for tokens in cue.get("patterns", []):
                     self._patterns.append(pattern(label, tokens, self._nlp, cut))
-        long = sorted({word for one in self._patterns for word in _sought(one, language)})
+        long = sorted({word for one in self._patterns for word in _sought(one)})
         self._column = {word: at for at, word in enumerate(long)}
         self._needles = [*long, *sorted(bodies.keys() - self._column.keys())]
         self._phrases = {
@@ -155,13 +155,13 @@ class _Reader:
         return tuple(map(_span, self._matchers[which](self._nlp.make_doc(passage), as_spans=True)))
 
 
-def _sought(pattern: Pattern, language: str) -> set[str]:
+def _sought(pattern: Pattern) -> set[str]:
     """The words that tell in which texts a pattern may be: the rarer of its groups.
 
     Little words stand in nearly every text, and finding them costs more than it saves.
     """
     long = [set(one) for one in pattern.groups if all(len(w.encode()) >= SHORTEST for w in one)]
-    rare = [group for group in long if group.isdisjoint(little_words()[language])]
+    rare = [group for group in long if group.isdisjoint(stop_words())]
     return set().union(*(rare or long))
 
 
