@@ -81,9 +81,9 @@ def step_figures(step: str, folder: Path) -> dict[str, float]:
 
 
 def _tag(folder: Path) -> tuple[int, float]:
+    from pipeline.rows.tagging import tag
     from pipeline.settings import shipped_models
     from pipeline.tagger import Tagger
-    from pipeline.tagging import tag
 
     tagger = Tagger.load(shipped_models())
     begun = time.process_time()

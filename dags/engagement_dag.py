@@ -36,7 +36,8 @@ def engagement() -> None:
 
     @task
     def export() -> int:
-        from pipeline import exporting, settings
+        from pipeline import settings
+        from pipeline.delivery import exporting
 
         return len(exporting.export(settings.load()))
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from pipeline import __version__
 from pipeline.cli import app
-from pipeline.tagging import TAGS
+from pipeline.rows.tagging import TAGS
 from tests.conftest import FIRST, LAST, Company, said
 from tests.stages.test_stages import SHOP, opened
 

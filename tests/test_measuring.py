@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import measuring, outcome_files
-from pipeline.books import add
+from pipeline import measuring
+from pipeline.books import add, outcome_files
 from pipeline.cli import app
 from pipeline.learning import label_book, people
 from pipeline.learning.label_book import Label

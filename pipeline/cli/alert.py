@@ -31,7 +31,7 @@ def alert_list(
     config: Config = None,
 ) -> None:
     """List the alerts that are not closed, the latest first."""
-    from pipeline import alert_book
+    from pipeline.books import alert_book
     from pipeline.console import add, console, counted, table
     from pipeline.storage import Lake
 
@@ -51,7 +51,7 @@ def alert_list(
 @alert_app.command("show")
 def alert_show(given: Alert, config: Config = None) -> None:
     """Show an alert: its messages, the words that set them apart, what was said before."""
-    from pipeline import alert_book
+    from pipeline.books import alert_book
     from pipeline.console import add, clean, console, pairs
     from pipeline.storage import Lake
 
@@ -117,7 +117,7 @@ def alert_open(given: Alert, reason: Reason = None, by: By = None, config: Confi
 
 
 def _decide(given: str, state: str, config: Config, **said: Any) -> None:  # noqa: ANN401
-    from pipeline import alert_book
+    from pipeline.books import alert_book
 
     name = alert_book.decide(settings_of(config), given, state, now=datetime.now(UTC), **said)
     typer.echo(f"{state}: {name}")

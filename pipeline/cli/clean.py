@@ -36,8 +36,8 @@ def clean(
     duplicate_of, excluded_reason, error. A row that cannot be read keeps its place, with nulls and
     the reason in error.
     """
-    from pipeline.cleaning import clean as clean_file
     from pipeline.console import counted, progress
+    from pipeline.rows.cleaning import clean as clean_file
     from pipeline.settings import load
 
     settings = None if config is None else load(config)

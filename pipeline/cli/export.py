@@ -10,8 +10,8 @@ from pipeline.cli._app import Config, app, settings_of
 @app.command()
 def export(config: Config = None) -> None:
     """Bring the CSV and XLSX exports in line with the tables."""
-    from pipeline import exporting
     from pipeline.console import counted
+    from pipeline.delivery import exporting
 
     settings = settings_of(config)
     done = exporting.export(settings)

@@ -28,7 +28,8 @@ def outcome(
     The file is taken whole or not at all, and can be read again without harm. The next publish
     puts it into the tables; what was rejected teaches the models.
     """
-    from pipeline import books, outcome_files
+    from pipeline import books
+    from pipeline.books import outcome_files
     from pipeline.console import command, counted
     from pipeline.storage import Lake
 

@@ -29,9 +29,9 @@ def tag(
     ids.
     """
     from pipeline.console import counted, progress
+    from pipeline.rows.tagging import TAGS
+    from pipeline.rows.tagging import tag as tag_file
     from pipeline.tagger import Tagger
-    from pipeline.tagging import TAGS
-    from pipeline.tagging import tag as tag_file
 
     models = Tagger.load(models_in_use(config))
     with progress(f"tag {source.name}", every=5.0) as tick:

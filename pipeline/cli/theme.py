@@ -11,8 +11,8 @@ import typer
 from pipeline.cli._app import Config, app, settings_of
 
 if TYPE_CHECKING:
+    from pipeline.books.theme_book import Said
     from pipeline.storage import Lake
-    from pipeline.theme_book import Said
 
 theme_app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +34,7 @@ def theme_list(
     config: Config = None,
 ) -> None:
     """List the themes of the last snapshot, most votes first."""
-    from pipeline import theme_book
+    from pipeline.books import theme_book
     from pipeline.console import add, console, counted, table
 
     rows = theme_book.latest(_lake(config))
@@ -50,7 +50,7 @@ def theme_list(
 @theme_app.command("show")
 def theme_show(given: Theme, config: Config = None) -> None:
     """Show a theme: its ideas with their ids, and what people decided about it."""
-    from pipeline import theme_book
+    from pipeline.books import theme_book
     from pipeline.console import add, clean, console, counted, pairs
 
     lake = _lake(config)
@@ -81,7 +81,7 @@ def theme_merge(
     config: Config = None,
 ) -> None:
     """Put all ideas of a theme, later ones too, into another theme."""
-    from pipeline import theme_book
+    from pipeline.books import theme_book
 
     lake = _lake(config)
     _noted(theme_book.merge(lake, given, into, _said(reason, by)), lake, config)
@@ -96,7 +96,7 @@ def theme_split(
     config: Config = None,
 ) -> None:
     """Make some ideas of a theme a theme of their own; later ideas join the nearer one."""
-    from pipeline import theme_book
+    from pipeline.books import theme_book
 
     lake = _lake(config)
     _noted(theme_book.split(lake, given, ideas, _said(reason, by)), lake, config)
@@ -111,7 +111,7 @@ def theme_rename(
     config: Config = None,
 ) -> None:
     """Give a theme a title of your own."""
-    from pipeline import theme_book
+    from pipeline.books import theme_book
 
     lake = _lake(config)
     _noted(theme_book.rename(lake, given, title, _said(reason, by)), lake, config)
@@ -128,7 +128,7 @@ def theme_status(
     config: Config = None,
 ) -> None:
     """Say what becomes of a theme."""
-    from pipeline import theme_book
+    from pipeline.books import theme_book
 
     lake = _lake(config)
     _noted(theme_book.state(lake, given, state, _said(reason, by)), lake, config)
@@ -145,7 +145,7 @@ def theme_undo(
     config: Config = None,
 ) -> None:
     """Undo a decision; both stay on record, and an undoing can be undone."""
-    from pipeline import theme_book
+    from pipeline.books import theme_book
 
     lake = _lake(config)
     name, undone = theme_book.undo(lake, decision, _said(reason, by))
@@ -160,7 +160,7 @@ def _lake(config: Path | None) -> Lake:
 
 
 def _said(reason: str, by: str | None) -> Said:
-    from pipeline.theme_book import Said
+    from pipeline.books.theme_book import Said
 
     return Said(reason, by, datetime.now(UTC))
 

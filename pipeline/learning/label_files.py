@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.books.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.learning.label_book import Label
-from pipeline.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.registry import choices
 from pipeline.storage import Lake
 

@@ -12,9 +12,9 @@ from pipeline.errors import SettingsError
 from pipeline.measures.days import ALL
 from pipeline.measuring import WEEKS
 from pipeline.query import connect
+from pipeline.query.views import TODAY
 from pipeline.settings import Settings
 from pipeline.storage import Lake
-from pipeline.views import TODAY
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.console import clean, console
 from pipeline.errors import SettingsError
 from pipeline.query import connect
+from pipeline.query.views import TODAY
 from pipeline.report._alerts import show_alerts, show_usual
 from pipeline.report._arrived import show_heard, show_rejected
 from pipeline.report._opportunities import (
@@ -23,7 +24,6 @@ from pipeline.report._opportunities import (
 from pipeline.report._wording import ask, bold, day_of, from_here, head
 from pipeline.settings import Settings
 from pipeline.storage import Lake
-from pipeline.views import TODAY
 
 if TYPE_CHECKING:
     from rich.console import Console

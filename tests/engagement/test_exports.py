@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from pipeline import exporting
 from pipeline.contracts import contract
+from pipeline.delivery import exporting
 from pipeline.engagement.base import in_reading_order
 from pipeline.engagement.csv import safe_text, to_csv
 from pipeline.engagement.xlsx import to_xlsx

@@ -13,7 +13,8 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipeline import books, outcome_files, retention, theme_book
+from pipeline import books, retention
+from pipeline.books import outcome_files, theme_book
 from pipeline.cli import app
 from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.learning import label_book

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import imap, imap_syntax
+from pipeline import imap
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+from pipeline.imap import syntax as imap_syntax
 from pipeline.records import Window
 from pipeline.settings import SourceSettings
 from pipeline.sources import _mailbox

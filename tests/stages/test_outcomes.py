@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from pipeline import outcome_files
-from pipeline.books import add
+from pipeline.books import add, outcome_files
 from pipeline.learning import label_book, people
 from pipeline.learning.label_book import Label
 from tests.conftest import FIRST, LAST, NOW, Company

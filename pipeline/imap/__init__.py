@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from pipeline import imap_syntax as syntax
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+from pipeline.imap import syntax
 from pipeline.settings import SourceSettings
 
 TIMEOUT_SECONDS = 30.0

@@ -11,11 +11,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from pipeline import outcome_files
-from pipeline.books import add
+from pipeline.books import add, outcome_files
+from pipeline.books.outcome_files import BOOK, Outcome
 from pipeline.cli import app
 from pipeline.errors import ContractError, SettingsError
-from pipeline.outcome_files import BOOK, Outcome
 from tests.conftest import FIRST, LAST, NOW, Company
 from tests.stages.test_stages import opened
 

@@ -23,8 +23,8 @@ import pyarrow as pa
 from pipeline.console import add, console, counted, is_too_wide, pairs, table
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import SettingsError
+from pipeline.query.views import VIEWS, create, meaning, schemas
 from pipeline.storage import Lake
-from pipeline.views import VIEWS, create, meaning, schemas
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -41,7 +41,7 @@ _LIMITS = {
 
 
 def connect(lake: Lake) -> DuckDBPyConnection:
-    """Open a database in memory: a view per table and the views of `pipeline.views`.
+    """Open a database in memory: a view per table and the views of `pipeline.query.views`.
 
     Tables that are not written yet are empty.
     """

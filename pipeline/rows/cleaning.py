@@ -24,10 +24,10 @@ import pyarrow.compute as pc
 from pipeline.contracts import contract
 from pipeline.conversations.origins import origins
 from pipeline.conversations.personal import find
-from pipeline.file_reposts import originals, sketch
-from pipeline.row_files import Row
-from pipeline.row_output import refuse_unusable, write_rows
 from pipeline.rows import batches, fault_beside, is_html, judged
+from pipeline.rows._output import refuse_unusable, write_rows
+from pipeline.rows._reposts import originals, sketch
+from pipeline.rows.files import Row
 from pipeline.settings import Privacy, Settings, SourceSettings, of_mapping
 from pipeline.sources import _mail, discourse
 from pipeline.sources._html import text_of

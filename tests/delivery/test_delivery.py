@@ -8,11 +8,12 @@ import pytest
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
 
-from pipeline import delivery, outgoing
+from pipeline import delivery
 from pipeline.cli import app
 from pipeline.contracts import check
+from pipeline.delivery import outgoing
+from pipeline.delivery.outgoing import Answer
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
-from pipeline.outgoing import Answer
 from tests.conftest import Company
 from tests.engagement.offered import NOW, put, send, set_up, states, table
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from pipeline import rows as rows_module
 from pipeline import storage
 from pipeline.errors import FatalError, RetriableError, SettingsError
+from pipeline.rows.tagging import EVIDENCE, OUTPUT, TAGS, tag
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger
-from pipeline.tagging import EVIDENCE, OUTPUT, TAGS, tag
 
 QUOTE = "Kunnen jullie mij een vrijblijvende offerte sturen voor twaalf bureaus?"
 BROKEN = "My parcel is three weeks late and nobody answers the phone. Unacceptable!"

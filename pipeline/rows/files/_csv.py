@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from pipeline.row_files._row import COLUMNS, Row, missing_text, refuse_twice
+from pipeline.rows.files._row import COLUMNS, Row, missing_text, refuse_twice
 
 LONGEST_RECORD = 32_000_000
 """A quoted value longer than this, in characters, is taken for a quote that was never closed."""

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from pipeline import rows as rows_module
 from pipeline import settings as settings_module
-from pipeline.cleaning import OUTPUT, clean
 from pipeline.cli import app
 from pipeline.contracts import contract
 from pipeline.errors import SettingsError
 from pipeline.records import CHANNELS, Window
+from pipeline.rows.cleaning import OUTPUT, clean
 from pipeline.stages.listening import heard
 
 LAMP = "Bel me op 06-12345678 aub: de lamp van vorige week is kapot en ik wacht op een antwoord."
@@ -275,7 +275,7 @@ def test_failure_leaves_the_old_output_alone(
     def fails(*_: object) -> pl.DataFrame:
         raise RuntimeError
 
-    monkeypatch.setattr("pipeline.cleaning.find", fails)
+    monkeypatch.setattr("pipeline.rows.cleaning.find", fails)
     with pytest.raises(RuntimeError):
         cleaned(tmp_path, {"text": "hoi"})
     assert (tmp_path / "out.parquet").read_bytes() == before

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import SettingsError
-from pipeline.row_files._row import COLUMNS, Row, Unreadable, missing_text, refuse_twice
+from pipeline.rows.files._row import COLUMNS, Row, Unreadable, missing_text, refuse_twice
 
 
 def parquet(path: Path) -> Iterator[Row]:

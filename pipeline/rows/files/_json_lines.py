@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.row_files._row import COLUMNS, Row, missing_text
+from pipeline.rows.files._row import COLUMNS, Row, missing_text
 
 SEARCHED_ROWS = 10_000
 """So many readable rows of JSON lines without `text` say that the column is missing."""

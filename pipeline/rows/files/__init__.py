@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SettingsError
-from pipeline.row_files._csv import delimited
-from pipeline.row_files._json_lines import json_lines
-from pipeline.row_files._parquet import parquet
-from pipeline.row_files._row import Row, Unreadable
+from pipeline.rows.files._csv import delimited
+from pipeline.rows.files._json_lines import json_lines
+from pipeline.rows.files._parquet import parquet
+from pipeline.rows.files._row import Row, Unreadable
 
 __all__ = ["Row", "Unreadable", "read_file"]
 

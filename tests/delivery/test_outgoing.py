@@ -11,9 +11,9 @@ from threading import Thread
 import pytest
 from pytest_httpserver import HTTPServer
 
-from pipeline import outgoing
+from pipeline.delivery import outgoing
+from pipeline.delivery.outgoing import Answer, Post
 from pipeline.errors import SettingsError
-from pipeline.outgoing import Answer, Post
 
 pytestmark = pytest.mark.enable_socket
 

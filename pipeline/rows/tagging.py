@@ -23,8 +23,8 @@ import pyarrow.compute as pc
 
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import FatalError
-from pipeline.row_output import refuse_unusable, write_rows
 from pipeline.rows import Batch, read
+from pipeline.rows._output import refuse_unusable, write_rows
 
 TAGS = MAIN_TAGS
 EVIDENCE = pa.list_(

@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.books import Book, rows_of
+from pipeline.books.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.opportunities.further import message_of
 from pipeline.opportunities.outcomes import OUTCOMES
 from pipeline.opportunities.routing import DEFAULTS
-from pipeline.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.registry import choices
 from pipeline.storage import Lake
 

@@ -85,7 +85,7 @@ def test_source_without_a_record_is_no_problem(heard: Company) -> None:
 def test_only_the_first_records_of_a_source_are_read(
     heard: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "FIRST_RECORDS", 2)
+    monkeypatch.setattr("pipeline.check._sources.FIRST_RECORDS", 2)
     monkeypatch.setattr("pipeline.sources.base.BATCH_ROWS", 2)
     heard.hear("shop", [said(str(at), "Hallo") for at in range(10)])
     assert "2 of the first 2 records" in found(heard)["source shop"].what

@@ -11,10 +11,10 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from pipeline import exporting
 from pipeline.contracts import contract
+from pipeline.delivery import exporting
+from pipeline.delivery.exporting import TABLES, export
 from pipeline.errors import FatalError, SettingsError
-from pipeline.exporting import TABLES, export
 from pipeline.settings import load
 from tests.conftest import Company
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.conversations.language import stated
 from pipeline.memory import keep_freed
 from pipeline.records import CHANNELS
-from pipeline.row_files import Row, Unreadable, read_file
+from pipeline.rows.files import Row, Unreadable, read_file
 
 BATCH_ROWS = 8_192
 BATCH_CHARACTERS = 16_000_000

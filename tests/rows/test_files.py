@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import SettingsError
-from pipeline.row_files import Row, Unreadable, _json_lines, read_file
+from pipeline.rows.files import Row, Unreadable, _json_lines, read_file
 
 
 def written(folder: Path, name: str, body: bytes | str) -> Path:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import rows
-from pipeline.row_files import Row, Unreadable
 from pipeline.rows import LONGEST, judged, read
+from pipeline.rows.files import Row, Unreadable
 
 
 def judge(

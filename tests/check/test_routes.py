@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from pipeline import routes, settings
+from pipeline import settings
+from pipeline.check import routes
 from pipeline.errors import SettingsError
 from pipeline.model_sets import champion
 from pipeline.settings import load, shipped_models
 from pipeline.tagger import Tagger
 from tests.opportunities import made
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "engage.toml"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "engage.toml"
 REST = {"tag": "complaint", "department": "customer_service", "owner": "Desk"}
 PHONE = {"tag": "complaint", "topics": ["outage"], "department": "product", "owner": "Night shift"}
 

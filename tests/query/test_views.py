@@ -9,9 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline import views
 from pipeline.contracts import TABLES, contract
-from pipeline.query import ask, columns
+from pipeline.query import ask, columns, views
 from pipeline.storage import Lake
 
 DAY = date(2026, 11, 15)

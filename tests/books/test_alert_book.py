@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline import alert_book
+from pipeline.books import alert_book
 from pipeline.errors import SettingsError
 from tests.conftest import NOW, Company
 from tests.stages.test_watching import FIRST, LAST, opened, spikes

@@ -18,7 +18,9 @@ from typing import Literal
 import orjson
 import pyarrow as pa
 
-from pipeline import outgoing
+from pipeline.delivery import outgoing
+from pipeline.delivery._ledger import Ledger
+from pipeline.delivery._waiting import waiting
 from pipeline.engagement.base import (
     Access,
     Context,
@@ -30,10 +32,8 @@ from pipeline.engagement.base import (
     target_of,
 )
 from pipeline.errors import FatalError, RetriableError, SettingsError
-from pipeline.ledger import Ledger
 from pipeline.settings import DeliverySettings, Settings
 from pipeline.storage import Lake, replace_file
-from pipeline.waiting import waiting
 
 
 @dataclass(frozen=True)

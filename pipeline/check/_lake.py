@@ -1,0 +1,96 @@
+"""Looks at the lake: whether it can be written, and whether each partition is sound."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.check._finding import Finding
+from pipeline.console import counted
+from pipeline.errors import FatalError, SettingsError
+from pipeline.settings import Settings
+
+
+def lake(settings: Settings) -> str:
+    from pipeline.storage import Lake
+
+    location = settings.lake_location
+    if "://" not in location:
+        return writable("lake", location)
+    try:
+        Lake(location).exists()
+    except OSError as error:
+        raise SettingsError(
+            f"the lake cannot be read ({type(error).__name__})",
+            where=location,
+            mend="check the address, and that this machine may read and write there",
+        ) from error
+    return f"{location} (an object store: whether it may be written shows at the first write)"
+
+
+def writable(what: str, location: str) -> str:
+    folder = Path(location)
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        if not folder.is_dir():
+            raise NotADirectoryError(0, "not a folder")
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".engage-check-"):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"the {what} may not be written ({error.strerror})",
+            where=str(folder),
+            mend=f"give this user the right to write there, or set another `{what}`",
+        ) from error
+    return f"{location} can be written"
+
+
+def partitions(settings: Settings, table: str) -> Iterator[Finding]:
+    """Read every partition of a table; one finding per broken one, one for all that are well."""
+    from pipeline.contracts import contract
+    from pipeline.storage import Lake
+
+    rows = count = 0
+    broken = False
+    for fragment in Lake(settings.lake_location).dataset(table).get_fragments():
+        day = os.path.relpath(fragment.path, settings.lake_location)
+        try:
+            found = fragment.physical_schema.remove_metadata()
+            if not found.equals(contract(table).schema.remove_metadata()):
+                raise _drifted(day, found.names, contract(table).schema.names)
+            rows += sum(batch.num_rows for batch in fragment.to_batches())
+            count += 1
+        except FatalError as error:
+            broken = True
+            yield Finding(f"table {table}", "", error)
+        except (OSError, ValueError) as error:
+            broken = True
+            damaged = FatalError(
+                f"the partition cannot be read ({type(error).__name__})",
+                where=day,
+                mend="remove this file and run its day again",
+            )
+            yield Finding(f"table {table}", "", damaged)
+    if not broken:
+        held = f"{counted(rows, 'row')} in {counted(count, 'partition')}"
+        yield Finding(f"table {table}", held)
+
+
+def _drifted(where: str, found: list[str], known: list[str]) -> FatalError:
+    parts = [
+        f"{said} {', '.join(names)}"
+        for said, names in (
+            ("lacks", [name for name in known if name not in found]),
+            ("has no place for", [name for name in found if name not in known]),
+        )
+        if names
+    ]
+    return FatalError(
+        "the file is not that of its contract: "
+        + ("; ".join(parts) or "a type or the order differs"),
+        where=where,
+        mend="run its day again; it was written under another version of the contract",
+    )
