@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import check, contracts
+from pipeline import contracts
 from pipeline.check import Finding, findings, show
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import FatalError, SettingsError
