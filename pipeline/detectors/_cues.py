@@ -1,9 +1,9 @@
 """Finds cues, at a cost that follows what is found and not what is read.
 
-spaCy decides what a cue is; it is slow to ask. So every text is first searched for the words that
-cues are made of, all of them in one pass (Aho-Corasick). Where the words of a phrase or of a token
-pattern stand, spaCy sees only the few words around them, and its answers are kept. The test holds
-the result equal to asking spaCy about every cue in every text.
+spaCy decides what a cue is; it is slow to ask. So the words that cues are made of are looked up
+among those of a whole batch, cut as fine as spaCy ever does. Where the words of a phrase or of a
+token pattern stand, spaCy sees only the few words around them, and its answers are kept. The test
+holds the result equal to asking spaCy about every cue in every text.
 """
 
 from __future__ import annotations
@@ -12,17 +12,21 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from pipeline.detectors._atoms import Atoms, Cutter
+from pipeline.detectors._sequences import Sequences
 from pipeline.detectors._token_patterns import Pattern, Place, around, pattern, pieces
-from pipeline.detectors._tokens import Integers
+from pipeline.detectors._tokens import Integers, Tokens
 from pipeline.detectors.base import Cue, Detector
+from pipeline.errors import FatalError
 from pipeline.text import LANGUAGES, stop_words
 
 if TYPE_CHECKING:
@@ -30,16 +34,14 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.matcher import Matcher, PhraseMatcher
 
-SHORTEST = 3
-"""Bytes of a word below which it stands in nearly every text, as part of another."""
 KEPT = 1 << 16
 """Answers about single passages that are kept."""
 LONGEST_KEPT = 200
 """Characters of a passage above which it will hardly come again."""
-_SPACE = r"[[\s\x1c-\x1f]&&[^ ]]"
-"""White space as Python, and so spaCy, sees it, but for the blank."""
 PHRASES = -1
 """Which of a reader's matchers has the phrases; the others have a token pattern each."""
+_SPACE = re.compile(r"[^\S ]")
+Booleans = NDArray[np.bool_]
 
 
 class Span(NamedTuple):
@@ -59,19 +61,27 @@ class CueFinder:
         listed = tuple(detectors)
         self._readers = {language: _Reader(listed, language) for language in LANGUAGES}
 
-    def find(self, texts: pl.Series, language: str) -> dict[int, dict[str, list[Cue]]]:
+    def find(
+        self, texts: pl.Series, languages: pl.Series, words: Tokens
+    ) -> dict[int, dict[str, list[Cue]]]:
         """Find cues; of overlapping spans of one cue the longest.
 
         A language without cues of its own is read with the English ones.
 
         Args:
             texts: strings without nulls.
-            language: ISO code of all of them.
+            languages: ISO code of each.
+            words: those of the texts.
 
         Returns:
             Position of each text that holds cues to tag to cues, by place.
         """
-        return self._readers.get(language, self._readers["en"]).find(texts)
+        by = pl.select(pl.when(languages.is_in(LANGUAGES)).then(languages).otherwise(pl.lit("en")))
+        found: dict[int, dict[str, list[Cue]]] = {}
+        for language in by.to_series().unique(maintain_order=True):
+            mine = (by.to_series() == language).to_numpy()
+            found |= self._readers[language].find(texts, mine, words)
+        return found
 
 
 class _Reader:
@@ -82,67 +92,111 @@ class _Reader:
         from spacy.matcher import PhraseMatcher
 
         self._nlp: Language = spacy.blank(language)
+        self._cutter = Cutter(self._nlp)
         phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._patterns: list[Pattern] = []
-        bodies: dict[str, set[str]] = defaultdict(set)
-        cut = pieces(self._nlp)
+        cuts: list[Atoms] = []
+        bare: list[Place] = []
+        cut_by_spacy = pieces(self._nlp)
         for detector in detectors:
             for cue in detector.vocabulary[language]:
                 label = f"{detector.tag}:{cue['name']}"
-                for phrase in map(self._nlp.make_doc, cue.get("phrases", [])):
-                    phrases.add(label, [phrase])
-                    words = [token.lower_ for token in phrase]
-                    # Between two tokens stands one space or nothing, or spaCy sees a third token.
-                    bodies["".join(words)].add(" ?".join(map(re.escape, words)))
+                for phrase in cue.get("phrases", []):
+                    doc = self._nlp.make_doc(phrase)
+                    phrases.add(label, [doc])
+                    atoms, ends = self._cut([token.text for token in doc], label)
+                    cuts.append(atoms)
+                    bare.append(ends)
                 for tokens in cue.get("patterns", []):
-                    self._patterns.append(pattern(label, tokens, self._nlp, cut))
-        long = sorted({word for one in self._patterns for word in _sought(one)})
-        self._column = {word: at for at, word in enumerate(long)}
-        self._needles = [*long, *sorted(bodies.keys() - self._column.keys())]
-        self._phrases = {
-            at: "|".join(sorted(bodies[needle]))
-            for at, needle in enumerate(self._needles)
-            if needle in bodies
-        }
-        self._has_phrase = np.isin(np.arange(len(self._needles)), list(self._phrases))
+                    self._patterns.append(pattern(label, tokens, self._nlp, cut_by_spacy))
         self._matchers: list[Matcher | PhraseMatcher] = [
             *(one.matcher for one in self._patterns),
             phrases,
         ]
+        self._sought = [_sought(one) for one in self._patterns]
+        words = sorted({word for groups in self._sought for group in groups for word in group})
+        self._column = {word: at for at, word in enumerate(words)}
+        self._signs = [word for word in words if not self._cutter.cut(word)]
+        named = [word for word in words if word not in self._signs]
+        every = [*cuts, *map(self._cutter.cut, named)]
+        known = {atom: at for at, atom in enumerate(sorted(set(chain.from_iterable(every))))}
+        self._known = pa.array(known, pa.string())
+        self._sequences = Sequences(
+            (tuple(known[atom] for atom in cut) for cut in every), words=len(known)
+        )
+        nodes = np.array(self._sequences.nodes)
+        self._is_phrase = np.zeros(self._sequences.count, dtype=bool)
+        self._is_phrase[nodes[: len(cuts)]] = True
+        # How many tokens without a word, such as a colon, stand before and after the words.
+        self._bare = np.zeros((self._sequences.count, 2), dtype=np.int64)
+        np.maximum.at(self._bare, nodes[: len(cuts)], np.array(bare).reshape(-1, 2))
+        self._word = np.full(self._sequences.count, -1)
+        self._word[nodes[len(cuts) :]] = [self._column[word] for word in named]
         self._kept = lru_cache(KEPT)(self._ask)
 
-    def find(self, texts: pl.Series) -> dict[int, dict[str, list[Cue]]]:
-        # To spaCy the two apostrophes make different words; to people they do not.
-        texts = texts.str.replace_all("’", "'", literal=True)
-        lowered = texts.str.to_lowercase().str.replace_all(_SPACE, " ")
-        rows, needles = _hits(lowered.str.replace_all(" ", "", literal=True), self._needles)
+    def _cut(self, tokens: list[str], label: str) -> tuple[Atoms, Place]:
+        """The pieces of a phrase, and how many of its tokens before and after have none."""
+        cuts = [self._cutter.cut(token) for token in tokens]
+        worded = [at for at, cut in enumerate(cuts) if cut]
+        if not worded:
+            raise FatalError(
+                f"a phrase of {label} has no word: {' '.join(tokens)}",
+                where="detectors/patterns",
+                mend="give it a word, or make it a token pattern with one",
+            )
+        return tuple(chain.from_iterable(cuts)), (worded[0], len(cuts) - 1 - worded[-1])
+
+    def find(
+        self, texts: pl.Series, mine: Booleans, words: Tokens
+    ) -> dict[int, dict[str, list[Cue]]]:
+        token, atoms = self._atoms(words, np.flatnonzero(mine[words.rows]))
+        rows = words.rows[token]
+        first, last, nodes = self._sequences.find(atoms, rows)
+        phrases = np.flatnonzero(self._is_phrase[nodes])
+        phrases = phrases[_is_widest(first[phrases], last[phrases], self._bare[nodes[phrases]])]
+        likely = list(self._likely(texts, mine, rows[first], self._word[nodes]))
+        begins, ends = words.stand(token[first[phrases]])[0], words.stand(token[last[phrases]])[1]
+        places = np.stack([rows[first[phrases]], begins, ends, *self._bare[nodes[phrases]].T])
+        read = _Texts(texts, {*places[0].tolist(), *(row for row, _ in likely)})
         spans: dict[int, set[Span]] = defaultdict(set)
-        words, small = texts.to_list(), lowered.to_list()
-        # Some letters become two in lower case (İ): places in one are not those in the other.
-        whole = set((lowered.str.len_chars() != texts.str.len_chars()).arg_true())
-        of_phrase = self._has_phrase[needles]
-        for row, needle in zip(rows[of_phrase].tolist(), needles[of_phrase].tolist(), strict=True):
-            text = words[row]
-            places = _passages(small[row], _search(self._phrases[needle]))
-            for place in [(0, len(text))] if row in whole else places:
-                spans[row].update(self._spans(PHRASES, text, place))
-        for row, which in self._likely(rows, needles, len(texts)):
-            text, places = words[row], self._patterns[which].passages(small[row])
-            for place in [(0, len(text))] if row in whole else places:
+        for row, *at in places.T.tolist():
+            place = around(read.blanked[row], *at)
+            spans[row].update(self._spans(PHRASES, read.written[row], place))
+        for row, which in likely:
+            text, lowered = read.written[row], read.blanked[row].lower()
+            # Some letters become two in lower case (İ): places in one are not those in the other.
+            whole = [(0, len(text))] if len(lowered) != len(text) else None
+            for place in whole or self._patterns[which].passages(lowered):
                 spans[row].update(self._spans(which, text, place))
         return {row: _longest(spans[row]) for row in sorted(spans) if spans[row]}
 
-    def _likely(self, rows: Integers, needles: Integers, count: int) -> Iterator[tuple[int, int]]:
+    def _atoms(self, words: Tokens, tokens: Integers) -> tuple[Integers, Integers]:
+        """The pieces of some tokens: the token that each is of, and what it is."""
+        codes, begins = self._cutter.codes(words.words.dictionary, self._known)
+        of = words.codes[tokens]
+        counts = np.diff(begins)[of]
+        token = np.repeat(np.arange(len(of)), counts)
+        inside = np.arange(len(token)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return tokens[token], codes[begins[of[token]] + inside]
+
+    def _likely(
+        self, texts: pl.Series, mine: Booleans, rows: Integers, words: Integers
+    ) -> Iterator[tuple[int, int]]:
         """Texts and the patterns that have a word of each of their groups there."""
-        has = np.zeros((len(self._column), count), dtype=bool)
-        of_word = needles < len(self._column)
-        has[needles[of_word], rows[of_word]] = True
-        for which, one in enumerate(self._patterns):
-            may = np.ones(count, dtype=bool)
-            for group in one.groups:
-                if all(word in self._column for word in group):
-                    may &= has[[self._column[word] for word in group]].any(axis=0)
-            for row in np.flatnonzero(may).tolist():
+        every = np.flatnonzero(mine)
+        place = np.cumsum(mine) - 1
+        has = np.zeros((len(self._column), len(every)), dtype=bool)
+        has[words[words >= 0], place[rows[words >= 0]]] = True
+        if self._signs:
+            signed = np.flatnonzero(texts.gather(every).str.contains_any(self._signs).to_numpy())
+            some = texts.gather(every[signed])
+            for sign in self._signs:
+                has[self._column[sign], signed] = some.str.contains(sign, literal=True).to_numpy()
+        for which, groups in enumerate(self._sought):
+            may = np.ones(len(every), dtype=bool)
+            for group in groups:
+                may &= has[[self._column[word] for word in group]].any(axis=0)
+            for row in every[may].tolist():
                 yield row, which
 
     def _spans(self, which: int, text: str, place: Place) -> Iterator[Span]:
@@ -155,37 +209,33 @@ class _Reader:
         return tuple(map(_span, self._matchers[which](self._nlp.make_doc(passage), as_spans=True)))
 
 
-def _sought(pattern: Pattern) -> set[str]:
-    """The words that tell in which texts a pattern may be: the rarer of its groups.
+class _Texts:
+    """Some texts, as spaCy is to see them and with blanks as their only white space."""
 
-    Little words stand in nearly every text, and finding them costs more than it saves.
+    def __init__(self, texts: pl.Series, rows: Iterable[int]) -> None:
+        listed = sorted(rows)
+        # To spaCy the two apostrophes make different words; to people they do not.
+        written = texts.gather(listed).str.replace_all("’", "'", literal=True).to_list()
+        self.written = dict(zip(listed, written, strict=True))
+        self.blanked = {row: _SPACE.sub(" ", text) for row, text in self.written.items()}
+
+
+def _sought(pattern: Pattern) -> list[tuple[str, ...]]:
+    """The groups of words that tell in which texts a pattern may be: the rarer ones.
+
+    Little words stand in nearly every text, and looking at those costs more than it saves.
     """
-    long = [set(one) for one in pattern.groups if all(len(w.encode()) >= SHORTEST for w in one)]
-    rare = [group for group in long if group.isdisjoint(stop_words())]
-    return set().union(*(rare or long))
+    rare = [group for group in pattern.groups if stop_words().isdisjoint(group)]
+    return rare or list(pattern.groups)
 
 
-@cache
-def _search(words: str) -> re.Pattern[str]:
-    """Made when it is needed: most phrases are not met in a run, and all take a while to make."""
-    return re.compile(words)
-
-
-def _passages(text: str, search: re.Pattern[str]) -> Iterator[Place]:
-    """The whole words around what is sought, each once."""
-    end = 0
-    for match in search.finditer(text):
-        if match.end() > end:
-            start, end = around(text, *match.span())
-            yield start, end
-
-
-def _hits(texts: pl.Series, needles: list[str]) -> tuple[Integers, Integers]:
-    """Which needles stand in which texts: positions of texts and of needles."""
-    met = texts.str.extract_many(needles, overlapping=True).list.unique()
-    hits = pl.DataFrame({"needle": met}).with_row_index("row").explode("needle").drop_nulls()
-    places = pc.index_in(hits["needle"].to_arrow().cast(pa.string()), pa.array(needles))
-    return hits["row"].to_numpy(), places.to_numpy()
+def _is_widest(first: Integers, last: Integers, bare: Integers) -> Booleans:
+    """Which places are not within others, but for those whose ends have no word."""
+    order = np.lexsort((-last, first))
+    before = np.maximum.accumulate(np.concatenate([[-1], last[order]]))[:-1]
+    is_widest: Booleans = bare.any(axis=1)
+    is_widest[order] |= last[order] > before
+    return is_widest
 
 
 def _span(span: spacy.tokens.Span) -> Span:

@@ -172,8 +172,8 @@ class Explainer:
         words = self._features.words
         is_pair = words.is_pair[np.minimum(shown.columns, len(words.is_pair) - 1)]
         is_pair &= shown.columns < len(words.is_pair)
-        start, _ = found.stand(first)
-        _, end = found.stand(first + is_pair)
+        start, _ = found.tokens.stand(first)
+        _, end = found.tokens.stand(first + is_pair)
         spans: Integers = np.stack([start, end], axis=1)
         return spans
 

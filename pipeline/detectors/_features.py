@@ -95,12 +95,6 @@ class Found:
         """The features of the messages, a row for each."""
         return self.vectors[: self.count]
 
-    def stand(self, tokens: Integers) -> tuple[Integers, Integers]:
-        """Where the tokens of these positions stand in their messages, in characters."""
-        begins = self.sentences.start[self.tokens.sentences[tokens]]
-        starts, ends = self.tokens.spans(tokens)
-        return begins + starts, begins + ends
-
 
 class Features:
     """Makes the rows. Columns are those of the words, then `names`."""
@@ -131,7 +125,7 @@ class Features:
         words = pl.Series(texts, dtype=pl.String).fill_null("")
         cut = sentences(words)
         found = tokens(cut)
-        cues = self._cues(words, languages)
+        cues = self._finder.find(words, pl.Series(languages).fill_null("und"), found)
         at_word, of_word = self.words.entries(found)
         at_class, of_class = self.classes.entries(found, languages)
         at_after, after = self.classes.after(found, at_class, of_class)
@@ -173,15 +167,6 @@ class Features:
             tokens=found,
             entries=(at, columns),
         )
-
-    def _cues(self, texts: pl.Series, languages: pa.StringArray) -> dict[int, dict[str, list[Cue]]]:
-        chosen = pl.DataFrame({"text": texts, "by": pl.Series(languages).fill_null("und")})
-        found: dict[int, dict[str, list[Cue]]] = {}
-        for (language,), group in chosen.with_row_index("row").group_by("by", maintain_order=True):
-            rows = group["row"].to_list()
-            cues = self._finder.find(group["text"], str(language))
-            found.update((rows[at], one) for at, one in cues.items())
-        return found
 
     def _cue_entries(self, cues: dict[int, dict[str, list[Cue]]]) -> Integers:
         """Message, start and column of each cue: three rows of numbers."""

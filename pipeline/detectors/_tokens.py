@@ -70,13 +70,15 @@ class Tokens:
 
     `rows` is the position of the text, `sentences` that among all sentences of the batch. `words`
     is encoded by its distinct words, so that what is asked about words is asked once of each.
-    `written` are the sentences as they are written, `begins` places in what is `read` of them.
+    `written` are the sentences as they are written, `starts` where they begin in their texts, in
+    characters, `begins` the places of tokens in what is `read` of them.
     """
 
     rows: Integers
     sentences: Integers
     words: pa.DictionaryArray
     written: pl.Series
+    starts: Integers
     begins: Integers
     read: _Bytes
 
@@ -86,20 +88,36 @@ class Tokens:
         codes: Integers = self.words.indices.to_numpy().astype(np.int64)
         return codes
 
+    def stand(self, which: Integers) -> tuple[Integers, Integers]:
+        """Where the tokens of these positions stand in their texts, in characters."""
+        begins = self.starts[self.sentences[which]]
+        starts, ends = self.spans(which)
+        return begins + starts, begins + ends
+
     def spans(self, which: Integers) -> tuple[Integers, Integers]:
         """Where the tokens of these positions stand in their sentences, in characters."""
         of, begins = self.sentences[which], self.begins[which]
-        sizes = pc.utf8_length(self.words.dictionary).to_numpy()[self.codes[which]]
+        sizes = self._sizes[self.codes[which]]
         starts = self.read.characters(self.read.offsets[of], begins)
         ends = starts + sizes
         # Some letters become two in lower case (İ): places are counted in what is written.
-        longer = self.read.sizes != self.written.str.len_chars().to_numpy()
-        for at in np.unique(of[longer[of]]).tolist():
+        for at in np.unique(of[self._is_longer[of]]).tolist():
             letters = enumerate(self.written[at])
             moved = np.array([place for place, one in letters for _ in one.lower()])
             mine = of == at
             starts[mine], ends[mine] = moved[starts[mine]], moved[ends[mine] - 1] + 1
         return starts, ends
+
+    @cached_property
+    def _sizes(self) -> Integers:
+        """Characters of each word of the dictionary."""
+        sizes: Integers = pc.utf8_length(self.words.dictionary).to_numpy()
+        return sizes
+
+    @cached_property
+    def _is_longer(self) -> npt.NDArray[np.bool_]:
+        """Whether a sentence has more characters in lower case than it is written with."""
+        return self.read.sizes != self.written.str.len_chars().to_numpy()
 
 
 @dataclass(frozen=True)
@@ -201,6 +219,7 @@ def tokens(cut: pl.DataFrame) -> Tokens:
         sentences=of,
         words=words.dictionary_encode(),
         written=cut["sentence"],
+        starts=cut["start"].to_numpy(),
         begins=begins,
         read=read,
     )

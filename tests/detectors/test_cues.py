@@ -20,7 +20,8 @@ from pipeline.detectors.base import Cue, Detector
 from pipeline.errors import FatalError
 from pipeline.tagger import detectors
 from pipeline.text import LANGUAGES
-from tests.detectors.cues import finder, names
+from tests.detectors.cues import found as find
+from tests.detectors.cues import names
 
 Found = dict[str, list[Cue]]
 
@@ -134,7 +135,7 @@ def test_cues_are_those_that_spacy_finds_in_the_whole_text(
     language: str, data: st.DataObject
 ) -> None:
     batch = data.draw(st.lists(texts(language), min_size=1, max_size=3))
-    found = finder().find(pl.Series(batch), language)
+    found = find(pl.Series(batch), language)
     for row, text in enumerate(batch):
         assert sorted_cues(found.get(row, {})) == sorted_cues(plain(language).find(text)), text
 
@@ -143,7 +144,7 @@ def test_cues_are_those_that_spacy_finds_in_the_whole_text(
 def test_every_phrase_and_every_pattern_can_be_found(language: str) -> None:
     phrases, patterns = vocabulary(language)
     made = [*phrases, *(joined([words[0] for words in pattern]) for pattern in patterns)]
-    found = finder().find(pl.Series(made), language)
+    found = find(pl.Series(made), language)
     assert [text for row, text in enumerate(made) if row not in found] == []
 
 
@@ -172,12 +173,12 @@ def test_trap_is_no_cue(text: str, language: str, tag: str, name: str) -> None:
 
 def test_other_languages_are_read_with_the_english_cues() -> None:
     batch = pl.Series(["no reply from you"])
-    assert finder().find(batch, "de") == finder().find(batch, "en") != {}
+    assert find(batch, "de") == find(batch, "en") != {}
 
 
 def test_longest_of_overlapping_spans_of_one_cue_is_kept() -> None:
     text = "kan iemand mij vrijblijvende offerte sturen"
-    cues = finder().find(pl.Series([text]), "nl")[0]["lead"]
+    cues = find(pl.Series([text]), "nl")[0]["lead"]
     spans = [(cue.start, cue.end) for cue in cues if cue.name == "asks_for_quote"]
     assert all(a[1] <= b[0] for a, b in pairwise(spans)), spans
 
@@ -193,7 +194,7 @@ def test_longest_of_overlapping_spans_of_one_cue_is_kept() -> None:
     ],
 )
 def test_long_text_that_is_no_cue_but_looks_like_many_is_read_in_time(text: str) -> None:
-    assert finder().find(pl.Series([text]), "en") == {}
+    assert find(pl.Series([text]), "en") == {}
 
 
 class Odd(Detector):
