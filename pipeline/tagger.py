@@ -259,9 +259,9 @@ class Tagger:
     def _is_grave(self, scores: Scores, detector: Detector) -> np.ndarray[Any, Any]:
         """Whether messages hold a cue of a tag that nobody may overlook."""
         grave = [self.features.cue_column(detector.tag, cue) for cue in detector.grave]
-        rows, columns = scores.found.cue_entries
+        cues = scores.found.cues
         is_grave = np.zeros(scores.found.count, dtype=bool)
-        is_grave[rows[np.isin(columns, grave)]] = True
+        is_grave[cues.rows[np.isin(self.features.first["cue"] + cues.which, grave)]] = True
         return is_grave
 
     def tag(self, texts: pa.StringArray, languages: pa.StringArray) -> pa.RecordBatch:

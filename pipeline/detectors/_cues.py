@@ -8,10 +8,10 @@ holds the result equal to asking spaCy about every cue in every text.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,14 +23,20 @@ from numpy.typing import NDArray
 
 from pipeline.detectors._atoms import Atoms, Cutter
 from pipeline.detectors._sequences import Sequences
-from pipeline.detectors._token_patterns import Pattern, Place, around, pattern, pieces
+from pipeline.detectors._token_patterns import (
+    Likely,
+    Pattern,
+    Place,
+    around,
+    pattern,
+    pieces,
+)
 from pipeline.detectors._tokens import Integers, Tokens
-from pipeline.detectors.base import Cue, Detector
+from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
-from pipeline.text import LANGUAGES, stop_words
+from pipeline.text import LANGUAGES
 
 if TYPE_CHECKING:
-    import spacy.tokens
     from spacy.language import Language
     from spacy.matcher import Matcher, PhraseMatcher
 
@@ -40,30 +46,44 @@ LONGEST_KEPT = 200
 """Characters of a passage above which it will hardly come again."""
 PHRASES = -1
 """Which of a reader's matchers has the phrases; the others have a token pattern each."""
-_SPACE = re.compile(r"[^\S ]")
+_SPACE = r"[[\s\x1c-\x1f]&&[^ ]]"
+"""White space as Python, and so spaCy, sees it, but for the blank."""
 Booleans = NDArray[np.bool_]
 
 
 class Span(NamedTuple):
-    """A match before the longest are chosen: label, characters and number of tokens."""
+    """A match: which cue it is of, characters and number of tokens."""
 
-    label: str
+    cue: int
     start: int
     end: int
     tokens: int
 
 
+@dataclass(frozen=True)
+class Cues:
+    """Cues in a batch, by text, cue and place.
+
+    `rows` has the position of the text, `which` that of the cue among the finder's names; `starts`
+    and `ends` count characters.
+    """
+
+    rows: Integers
+    which: Integers
+    starts: Integers
+    ends: Integers
+
+
 class CueFinder:
-    """Finds the cues of all detectors in a batch of texts."""
+    """Finds the cues of all detectors in a batch of texts. `names` are `tag:cue`."""
 
     def __init__(self, detectors: Iterable[Detector]) -> None:
         """Build a blank pipeline and its matchers for each language."""
         listed = tuple(detectors)
-        self._readers = {language: _Reader(listed, language) for language in LANGUAGES}
+        self.names = tuple(f"{one.tag}:{name}" for one in listed for name in one.cue_names)
+        self._readers = {one: _Reader(listed, one, self.names) for one in LANGUAGES}
 
-    def find(
-        self, texts: pl.Series, languages: pl.Series, words: Tokens
-    ) -> dict[int, dict[str, list[Cue]]]:
+    def find(self, texts: pl.Series, languages: pl.Series, words: Tokens) -> Cues:
         """Find cues; of overlapping spans of one cue the longest.
 
         A language without cues of its own is read with the English ones.
@@ -72,27 +92,27 @@ class CueFinder:
             texts: strings without nulls.
             languages: ISO code of each.
             words: those of the texts.
-
-        Returns:
-            Position of each text that holds cues to tag to cues, by place.
         """
         by = pl.select(pl.when(languages.is_in(LANGUAGES)).then(languages).otherwise(pl.lit("en")))
-        found: dict[int, dict[str, list[Cue]]] = {}
-        for language in by.to_series().unique(maintain_order=True):
+        spans: list[tuple[int, Span]] = []
+        for language in by.to_series().unique():
             mine = (by.to_series() == language).to_numpy()
-            found |= self._readers[language].find(texts, mine, words)
-        return found
+            spans += self._readers[language].find(texts, mine, words)
+        return _longest(spans)
 
 
 class _Reader:
     """The cues of one language."""
 
-    def __init__(self, detectors: tuple[Detector, ...], language: str) -> None:
+    def __init__(
+        self, detectors: tuple[Detector, ...], language: str, names: tuple[str, ...]
+    ) -> None:
         import spacy
         from spacy.matcher import PhraseMatcher
 
         self._nlp: Language = spacy.blank(language)
         self._cutter = Cutter(self._nlp)
+        self._which = {name: at for at, name in enumerate(names)}
         phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._patterns: list[Pattern] = []
         cuts: list[Atoms] = []
@@ -113,25 +133,24 @@ class _Reader:
             *(one.matcher for one in self._patterns),
             phrases,
         ]
-        self._sought = [_sought(one) for one in self._patterns]
-        words = sorted({word for groups in self._sought for group in groups for word in group})
-        self._column = {word: at for at, word in enumerate(words)}
-        self._signs = [word for word in words if not self._cutter.cut(word)]
-        named = [word for word in words if word not in self._signs]
-        every = [*cuts, *map(self._cutter.cut, named)]
+        self._likely = Likely(self._patterns, lambda word: bool(self._cutter.cut(word)))
+        words = sorted(self._likely.words)
+        every = [*cuts, *map(self._cutter.cut, words)]
         known = {atom: at for at, atom in enumerate(sorted(set(chain.from_iterable(every))))}
         self._known = pa.array(known, pa.string())
         self._sequences = Sequences(
             (tuple(known[atom] for atom in cut) for cut in every), words=len(known)
         )
         nodes = np.array(self._sequences.nodes)
+        of_phrase, of_word = nodes[: len(cuts)], nodes[len(cuts) :]
         self._is_phrase = np.zeros(self._sequences.count, dtype=bool)
-        self._is_phrase[nodes[: len(cuts)]] = True
+        self._is_phrase[of_phrase] = True
         # How many tokens without a word, such as a colon, stand before and after the words.
         self._bare = np.zeros((self._sequences.count, 2), dtype=np.int64)
-        np.maximum.at(self._bare, nodes[: len(cuts)], np.array(bare).reshape(-1, 2))
-        self._word = np.full(self._sequences.count, -1)
-        self._word[nodes[len(cuts) :]] = [self._column[word] for word in named]
+        np.maximum.at(self._bare, of_phrase, np.array(bare).reshape(-1, 2))
+        self._words = words
+        self._word = np.full(self._sequences.count, -1, dtype=np.int16)
+        self._word[of_word] = np.arange(len(words))
         self._kept = lru_cache(KEPT)(self._ask)
 
     def _cut(self, tokens: list[str], label: str) -> tuple[Atoms, Place]:
@@ -146,29 +165,63 @@ class _Reader:
             )
         return tuple(chain.from_iterable(cuts)), (worded[0], len(cuts) - 1 - worded[-1])
 
-    def find(
-        self, texts: pl.Series, mine: Booleans, words: Tokens
-    ) -> dict[int, dict[str, list[Cue]]]:
+    def find(self, texts: pl.Series, mine: Booleans, words: Tokens) -> list[tuple[int, Span]]:
+        """All spans in some texts, each with the position of its text."""
         token, atoms = self._atoms(words, np.flatnonzero(mine[words.rows]))
         rows = words.rows[token]
         first, last, nodes = self._sequences.find(atoms, rows)
-        phrases = np.flatnonzero(self._is_phrase[nodes])
-        phrases = phrases[_is_widest(first[phrases], last[phrases], self._bare[nodes[phrases]])]
-        likely = list(self._likely(texts, mine, rows[first], self._word[nodes]))
-        begins, ends = words.stand(token[first[phrases]])[0], words.stand(token[last[phrases]])[1]
-        places = np.stack([rows[first[phrases]], begins, ends, *self._bare[nodes[phrases]].T])
-        read = _Texts(texts, {*places[0].tolist(), *(row for row, _ in likely)})
-        spans: dict[int, set[Span]] = defaultdict(set)
-        for row, *at in places.T.tolist():
+        places = self._phrase_places(first, last, nodes, token, words)
+        likely = self._likely_texts(texts, mine, rows, words.blocks[token], (first, nodes))
+        read = _Texts(texts, {*(row for row, *_ in places), *(row for _, row in likely)})
+        spans: list[tuple[int, Span]] = []
+        for row, *at in places:
             place = around(read.blanked[row], *at)
-            spans[row].update(self._spans(PHRASES, read.written[row], place))
-        for row, which in likely:
+            spans += self._spans(PHRASES, row, read.written[row], place)
+        for which, row in likely:
             text, lowered = read.written[row], read.blanked[row].lower()
             # Some letters become two in lower case (İ): places in one are not those in the other.
             whole = [(0, len(text))] if len(lowered) != len(text) else None
             for place in whole or self._patterns[which].passages(lowered):
-                spans[row].update(self._spans(which, text, place))
-        return {row: _longest(spans[row]) for row in sorted(spans) if spans[row]}
+                spans += self._spans(which, row, text, place)
+        return spans
+
+    def _phrase_places(
+        self, first: Integers, last: Integers, nodes: Integers, token: Integers, words: Tokens
+    ) -> list[list[int]]:
+        """Text, start, end and tokens without a word before and after, of what may be phrases."""
+        chosen = np.flatnonzero(self._is_phrase[nodes])
+        chosen = chosen[_is_widest(first[chosen], last[chosen], self._bare[nodes[chosen]])]
+        first, last = token[first[chosen]], token[last[chosen]]
+        starts, ends = words.stand(first)[0], words.stand(last)[1]
+        columns = (words.rows[first], starts, ends, *self._bare[nodes[chosen]].T)
+        listed: list[list[int]] = np.stack(columns, axis=1).tolist()
+        return listed
+
+    def _likely_texts(
+        self,
+        texts: pl.Series,
+        mine: Booleans,
+        rows: Integers,
+        blocks: Integers,
+        found: tuple[Integers, Integers],
+    ) -> list[tuple[int, int]]:
+        """Patterns and the texts that may hold them."""
+        at, nodes = found
+        words = self._word[nodes]
+        at, words = at[words >= 0], words[words >= 0]
+        order = np.argsort(words, kind="stable")
+        begins = np.searchsorted(words[order], np.arange(len(self._words) + 1))
+        listed = np.split(at[order], begins[1:-1])
+        places = dict(zip(self._words, listed, strict=True))
+        signed = {}
+        for signs in self._likely.signs:
+            has_one = texts.str.contains_any(list(signs)).to_numpy()
+            signed[signs] = np.flatnonzero(has_one & mine)
+        return [
+            (which, row)
+            for which, held in self._likely.find(places, rows, blocks, signed)
+            for row in held.tolist()
+        ]
 
     def _atoms(self, words: Tokens, tokens: Integers) -> tuple[Integers, Integers]:
         """The pieces of some tokens: the token that each is of, and what it is."""
@@ -179,34 +232,19 @@ class _Reader:
         inside = np.arange(len(token)) - np.repeat(np.cumsum(counts) - counts, counts)
         return tokens[token], codes[begins[of[token]] + inside]
 
-    def _likely(
-        self, texts: pl.Series, mine: Booleans, rows: Integers, words: Integers
-    ) -> Iterator[tuple[int, int]]:
-        """Texts and the patterns that have a word of each of their groups there."""
-        every = np.flatnonzero(mine)
-        place = np.cumsum(mine) - 1
-        has = np.zeros((len(self._column), len(every)), dtype=bool)
-        has[words[words >= 0], place[rows[words >= 0]]] = True
-        if self._signs:
-            signed = np.flatnonzero(texts.gather(every).str.contains_any(self._signs).to_numpy())
-            some = texts.gather(every[signed])
-            for sign in self._signs:
-                has[self._column[sign], signed] = some.str.contains(sign, literal=True).to_numpy()
-        for which, groups in enumerate(self._sought):
-            may = np.ones(len(every), dtype=bool)
-            for group in groups:
-                may &= has[[self._column[word] for word in group]].any(axis=0)
-            for row in every[may].tolist():
-                yield row, which
-
-    def _spans(self, which: int, text: str, place: Place) -> Iterator[Span]:
+    def _spans(self, which: int, row: int, text: str, place: Place) -> list[tuple[int, Span]]:
         start, end = place
         ask = self._kept if end - start <= LONGEST_KEPT else self._ask
-        for label, first, last, tokens in ask(which, text[start:end]):
-            yield Span(label, start + first, start + last, tokens)
+        return [
+            (row, Span(cue, start + first, start + last, tokens))
+            for cue, first, last, tokens in ask(which, text[start:end])
+        ]
 
     def _ask(self, which: int, passage: str) -> tuple[Span, ...]:
-        return tuple(map(_span, self._matchers[which](self._nlp.make_doc(passage), as_spans=True)))
+        spans = self._matchers[which](self._nlp.make_doc(passage), as_spans=True)
+        return tuple(
+            Span(self._which[one.label_], one.start_char, one.end_char, len(one)) for one in spans
+        )
 
 
 class _Texts:
@@ -215,47 +253,35 @@ class _Texts:
     def __init__(self, texts: pl.Series, rows: Iterable[int]) -> None:
         listed = sorted(rows)
         # To spaCy the two apostrophes make different words; to people they do not.
-        written = texts.gather(listed).str.replace_all("’", "'", literal=True).to_list()
-        self.written = dict(zip(listed, written, strict=True))
-        self.blanked = {row: _SPACE.sub(" ", text) for row, text in self.written.items()}
-
-
-def _sought(pattern: Pattern) -> list[tuple[str, ...]]:
-    """The groups of words that tell in which texts a pattern may be: the rarer ones.
-
-    Little words stand in nearly every text, and looking at those costs more than it saves.
-    """
-    rare = [group for group in pattern.groups if stop_words().isdisjoint(group)]
-    return rare or list(pattern.groups)
+        texts = texts.gather(listed).str.replace_all("’", "'", literal=True)
+        self.written = dict(zip(listed, texts.to_list(), strict=True))
+        blanked = texts.str.replace_all(_SPACE, " ").to_list()
+        self.blanked = dict(zip(listed, blanked, strict=True))
 
 
 def _is_widest(first: Integers, last: Integers, bare: Integers) -> Booleans:
     """Which places are not within others, but for those whose ends have no word."""
     order = np.lexsort((-last, first))
     before = np.maximum.accumulate(np.concatenate([[-1], last[order]]))[:-1]
-    is_widest: Booleans = bare.any(axis=1)
-    is_widest[order] |= last[order] > before
+    is_widest: Booleans = np.any(bare > 0, axis=1)
+    is_widest[order[last[order] > before]] = True
     return is_widest
 
 
-def _span(span: spacy.tokens.Span) -> Span:
-    return Span(span.label_, span.start_char, span.end_char, len(span))
+def _longest(spans: Iterable[tuple[int, Span]]) -> Cues:
+    """Of overlapping spans of one cue the one with most tokens, then the first."""
+    held: dict[tuple[int, int], set[Span]] = defaultdict(set)
+    for row, span in spans:
+        held[row, span.cue].add(span)
+    kept = [
+        (row, cue, one.start, one.end)
+        for row, cue in sorted(held)
+        for one in (_apart(held[row, cue]) if len(held[row, cue]) > 1 else held[row, cue])
+    ]
+    return Cues(*np.array(kept, dtype=np.int64).reshape(-1, 4).T)
 
 
-def _longest(spans: set[Span]) -> dict[str, list[Cue]]:
-    """Of overlapping spans with one label the one with most tokens, then the first."""
-    by_label: dict[str, list[Span]] = defaultdict(list)
-    for one in spans:
-        by_label[one.label].append(one)
-    found: dict[str, list[Cue]] = {}
-    for label in sorted(by_label):
-        tag, _, name = label.partition(":")
-        kept = _apart(by_label[label]) if len(by_label[label]) > 1 else by_label[label]
-        found.setdefault(tag, []).extend(Cue(name, at.start, at.end) for at in kept)
-    return found
-
-
-def _apart(spans: list[Span]) -> list[Span]:
+def _apart(spans: set[Span]) -> list[Span]:
     kept: list[Span] = []
     for one in sorted(spans, key=lambda at: (-at.tokens, at.start)):
         at = bisect_left(kept, one.start, key=_start)

@@ -150,20 +150,15 @@ class Explainer:
         """Where each feature stands first: start and end."""
         first_sign, first_cue = self._first["sign"], self._first["cue"]
         spans = np.zeros((len(shown.at), 2), dtype=np.int64)
-        is_word = shown.columns < first_sign
+        is_word, is_cue = shown.columns < first_sign, shown.columns >= first_cue
         spans[is_word] = self._word_spans(found, rows, shown.where(is_word))
-        others, current = np.flatnonzero(~is_word), -1
-        cues: dict[int, Span] = {}
+        spans[is_cue] = self._cue_spans(found, rows, shown.where(is_cue))
+        others = np.flatnonzero(~is_word & ~is_cue)
         for place, at, column in zip(
             others.tolist(), shown.at[others].tolist(), shown.columns[others].tolist(), strict=True
         ):
-            if column < first_cue:
-                match = _SIGNS[column - first_sign].search(texts[at])
-                spans[place] = match.span() if match else NOWHERE
-                continue
-            if at != current:
-                current, cues = at, self._cue_spans(found, int(rows[at]))
-            spans[place] = cues[column]
+            match = _SIGNS[column - first_sign].search(texts[at])
+            spans[place] = match.span() if match else NOWHERE
         return spans
 
     def _word_spans(self, found: Found, rows: Integers, shown: _Listed) -> Integers:
@@ -193,11 +188,12 @@ class Explainer:
         )
         return first
 
-    def _cue_spans(self, found: Found, row: int) -> dict[int, Span]:
-        spans: dict[int, Span] = {}
-        for tag, cues in found.cues.get(row, {}).items():
-            for cue in cues:
-                spans.setdefault(self._features.cue_column(tag, cue.name), (cue.start, cue.end))
+    def _cue_spans(self, found: Found, rows: Integers, shown: _Listed) -> Integers:
+        """Where cues stand first: they come by message, cue and place."""
+        cues, width = found.cues, found.vectors.shape[1]
+        asked = rows[shown.at] * width + shown.columns - self._first["cue"]
+        first = np.searchsorted(cues.rows * width + cues.which, asked)
+        spans: Integers = np.stack([cues.starts[first], cues.ends[first]], axis=1)
         return spans
 
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from pipeline.detectors._classes import ClassFinder
-from pipeline.detectors._cues import CueFinder
+from pipeline.detectors._cues import CueFinder, Cues
 from pipeline.detectors._ngrams import Vectorizer, vectors
 from pipeline.detectors._signs import SIGNS, gates, signs
 from pipeline.detectors._tokens import Floats, Integers, Tokens, sentences, tokens
-from pipeline.detectors.base import MAIN_TAGS, Cue, Detector
+from pipeline.detectors.base import MAIN_TAGS, Detector
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -77,16 +77,14 @@ class Found:
     """The features of a batch.
 
     `vectors` has a row for each of `count` messages, then one for each sentence that is not all of
-    its message. `cues` says where cues stand, by
-    message and tag, `cue_entries` has their messages and columns; `entries` are the positions in
-    `tokens` and the columns of words, pairs of words, classes and classes after another.
+    its message. `cues` says which cues stand where; `entries` are the positions in `tokens` and the
+    columns of words, pairs of words, classes and classes after another.
     """
 
     vectors: csr_matrix
     count: int
     sentences: Sentences
-    cues: dict[int, dict[str, list[Cue]]]
-    cue_entries: tuple[Integers, Integers]
+    cues: Cues
     tokens: Tokens
     entries: tuple[Integers, Integers]
 
@@ -105,9 +103,7 @@ class Features:
         self.words = Vectorizer(fitted)
         self.classes = ClassFinder()
         self._finder = _finder(listed)
-        cues = [f"{one.tag}:{name}" for one in listed for name in one.cue_names]
-        self.names = feature_names(self.classes, cues)
-        self._cue_column = {name: at for at, name in enumerate(cues)}
+        self.names = feature_names(self.classes, self._finder.names)
         self.first = {"word": 0, "class": len(self.words.idf)}
         self.first["after"] = self.first["class"] + len(self.classes.names)
         self.first["sign"] = self.first["after"] + len(self.classes.after_names)
@@ -118,7 +114,7 @@ class Features:
 
     def cue_column(self, tag: str, cue: str) -> int:
         """The column of a cue."""
-        return self.first["cue"] + self._cue_column[f"{tag}:{cue}"]
+        return self.first["cue"] + self._finder.names.index(f"{tag}:{cue}")
 
     def transform(self, texts: pa.StringArray, languages: pa.StringArray) -> Found:
         """Make the rows of a batch (nulls count as empty texts)."""
@@ -142,13 +138,12 @@ class Features:
         places[apart] = len(words) + np.arange(len(apart))
         may = gates(words)
         shown = signs(words, may), signs(cut["sentence"].gather(apart), may[rows[apart]])
-        cue_rows, cue_start, cue_columns = self._cue_entries(cues)
-        cue_sentences = np.searchsorted(
-            rows * _LONGEST + start, cue_rows * _LONGEST + cue_start, side="right"
+        in_sentence = np.searchsorted(
+            rows * _LONGEST + start, cues.rows * _LONGEST + cues.starts, side="right"
         )
         entries = (
             _in_both(found.rows[at], places[found.sentences[at]], columns),
-            _in_both(cue_rows, places[cue_sentences - 1], cue_columns),
+            _in_both(cues.rows, places[in_sentence - 1], self.first["cue"] + cues.which),
             _columns_from(self.first["sign"], np.concatenate(shown)),
             _columns_from(self.first["length"], _lengths(found, places, len(words) + len(apart))),
         )
@@ -163,23 +158,12 @@ class Features:
             count=len(words),
             sentences=Sentences(rows, start, end, made, places),
             cues=cues,
-            cue_entries=(cue_rows, cue_columns),
             tokens=found,
             entries=(at, columns),
         )
 
-    def _cue_entries(self, cues: dict[int, dict[str, list[Cue]]]) -> Integers:
-        """Message, start and column of each cue: three rows of numbers."""
-        places = [
-            (row, cue.start, self.cue_column(tag, cue.name))
-            for row, by_tag in cues.items()
-            for tag, listed in by_tag.items()
-            for cue in listed
-        ]
-        return np.array(places, dtype=np.int64).reshape(-1, 3).T
 
-
-def feature_names(classes: ClassFinder, cues: list[str]) -> tuple[str, ...]:
+def feature_names(classes: ClassFinder, cues: Iterable[str]) -> tuple[str, ...]:
     """Names of the columns after the words, in their order: the models' metadata hold them."""
     return (
         *(f"class:{name}" for name in classes.names),

@@ -1,12 +1,17 @@
-"""Token patterns: where in a text it is worth asking spaCy about one."""
+"""Token patterns: in which texts, and where there, it is worth asking spaCy about one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.detectors._tokens import Integers
 from pipeline.errors import FatalError
 
 if TYPE_CHECKING:
@@ -14,19 +19,22 @@ if TYPE_CHECKING:
     from spacy.matcher import Matcher
 
 Place = tuple[int, int]
+Group = tuple[str, ...]
+Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Pattern:
     """A token pattern: its label, spaCy's matcher for it, and the words it cannot do without.
 
-    `needs` has one search per token that must be there, in order; `groups` has their words.
-    `reach` is the most tokens that can stand before and after the first of these; None is any.
+    `needs` has one search per token that must be there, in order; `groups` has their places in the
+    pattern and their words. `reach` is the most tokens that can stand before and after the first of
+    these; None is any.
     """
 
     label: str
     matcher: Matcher
-    groups: tuple[tuple[str, ...], ...]
+    groups: tuple[tuple[int, Group], ...]
     needs: tuple[re.Pattern[str], ...]
     reach: Place | None
 
@@ -58,6 +66,89 @@ class Pattern:
                 return False
             start = match.end()
         return True
+
+
+class Likely:
+    """Tells which texts may hold which patterns, by where their words stand."""
+
+    def __init__(self, patterns: Iterable[Pattern], is_worded: Callable[[str], bool]) -> None:
+        """Note the words.
+
+        Args:
+            patterns: the patterns.
+            is_worded: whether a word has letters or digits, and so a place among those of a text.
+        """
+        self._patterns = [
+            (
+                [(at, words) for at, words in one.groups if all(map(is_worded, words))],
+                [words for _, words in one.groups if not all(map(is_worded, words))],
+                one.reach is not None,
+            )
+            for one in patterns
+        ]
+        self.words = {
+            word for worded, _, _ in self._patterns for _, words in worded for word in words
+        }
+        self.signs = {words for _, signs, _ in self._patterns for words in signs}
+
+    def find(
+        self,
+        places: Mapping[str, Integers],
+        rows: Integers,
+        blocks: Integers,
+        signed: Mapping[Group, Integers],
+    ) -> Iterator[tuple[int, Integers]]:
+        """Find texts.
+
+        Args:
+            places: where each of `words` stands in a batch, ascending.
+            rows: the text that each place of the batch is in.
+            blocks: the run without blanks that it is in; each has one of spaCy's tokens, or more.
+            signed: the texts that hold one of each of `signs`.
+
+        Yields:
+            Each pattern and its texts, ascending.
+        """
+        for which, (worded, signs, is_short) in enumerate(self._patterns):
+            # The rarest words first: only where they stand the others are looked for.
+            groups = sorted(worded, key=lambda one: sum(len(places[word]) for word in one[1]))
+            held = [signed[words] for words in signs]
+            if groups:
+                (at, words), *others = groups
+                anchors = np.concatenate([places[word] for word in words])
+                for other, words in others:
+                    far = abs(other - at) if is_short else None
+                    near = np.zeros(len(anchors), dtype=bool)
+                    for word in words:
+                        near |= _has_near(anchors, places[word], other > at, far, rows, blocks)
+                    anchors = anchors[near]
+                held.append(np.unique(rows[anchors]))
+            yield which, reduce(np.intersect1d, held)
+
+
+def _has_near(
+    anchors: Integers,
+    places: Integers,
+    is_after: bool,
+    far: int | None,
+    rows: Integers,
+    blocks: Integers,
+) -> Booleans:
+    """Whether one of some places comes before or after each anchor, so far away at most."""
+    if not len(places):
+        return np.zeros(len(anchors), dtype=bool)
+    if is_after:
+        at = np.searchsorted(places, anchors, side="right")
+        is_there = at < len(places)
+        nearest = places[np.minimum(at, len(places) - 1)]
+    else:
+        at = np.searchsorted(places, anchors, side="left") - 1
+        is_there = at >= 0
+        nearest = places[at]
+    is_there &= rows[nearest] == rows[anchors]
+    return (
+        is_there if far is None else is_there & (np.abs(blocks[nearest] - blocks[anchors]) <= far)
+    )
 
 
 def around(text: str, start: int, end: int, before: int = 0, after: int = 0) -> Place:
@@ -122,7 +213,7 @@ def pattern(label: str, tokens: list[dict[str, Any]], nlp: Language, cut: set[st
     )
     first, is_short = min(groups), all(token.get("OP", "1") in ("1", "?") for token in tokens)
     reach = (first, len(tokens) - 1 - first) if is_short else None
-    return Pattern(label, matcher, tuple(groups.values()), needs, reach)
+    return Pattern(label, matcher, tuple(groups.items()), needs, reach)
 
 
 def _needed(word: str, pieces: set[str]) -> str:

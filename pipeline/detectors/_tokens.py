@@ -94,6 +94,15 @@ class Tokens:
         starts, ends = self.spans(which)
         return begins + starts, begins + ends
 
+    @cached_property
+    def blocks(self) -> Integers:
+        """The run of text without blanks, or with a sentence's end in it, that each token is in."""
+        is_blank = self.read.held == ord(" ")
+        begins = ~is_blank
+        begins[1:] &= is_blank[:-1]
+        blocks: Integers = np.cumsum(begins, dtype=np.int32)[self.begins].astype(np.int64)
+        return blocks
+
     def spans(self, which: Integers) -> tuple[Integers, Integers]:
         """Where the tokens of these positions stand in their sentences, in characters."""
         of, begins = self.sentences[which], self.begins[which]
@@ -117,7 +126,10 @@ class Tokens:
     @cached_property
     def _is_longer(self) -> npt.NDArray[np.bool_]:
         """Whether a sentence has more characters in lower case than it is written with."""
-        return self.read.sizes != self.written.str.len_chars().to_numpy()
+        is_longer: npt.NDArray[np.bool_] = (
+            self.read.sizes != self.written.str.len_chars().to_numpy()
+        )
+        return is_longer
 
 
 @dataclass(frozen=True)

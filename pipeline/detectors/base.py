@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline.errors import FatalError
 from pipeline.text import LANGUAGES
@@ -23,14 +23,6 @@ MAIN_TAGS = ("lead", "complaint", "idea")
 Their cues are features of every model. The cues of any other tag are features of its own model
 alone, so such a tag comes and goes without a change to the others.
 """
-
-
-class Cue(NamedTuple):
-    """A cue found in a text: character span, end exclusive."""
-
-    name: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)

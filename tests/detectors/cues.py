@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.detectors._cues import CueFinder
 from pipeline.detectors._tokens import sentences, tokens
-from pipeline.detectors.base import Cue
 from pipeline.tagger import detectors
 
 
@@ -18,10 +19,24 @@ def finder() -> CueFinder:
     return CueFinder(detectors().values())
 
 
+class Cue(NamedTuple):
+    """A cue found in a text: character span, end exclusive."""
+
+    name: str
+    start: int
+    end: int
+
+
 def found(texts: pl.Series, language: str) -> dict[int, dict[str, list[Cue]]]:
-    """The cues of texts in one language."""
+    """The cues of texts in one language, by text and tag."""
     languages = pl.Series([language] * len(texts), dtype=pl.String)
-    return finder().find(texts, languages, tokens(sentences(texts)))
+    cues = finder().find(texts, languages, tokens(sentences(texts)))
+    listed: dict[int, dict[str, list[Cue]]] = defaultdict(lambda: defaultdict(list))
+    columns = (cues.rows, cues.which, cues.starts, cues.ends)
+    for row, which, start, end in zip(*(one.tolist() for one in columns), strict=True):
+        tag, name = finder().names[which].split(":")
+        listed[row][tag].append(Cue(name, start, end))
+    return listed
 
 
 def names(text: str, language: str, tag: str) -> set[str]:

@@ -16,12 +16,12 @@ from spacy.matcher import Matcher, PhraseMatcher
 from spacy.util import filter_spans
 
 from pipeline.detectors._cues import CueFinder
-from pipeline.detectors.base import Cue, Detector
+from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
 from pipeline.tagger import detectors
 from pipeline.text import LANGUAGES
+from tests.detectors.cues import Cue, names
 from tests.detectors.cues import found as find
-from tests.detectors.cues import names
 
 Found = dict[str, list[Cue]]
 

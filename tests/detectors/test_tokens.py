@@ -105,7 +105,9 @@ def test_tokens_stand_where_they_say(texts: list[str]) -> None:
 
 
 def test_a_sentence_is_not_read_into_the_next() -> None:
-    cut = pl.DataFrame({"row": [0, 0, 1, 2], "sentence": ["ik@", "wil", "", "?€"]})
+    cut = pl.DataFrame(
+        {"row": [0, 0, 1, 2], "start": [0, 3, 0, 0], "sentence": ["ik@", "wil", "", "?€"]}
+    )
     found = tokens(cut)
     assert found.words.to_pylist() == ["ik", "wil", "?", "€"]
     assert found.sentences.tolist() == [0, 1, 3, 3]
