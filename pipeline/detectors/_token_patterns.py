@@ -77,15 +77,21 @@ class Likely:
         Args:
             patterns: the patterns.
             is_worded: whether a word has letters or digits, and so a place among those of a text.
+
+        Raises FatalError when the words of a pattern do not tell where to look.
         """
-        self._patterns = [
-            (
-                [(at, words) for at, words in one.groups if all(map(is_worded, words))],
-                [words for _, words in one.groups if not all(map(is_worded, words))],
-                one.reach is not None,
-            )
-            for one in patterns
-        ]
+        self._patterns = []
+        for one in patterns:
+            known = [(at, words, {is_worded(word) for word in words}) for at, words in one.groups]
+            worded = [(at, words) for at, words, are in known if are == {True}]
+            signs = [words for _, words, are in known if are == {False}]
+            if not worded and not signs:
+                raise FatalError(
+                    f"a pattern of {one.label} has a sign for a word wherever it names any",
+                    where="detectors/patterns",
+                    mend="make a second pattern, and give the sign to that",
+                )
+            self._patterns.append((worded, signs, one.reach is not None))
         self.words = {
             word for worded, _, _ in self._patterns for _, words in worded for word in words
         }

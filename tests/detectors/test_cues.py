@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 from itertools import pairwise
@@ -153,6 +154,7 @@ def test_every_phrase_and_every_pattern_can_be_found(language: str) -> None:
     [
         ("Kunnen jullie mij een vrijblijvende offerte sturen?", "nl", "lead", "asks_for_quote"),
         ("WE ZIJN OP ZOEK NAAR EEN installateur", "nl", "lead", "looking_for"),
+        ("WIJ HEBBEN EEN TENT NODIG", "nl", "lead", "states_need"),
     ],
 )
 def test_cue_shows_in_a_sentence(text: str, language: str, tag: str, name: str) -> None:
@@ -198,13 +200,33 @@ def test_long_text_that_is_no_cue_but_looks_like_many_is_read_in_time(text: str)
 
 
 class Odd(Detector):
-    """A detector whose cues are given, not read."""
+    """A detector whose cues are given, not read: the version says which."""
 
     @property
     def vocabulary(self) -> dict[str, list[dict[str, object]]]:  # type: ignore[override]
-        return {one: [{"name": "any", "patterns": [[{"IS_PUNCT": True}]]}] for one in LANGUAGES}
+        kinds = {
+            "punctuation": {"patterns": [[{"IS_PUNCT": True}]]},
+            "smile": {"phrases": [":-)"]},
+            "mixed": {"patterns": [[{"LOWER": {"IN": ["#", "number"]}}]]},
+        }
+        return {one: [{"name": "any", **kinds[self.version]}] for one in LANGUAGES}
 
 
-def test_pattern_without_a_word_is_refused_since_it_would_be_sought_everywhere() -> None:
-    with pytest.raises(FatalError, match="odd:any names no word that must be there"):
-        CueFinder([Odd("odd", "v1")])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("punctuation", "a pattern of odd:any names no word that must be there"),
+        ("smile", "a phrase of odd:any has no word: :-)"),
+        ("mixed", "a pattern of odd:any has a sign for a word wherever it names any"),
+    ],
+)
+def test_cue_without_a_word_is_refused_since_it_would_be_sought_everywhere(
+    kind: str, said: str
+) -> None:
+    with pytest.raises(FatalError, match=re.escape(said)):
+        CueFinder([Odd("odd", kind)])
+
+
+def test_links_and_handles_hold_no_cues() -> None:
+    batch = pl.Series(["see https://example.org/x:refund me now", "@refund me now"])
+    assert find(batch, "en") == find(pl.Series(["see me now", "me now"]), "en")
