@@ -33,7 +33,7 @@ from pipeline.model_store import load
 from pipeline.registry import discover
 from pipeline.text import LANGUAGES
 
-BATCH = 20_000
+BATCH = 10_000
 
 SEEN = ("score", "highest sentence's score", "is Dutch")
 """What a tag's second model sees."""
