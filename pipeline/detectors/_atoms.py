@@ -37,6 +37,7 @@ class Cutter:
         pieces = {
             written.lower(): [str(piece[ORTH]).lower() for piece in cut]
             for written, cut in nlp.Defaults.tokenizer_exceptions.items()
+            if len(cut) > 1
         }
         # What a piece is cut into itself may be learnt after the words that hold it.
         before: dict[str, Atoms] | None = None

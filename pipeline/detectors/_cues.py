@@ -39,6 +39,7 @@ from pipeline.text import LANGUAGES
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.matcher import Matcher, PhraseMatcher
+    from spacy.tokens import Doc
 
 KEPT = 1 << 16
 """Answers about single passages that are kept."""
@@ -124,9 +125,14 @@ class _Reader:
                 for phrase in cue.get("phrases", []):
                     doc = self._nlp.make_doc(phrase)
                     phrases.add(label, [doc])
-                    atoms, ends = self._cut([token.text for token in doc], label)
-                    cuts.append(atoms)
-                    bare.append(ends)
+                    cuts.append(self._cutter.cut(phrase))
+                    bare.append(self._bare_ends(doc))
+                    if not cuts[-1]:
+                        raise FatalError(
+                            f"a phrase of {label} has no word: {phrase}",
+                            where="detectors/patterns",
+                            mend="give it a word, or make it a token pattern with one",
+                        )
                 for tokens in cue.get("patterns", []):
                     self._patterns.append(pattern(label, tokens, self._nlp, cut_by_spacy))
         self._matchers: list[Matcher | PhraseMatcher] = [
@@ -153,17 +159,12 @@ class _Reader:
         self._word[of_word] = np.arange(len(words))
         self._kept = lru_cache(KEPT)(self._ask)
 
-    def _cut(self, tokens: list[str], label: str) -> tuple[Atoms, Place]:
-        """The pieces of a phrase, and how many of its tokens before and after have none."""
-        cuts = [self._cutter.cut(token) for token in tokens]
-        worded = [at for at, cut in enumerate(cuts) if cut]
-        if not worded:
-            raise FatalError(
-                f"a phrase of {label} has no word: {' '.join(tokens)}",
-                where="detectors/patterns",
-                mend="give it a word, or make it a token pattern with one",
-            )
-        return tuple(chain.from_iterable(cuts)), (worded[0], len(cuts) - 1 - worded[-1])
+    def _bare_ends(self, phrase: Doc) -> Place:
+        """How many tokens at the beginning and the end of a phrase have no word."""
+        if phrase[0].is_alpha and phrase[-1].is_alpha:
+            return 0, 0
+        worded = [at for at, token in enumerate(phrase) if self._cutter.cut(token.text)]
+        return (worded[0], len(phrase) - 1 - worded[-1]) if worded else (0, 0)
 
     def find(self, texts: pl.Series, mine: Booleans, words: Tokens) -> list[tuple[int, Span]]:
         """All spans in some texts, each with the position of its text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,16 +27,21 @@ Booleans = NDArray[np.bool_]
 class Pattern:
     """A token pattern: its label, spaCy's matcher for it, and the words it cannot do without.
 
-    `needs` has one search per token that must be there, in order; `groups` has their places in the
-    pattern and their words. `reach` is the most tokens that can stand before and after the first of
-    these; None is any.
+    `groups` has the places in the pattern and the words of the tokens that must be there, in order;
+    `searches` finds each in a text. `reach` is the most tokens that can stand before and after the
+    first of these; None is any.
     """
 
     label: str
     matcher: Matcher
     groups: tuple[tuple[int, Group], ...]
-    needs: tuple[re.Pattern[str], ...]
+    searches: tuple[str, ...]
     reach: Place | None
+
+    @cached_property
+    def _needs(self) -> list[re.Pattern[str]]:
+        """Made when they are needed: most patterns are not met in a run."""
+        return [re.compile(search) for search in self.searches]
 
     def passages(self, lowered: str) -> Iterator[Place]:
         """The places in a text that hold all that spaCy could find there, in whole words.
@@ -50,7 +55,7 @@ class Pattern:
             yield 0, len(lowered)
             return
         known = 0
-        for match in self.needs[0].finditer(lowered):
+        for match in self._needs[0].finditer(lowered):
             if match.end() > known:
                 # No token has white space in it, so as many words are as many tokens, or more.
                 start, known = around(lowered, *match.span())
@@ -60,7 +65,7 @@ class Pattern:
 
     def _is_likely(self, lowered: str, start: int, end: int) -> bool:
         """Whether the needed words stand there in this order."""
-        for need in self.needs:
+        for need in self._needs:
             match = need.search(lowered, start, end)
             if match is None:
                 return False
@@ -214,12 +219,10 @@ def pattern(label: str, tokens: list[dict[str, Any]], nlp: Language, cut: set[st
             where="detectors/patterns",
             mend="give at least one token a LOWER, without OP",
         )
-    needs = tuple(
-        re.compile("|".join(_needed(word, cut) for word in one)) for one in groups.values()
-    )
+    searches = tuple("|".join(_needed(word, cut) for word in one) for one in groups.values())
     first, is_short = min(groups), all(token.get("OP", "1") in ("1", "?") for token in tokens)
     reach = (first, len(tokens) - 1 - first) if is_short else None
-    return Pattern(label, matcher, tuple(groups.items()), needs, reach)
+    return Pattern(label, matcher, tuple(groups.items()), searches, reach)
 
 
 def _needed(word: str, pieces: set[str]) -> str:
