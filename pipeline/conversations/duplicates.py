@@ -100,12 +100,18 @@ def candidates(sketches: pl.DataFrame, since: int = 0) -> pl.DataFrame:
     prints = sketches["print"].to_numpy()
     keys = sketches["keys"].to_numpy().reshape(-1, BANDS)
     traits = sketches.select(TRAITS)
+    # A pair is one number: there are millions, and most are found by several keys.
+    count = max(len(sketches), 1)
     parts = []
     for band in range(BANDS):
-        shared = _sharing(keys[:, band], prints, seconds, since)
-        pairs = pl.DataFrame(shared, schema={"row": pl.Int64, "earlier": pl.Int64})
-        parts.append(pairs.filter(may_be_copies(traits[pairs["row"]], traits[pairs["earlier"]])))
-    return pl.concat(parts).unique().sort("row", "earlier")
+        row, earlier = _sharing(keys[:, band], prints, seconds, since).T
+        alike = may_be_copies(traits[row], traits[earlier]).to_numpy()
+        parts.append(row[alike] * count + earlier[alike])
+    pairs = np.concatenate(parts)
+    del parts
+    pairs.sort()
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]
+    return pl.DataFrame({"row": pairs // count, "earlier": pairs % count})
 
 
 def verified(pairs: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
@@ -146,26 +152,26 @@ def mark(sketches: pl.DataFrame, copies: pl.DataFrame, since: int = 0) -> pl.Ser
         The `message_id` of each row's original; null for an original.
     """
     within = int(WITHIN.total_seconds())
-    seconds = sketches["sent_at"].dt.epoch("s").to_list()
-    prints, is_own = sketches["print"].to_list(), sketches["is_own"].to_list()
     near = dict(copies.group_by("row").agg("earlier").iter_rows())
     leads = np.ones(len(sketches), dtype=bool)
     if since:
         leads[:since] = sketches["duplicate_of"].head(since).is_null().to_numpy()
     original = np.arange(len(sketches))
-    leaders: defaultdict[int, list[int]] = defaultdict(list)
-    repeated = sketches["print"].is_duplicated() | pl.int_range(len(sketches), eager=True).is_in(
-        pl.concat([copies["row"], copies["earlier"]]).unique().implode()
+    leaders: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    paired = pl.concat([copies["row"], copies["earlier"]]).unique()
+    repeated = sketches.with_row_index("row").select(
+        "row", "print", "is_own", sent=pl.col("sent_at").dt.epoch("s")
     )
-    for row in repeated.arg_true().to_list():
-        same = leaders[prints[row]]
-        if row >= since and not is_own[row]:
-            known = [one for one in same if seconds[one] >= seconds[row] - within]
+    is_repeated = sketches["print"].is_duplicated() | repeated["row"].is_in(paired.implode())
+    for row, words, is_own, sent in repeated.filter(is_repeated).iter_rows():
+        same = leaders[words]
+        if row >= since and not is_own:
+            known = [one for one, moment in same if moment >= sent - within]
             known += [one for one in near.get(row, ()) if leads[one]]
             if known:
                 original[row], leads[row] = min(known), False
         if leads[row]:
-            same.append(row)
+            same.append((row, sent))
     ids = sketches["message_id"]
     decided = pl.Series(original != np.arange(len(sketches)))
     return ids.gather(original).zip_with(
