@@ -23,10 +23,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import storage
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
-from pipeline.storage import FILE, Lake, Spill, replace_file
+from pipeline.storage import FILE, Lake, Spill, _files, _spill, replace_file
 
 DAY = {"sent_on": "2026-11-02"}
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -193,18 +192,18 @@ def test_reader_beside_a_writer_sees_the_old_rows_or_the_new(lake: Lake) -> None
 KILLED = """
 import sys, time
 from tests.test_storage import DAY, detections
-from pipeline import storage
+from pipeline.storage import Lake, _files
 
 def wait(*_):
     print("written beside", flush=True)
     time.sleep(60)
 
-storage.{step} = wait
-storage.Lake(sys.argv[1]).write("detections", DAY, detections(5, "b"))
+_files.{step} = wait
+Lake(sys.argv[1]).write("detections", DAY, detections(5, "b"))
 """
 
 
-@pytest.mark.parametrize("step", ["_sha256", "os.fsync"])
+@pytest.mark.parametrize("step", ["sha256_of", "os.fsync"])
 def test_killed_writer_leaves_the_old_bytes_and_the_next_clears_up(lake: Lake, step: str) -> None:
     lake.write("detections", DAY, detections(3, "a"))
     before = file_of(lake).read_bytes()
@@ -251,7 +250,7 @@ def test_write_that_fails_leaves_the_old_partition_and_nothing_beside(
 ) -> None:
     lake.write("detections", DAY, detections(3))
     before = file_of(lake).read_bytes()
-    monkeypatch.setattr(storage, "_write", failing(code))
+    monkeypatch.setattr(_files, "write", failing(code))
     with pytest.raises(error) as caught:
         lake.write("detections", DAY, detections(4))
     assert type(caught.value) is error
@@ -266,7 +265,7 @@ def test_disk_that_is_really_full_is_known_as_such() -> None:
     # Opened here, since pyarrow removes a file that it named itself and could not write.
     with (
         pytest.raises(RetriableError, match="disk is full"),
-        storage._named("leads"),
+        _files.named("leads"),
         Path("/dev/full").open("wb", buffering=0) as sink,
     ):
         pq.write_table(detections(10), sink)
@@ -297,7 +296,7 @@ def test_file_that_goes_away_under_a_reader_asks_to_try_again(lake: Lake) -> Non
     lake.write("detections", DAY, detections(1))
     dataset = lake.dataset("detections")
     lake.remove("detections", DAY)
-    with pytest.raises(RetriableError, match="went away"), storage._named("detections"):
+    with pytest.raises(RetriableError, match="went away"), _files.named("detections"):
         dataset.to_table()
 
 
@@ -376,7 +375,7 @@ def test_spilled_rows_come_back_per_key_in_order(added: list[tuple[str, int]], l
     schema = pa.schema([("n", pa.int64())])
     expected: dict[str, list[int]] = {}
     with pytest.MonkeyPatch.context() as patch, Spill(schema) as spill:
-        patch.setattr(storage, "SPILL_BYTES", limit)
+        patch.setattr(_spill, "SPILL_BYTES", limit)
         for at, (key, count) in enumerate(added):
             numbers = list(range(at, at + count))
             spill.add(key, pa.table({"n": numbers}, schema=schema))
@@ -388,7 +387,7 @@ def test_spilled_rows_come_back_per_key_in_order(added: list[tuple[str, int]], l
 
 
 def test_spill_holds_no_more_than_its_share_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "SPILL_BYTES", 1 << 20)
+    monkeypatch.setattr(_spill, "SPILL_BYTES", 1 << 20)
     schema = pa.schema([("text", pa.string())])
     rows = pa.table({"text": ["x" * 1000] * 100}, schema=schema)
     with Spill(schema) as spill:

@@ -8,13 +8,10 @@ holds the result equal to asking spaCy about every cue in every text.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -23,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.detectors._atoms import Atoms, Cutter
 from pipeline.detectors._sequences import Sequences
+from pipeline.detectors._spans import Cues, Span, longest
 from pipeline.detectors._token_patterns import (
     Likely,
     Pattern,
@@ -52,29 +50,6 @@ _SPACE = r"[[\s\x1c-\x1f]&&[^ ]]"
 Booleans = NDArray[np.bool_]
 
 
-class Span(NamedTuple):
-    """A match: which cue it is of, characters and number of tokens."""
-
-    cue: int
-    start: int
-    end: int
-    tokens: int
-
-
-@dataclass(frozen=True)
-class Cues:
-    """Cues in a batch, by text, cue and place.
-
-    `rows` has the position of the text, `which` that of the cue among the finder's names; `starts`
-    and `ends` count characters.
-    """
-
-    rows: Integers
-    which: Integers
-    starts: Integers
-    ends: Integers
-
-
 class CueFinder:
     """Finds the cues of all detectors in a batch of texts. `names` are `tag:cue`."""
 
@@ -99,7 +74,7 @@ class CueFinder:
         for language in by.to_series().unique():
             mine = (by.to_series() == language).to_numpy()
             spans += self._readers[language].find(texts, mine, words)
-        return _longest(spans)
+        return longest(spans)
 
 
 class _Reader:
@@ -267,30 +242,3 @@ def _is_widest(first: Integers, last: Integers, bare: Integers) -> Booleans:
     is_widest: Booleans = np.any(bare > 0, axis=1)
     is_widest[order[last[order] > before]] = True
     return is_widest
-
-
-def _longest(spans: Iterable[tuple[int, Span]]) -> Cues:
-    """Of overlapping spans of one cue the one with most tokens, then the first."""
-    held: dict[tuple[int, int], set[Span]] = defaultdict(set)
-    for row, span in spans:
-        held[row, span.cue].add(span)
-    kept = [
-        (row, cue, one.start, one.end)
-        for row, cue in sorted(held)
-        for one in (_apart(held[row, cue]) if len(held[row, cue]) > 1 else held[row, cue])
-    ]
-    return Cues(*np.array(kept, dtype=np.int64).reshape(-1, 4).T)
-
-
-def _apart(spans: set[Span]) -> list[Span]:
-    kept: list[Span] = []
-    for one in sorted(spans, key=lambda at: (-at.tokens, at.start)):
-        at = bisect_left(kept, one.start, key=_start)
-        is_free = at == 0 or kept[at - 1].end <= one.start
-        if is_free and (at == len(kept) or one.end <= kept[at].start):
-            kept.insert(at, one)
-    return kept
-
-
-def _start(span: Span) -> int:
-    return span.start

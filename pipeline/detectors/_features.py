@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from pipeline.detectors._classes import ClassFinder
-from pipeline.detectors._cues import CueFinder, Cues
+from pipeline.detectors._cues import CueFinder
 from pipeline.detectors._ngrams import Vectorizer, vectors
 from pipeline.detectors._signs import SIGNS, gates, signs
+from pipeline.detectors._spans import Cues
 from pipeline.detectors._tokens import Floats, Integers, Tokens, sentences, tokens
 from pipeline.detectors.base import MAIN_TAGS, Detector
 

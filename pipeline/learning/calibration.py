@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline.detectors._model import TagModel
 from pipeline.detectors._tokens import Floats
 from pipeline.errors import SettingsError
 from pipeline.learning import evaluation, figures
@@ -28,7 +29,7 @@ from pipeline.learning.evaluation import MEASURES, OTHER, SEED, Result
 from pipeline.learning.figures import Labels
 from pipeline.model_store import load, putting_in_place, save
 from pipeline.storage import replace_file
-from pipeline.tagger import Tagger, TagModel
+from pipeline.tagger import Tagger
 
 LEAST_ROWS, LEAST_OF_EACH = 50, 10
 FOLDS = 5

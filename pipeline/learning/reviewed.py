@@ -18,13 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import labels
+from pipeline.detectors._model import TagModel
 from pipeline.learning import estimates
 from pipeline.learning.estimates import Estimate, Stratum
 from pipeline.learning.evaluation import OTHER, score
 from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
 from pipeline.storage import Lake
-from pipeline.tagger import Tagger, TagModel
+from pipeline.tagger import Tagger
 
 ROW = ("tag", "message_id", "source", "sent_on")
 MARKED: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline import rows as rows_module
-from pipeline import storage
 from pipeline.errors import FatalError, RetriableError, SettingsError
 from pipeline.rows.tagging import EVIDENCE, OUTPUT, TAGS, tag
 from pipeline.settings import shipped_models
@@ -343,7 +343,7 @@ def test_full_disk_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     source = written(tmp_path, [{"text": QUOTE}], ".jsonl")
-    monkeypatch.setattr(storage.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(RetriableError, match=r"out\.jsonl: the disk is full"):
         tag(source, tmp_path / "out.jsonl", models)
     assert list(tmp_path.iterdir()) == [source]

@@ -318,14 +318,14 @@ def test_the_log_says_what_each_stage_did(
 
 KILLED = """
 import os, signal, sys
-from pipeline import storage
 from pipeline.cli import main
+from pipeline.storage import _files
 from tests.warm import prepare
 
 prepare()
 
 def dies(table):
-    written, write = [], storage._write
+    written, write = [], _files.write
 
     def writes(data, sink):
         write(data, sink)
@@ -333,7 +333,7 @@ def dies(table):
         if len(written) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    storage._write = writes
+    _files.write = writes
     sys.exit(main())
 
 for line in sys.stdin:

@@ -8,24 +8,24 @@ was answered: an address may hold a key, an answer holds people's words.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from dlt.common import jsonpath
 from dlt.sources.helpers.requests import Client
-from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.helpers.rest_client.client import PageData
 from dlt.sources.rest_api.config_setup import create_auth, create_paginator
-from requests.adapters import HTTPAdapter
 
 from pipeline import __version__
-from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+from pipeline.errors import RetriableError, SettingsError
+from pipeline.http._client import Asker, Polite
+from pipeline.http._explained import explained, explained_by_cause, unexpected
 from pipeline.settings import keep_dlt_from_airflow
+
+__all__ = ["LIMITS", "USER_AGENT", "Api", "Limits", "Page", "explained", "explained_by_cause"]
 
 USER_AGENT = f"engage/{__version__} (reads public conversations for customer care)"
 Page = PageData[Any]
@@ -49,11 +49,6 @@ LIMITS = Limits()
 
 # It writes whole addresses, with the keys in them, when somebody asks for the debug log.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
-
-_TOO_MUCH = re.compile(
-    rb'"(?:throttle_violation|quotaExceeded|rateLimitExceeded|dailyLimitExceeded)"'
-)
-"""What services write into a 400 or 403 that means 429."""
 
 
 class Api:
@@ -99,8 +94,8 @@ class Api:
         session = client.session
         session.headers["User-Agent"] = USER_AGENT
         for scheme in ("http://", "https://"):
-            session.mount(scheme, _Polite(LIMITS.seconds_between))
-        self._client = _Client(
+            session.mount(scheme, Polite(LIMITS.seconds_between))
+        self._client = Asker(
             address, headers=dict(headers or {}), auth=create_auth(auth), session=session
         )
         self._client.where = where
@@ -133,7 +128,7 @@ class Api:
             given = answer.json()
             token = given.get(name) if isinstance(given, dict) else None
             if not isinstance(token, str):
-                raise _unexpected(f"the answer has no '{name}'", self._where)
+                raise unexpected(f"the answer has no '{name}'", self._where)
             return token
 
     def pages(
@@ -183,141 +178,3 @@ class Api:
                         mend="run again later; if it stays so, tell the service's makers",
                     )
                 asked.add(following)
-
-
-@contextmanager
-def explained(where: str, token_env: str | None = None) -> Iterator[None]:
-    """Turn what requests raises into errors by recovery.
-
-    401 and 403 are a SettingsError that names the variable of the secret; other 4xx a
-    SettingsError about the address; 429, 5xx, time-outs and lost connections, when trying again
-    has not helped, a RetriableError; an answer that is not what was promised a FatalError.
-    """
-    try:
-        yield
-    except EngageError:
-        raise
-    # `from None`: the cause holds the whole address, and with it perhaps a key.
-    except requests.HTTPError as error:
-        raise _refused(error.response, where, token_env) from None
-    except requests.JSONDecodeError:
-        raise _unexpected("the answer is not JSON", where) from None
-    except (
-        requests.ConnectionError,
-        requests.Timeout,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ) as error:
-        raise RetriableError(
-            f"no answer came ({type(error).__name__}), though it was tried several times",
-            where=where,
-            mend="look whether the service is up and this machine may reach it, then run again",
-        ) from None
-    except requests.RequestException as error:
-        raise SettingsError(
-            f"this cannot be asked ({type(error).__name__})",
-            where=where,
-            mend="correct the source's address",
-        ) from None
-    except (ValueError, KeyError, TypeError):
-        raise _unexpected("the answer says nothing of the next page", where) from None
-
-
-@contextmanager
-def explained_by_cause(where: str) -> Iterator[None]:
-    """As `explained`, for code of others that asks by itself and wraps what goes wrong.
-
-    What is not about a request is a FatalError that names its type.
-    """
-    try:
-        yield
-    except EngageError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a resource of others raises
-        known: BaseException = error
-        while known.__cause__ and not isinstance(known, requests.RequestException):
-            known = known.__cause__
-        kind = type(known).__name__
-        if isinstance(known, requests.RequestException):
-            with explained(where):
-                raise known from None
-        raise FatalError(
-            f"the resource failed ({kind})",
-            where=where,
-            mend="correct the source's resource or arguments; try it alone in a Python shell",
-        ) from None
-
-
-def _refused(answer: requests.Response | None, where: str, token_env: str | None) -> EngageError:
-    status = 0 if answer is None else answer.status_code
-    if answer is not None and status in (400, 403) and _TOO_MUCH.search(answer.content):
-        status = 429
-    if status in (401, 403):
-        if token_env is None:
-            mend = "the service wants a key: name its variable in the source's `token_env`"
-        else:
-            mend = f"put a key that is valid, and may read this, into {token_env}"
-        return SettingsError(
-            f"the service refuses us ({status})", where=f"{where}.token_env", mend=mend
-        )
-    if status == 429 or status >= 500:
-        asked = "" if answer is None else answer.headers.get("Retry-After", "")
-        wait = f"; it asks to wait {asked} seconds" if asked.isdecimal() else ""
-        return RetriableError(
-            f"the service cannot answer now ({status}){wait}", where=where, mend="run again later"
-        )
-    return SettingsError(
-        f"the service does not know what we ask ({status})",
-        where=where,
-        mend="correct the source's address or query",
-    )
-
-
-def _unexpected(what: str, where: str) -> FatalError:
-    return FatalError(
-        f"unexpected shape: {what}",
-        where=where,
-        mend="look whether the address is that of the service; if so, its interface has changed",
-    )
-
-
-class _Client(RESTClient):
-    """Tells an empty page from an answer of another shape, which dlt takes for empty too."""
-
-    where = ""
-    may_lack = False
-
-    def _log_request(self, *_: object) -> None:
-        """Write nothing: dlt's debug log holds queries, headers and bodies."""
-
-    def extract_response(
-        self, response: requests.Response, data_selector: jsonpath.TJsonPath
-    ) -> list[Any]:
-        answer = response.json()
-        if data_selector == "$":
-            return answer if isinstance(answer, list) else [answer]
-        if data_selector == "$[*]" and isinstance(answer, list):
-            return answer
-        found = jsonpath.find_values(data_selector, answer)
-        if found and isinstance(found[0], list | dict):
-            return found[0] if isinstance(found[0], list) else [found[0]]
-        if self.may_lack and not found:
-            return []
-        raise _unexpected(f"the answer has no list '{data_selector}'", self.where)
-
-
-class _Polite(HTTPAdapter):
-    """Leaves some time between two requests to one host, tries again included."""
-
-    def __init__(self, seconds_between: float) -> None:
-        super().__init__()
-        self._seconds_between = seconds_between
-        self._last: dict[str | None, float] = {}
-
-    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401
-        host = urlsplit(request.url).hostname
-        wait = self._last.get(host, -1e9) + self._seconds_between - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        self._last[host] = time.monotonic()
-        return super().send(request, *args, **kwargs)

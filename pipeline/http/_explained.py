@@ -1,0 +1,112 @@
+"""What goes wrong on the way to a service, as errors by recovery."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+
+_TOO_MUCH = re.compile(
+    rb'"(?:throttle_violation|quotaExceeded|rateLimitExceeded|dailyLimitExceeded)"'
+)
+"""What services write into a 400 or 403 that means 429."""
+
+
+@contextmanager
+def explained(where: str, token_env: str | None = None) -> Iterator[None]:
+    """Turn what requests raises into errors by recovery.
+
+    401 and 403 are a SettingsError that names the variable of the secret; other 4xx a
+    SettingsError about the address; 429, 5xx, time-outs and lost connections, when trying again
+    has not helped, a RetriableError; an answer that is not what was promised a FatalError.
+    """
+    try:
+        yield
+    except EngageError:
+        raise
+    # `from None`: the cause holds the whole address, and with it perhaps a key.
+    except requests.HTTPError as error:
+        raise _refused(error.response, where, token_env) from None
+    except requests.JSONDecodeError:
+        raise unexpected("the answer is not JSON", where) from None
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        raise RetriableError(
+            f"no answer came ({type(error).__name__}), though it was tried several times",
+            where=where,
+            mend="look whether the service is up and this machine may reach it, then run again",
+        ) from None
+    except requests.RequestException as error:
+        raise SettingsError(
+            f"this cannot be asked ({type(error).__name__})",
+            where=where,
+            mend="correct the source's address",
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise unexpected("the answer says nothing of the next page", where) from None
+
+
+@contextmanager
+def explained_by_cause(where: str) -> Iterator[None]:
+    """As `explained`, for code of others that asks by itself and wraps what goes wrong.
+
+    What is not about a request is a FatalError that names its type.
+    """
+    try:
+        yield
+    except EngageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a resource of others raises
+        known: BaseException = error
+        while known.__cause__ and not isinstance(known, requests.RequestException):
+            known = known.__cause__
+        kind = type(known).__name__
+        if isinstance(known, requests.RequestException):
+            with explained(where):
+                raise known from None
+        raise FatalError(
+            f"the resource failed ({kind})",
+            where=where,
+            mend="correct the source's resource or arguments; try it alone in a Python shell",
+        ) from None
+
+
+def _refused(answer: requests.Response | None, where: str, token_env: str | None) -> EngageError:
+    status = 0 if answer is None else answer.status_code
+    if answer is not None and status in (400, 403) and _TOO_MUCH.search(answer.content):
+        status = 429
+    if status in (401, 403):
+        if token_env is None:
+            mend = "the service wants a key: name its variable in the source's `token_env`"
+        else:
+            mend = f"put a key that is valid, and may read this, into {token_env}"
+        return SettingsError(
+            f"the service refuses us ({status})", where=f"{where}.token_env", mend=mend
+        )
+    if status == 429 or status >= 500:
+        asked = "" if answer is None else answer.headers.get("Retry-After", "")
+        wait = f"; it asks to wait {asked} seconds" if asked.isdecimal() else ""
+        return RetriableError(
+            f"the service cannot answer now ({status}){wait}", where=where, mend="run again later"
+        )
+    return SettingsError(
+        f"the service does not know what we ask ({status})",
+        where=where,
+        mend="correct the source's address or query",
+    )
+
+
+def unexpected(what: str, where: str) -> FatalError:
+    return FatalError(
+        f"unexpected shape: {what}",
+        where=where,
+        mend="look whether the address is that of the service; if so, its interface has changed",
+    )

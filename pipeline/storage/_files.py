@@ -1,0 +1,101 @@
+"""Files that are replaced in one step, and the system's errors in our words."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+
+FILE = "part-0.parquet"
+ROW_GROUP = 131_072
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_DENIED = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
+    """Write a file beside and rename it into place: never half a file, also after a kill."""
+    with named(path.name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with beside.open("wb") as stream:
+                stream.writelines(blocks)
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def replace_local(path: str, data: pa.Table) -> bool:
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for stale in target.parent.glob(f".{FILE}.*.tmp"):
+        stale.unlink(missing_ok=True)
+    beside = target.with_name(f".{FILE}.{os.getpid()}.tmp")
+    try:
+        write(data, str(beside))
+        if target.exists() and sha256_of(target) == sha256_of(beside):
+            return False
+        with beside.open("rb") as stream:
+            os.fsync(stream.fileno())
+        beside.replace(target)
+        return True
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write(data: pa.Table, sink: str | pa.NativeFile) -> None:
+    pq.write_table(data, sink, compression="zstd", row_group_size=ROW_GROUP)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def release() -> None:
+    """Give back what reading took: Arrow keeps it otherwise, a hundred megabytes and more."""
+    pa.default_memory_pool().release_unused()
+
+
+@contextmanager
+def named(where: str) -> Iterator[None]:
+    """Turn the system's errors into ours, with the place and the mend."""
+    try:
+        yield
+    except EngageError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        code = getattr(error, "errno", None)
+        if code in _FULL or "No space left" in str(error):
+            raise RetriableError(
+                "the disk is full; what was there before is still in place",
+                where=where,
+                mend="free some space, then run the same window again",
+            ) from error
+        if code in _DENIED or "Permission denied" in str(error) or "Read-only" in str(error):
+            raise SettingsError(
+                "this place may not be written",
+                where=where,
+                mend="give this user the right to write there, or choose another place",
+            ) from error
+        if isinstance(error, FileNotFoundError):
+            raise RetriableError(
+                "a file went away while it was read",
+                where=where,
+                mend="run again; another run was replacing the table",
+            ) from error
+        raise FatalError(
+            f"cannot read or write ({type(error).__name__})",
+            where=where,
+            mend="run `engage check`; remove a damaged partition and run its window again",
+        ) from error
