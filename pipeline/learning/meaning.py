@@ -114,7 +114,7 @@ def english(words: Sequence[str], messages: pl.DataFrame) -> list[str]:
         words: words and pairs of words.
         messages: their `text` and `lang`.
     """
-    cut = messages.select(row=pl.int_range(pl.len()), sentence="text")
+    cut = messages.select(row=pl.int_range(pl.len()), start=pl.lit(0, pl.Int64), sentence="text")
     found = tokens(cut)
     met = pl.DataFrame({"row": found.rows, "word": pl.Series(found.words)}).unique()
     counts = dict(
