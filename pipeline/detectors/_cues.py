@@ -18,9 +18,10 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.detectors._atoms import Atoms, Cutter
+from pipeline.detectors._atoms import Cutter
+from pipeline.detectors._phrases import Phrases
 from pipeline.detectors._sequences import Sequences
-from pipeline.detectors._spans import Cues, Span, longest
+from pipeline.detectors._spans import Cues, longest
 from pipeline.detectors._token_patterns import (
     Likely,
     Pattern,
@@ -70,11 +71,11 @@ class CueFinder:
             words: those of the texts.
         """
         by = pl.select(pl.when(languages.is_in(LANGUAGES)).then(languages).otherwise(pl.lit("en")))
-        spans: list[tuple[int, Span]] = []
-        for language in by.to_series().unique():
-            mine = (by.to_series() == language).to_numpy()
-            spans += self._readers[language].find(texts, mine, words)
-        return longest(spans)
+        found = [
+            self._readers[language].find(texts, (by.to_series() == language).to_numpy(), words)
+            for language in by.to_series().unique()
+        ]
+        return longest(np.concatenate([np.zeros((0, 5), np.int64), *found]))
 
 
 class _Reader:
@@ -91,87 +92,82 @@ class _Reader:
         self._which = {name: at for at, name in enumerate(names)}
         phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._patterns: list[Pattern] = []
-        cuts: list[Atoms] = []
-        bare: list[Place] = []
+        listed: list[tuple[str, Doc]] = []
         cut_by_spacy = pieces(self._nlp)
         for detector in detectors:
             for cue in detector.vocabulary[language]:
                 label = f"{detector.tag}:{cue['name']}"
-                for phrase in cue.get("phrases", []):
-                    doc = self._nlp.make_doc(phrase)
-                    phrases.add(label, [doc])
-                    cuts.append(self._cutter.cut(phrase))
-                    bare.append(self._bare_ends(doc))
-                    if not cuts[-1]:
-                        raise FatalError(
-                            f"a phrase of {label} has no word: {phrase}",
-                            where="detectors/patterns",
-                            mend="give it a word, or make it a token pattern with one",
-                        )
+                listed += [(label, self._nlp.make_doc(one)) for one in cue.get("phrases", [])]
                 for tokens in cue.get("patterns", []):
                     self._patterns.append(pattern(label, tokens, self._nlp, cut_by_spacy))
         self._matchers: list[Matcher | PhraseMatcher] = [
             *(one.matcher for one in self._patterns),
             phrases,
         ]
+        for label, doc in listed:
+            phrases.add(label, [doc])
+            if not self._cutter.cut(doc.text):
+                raise FatalError(
+                    f"a phrase of {label} has no word: {doc.text}",
+                    where="detectors/patterns",
+                    mend="give it a word, or make it a token pattern with one",
+                )
         self._likely = Likely(self._patterns, lambda word: bool(self._cutter.cut(word)))
-        words = sorted(self._likely.words)
-        every = [*cuts, *map(self._cutter.cut, words)]
-        known = {atom: at for at, atom in enumerate(sorted(set(chain.from_iterable(every))))}
+        self._words = sorted(self._likely.words)
+        pieces_of = [[self._cutter.cut(token.text) for token in doc] for _, doc in listed]
+        cuts = [tuple(chain.from_iterable(of)) for of in pieces_of]
+        cuts += map(self._cutter.cut, self._words)
+        known = {atom: at for at, atom in enumerate(sorted(set(chain.from_iterable(cuts))))}
         self._known = pa.array(known, pa.string())
-        self._sequences = Sequences(
-            (tuple(known[atom] for atom in cut) for cut in every), words=len(known)
-        )
-        nodes = np.array(self._sequences.nodes)
-        of_phrase, of_word = nodes[: len(cuts)], nodes[len(cuts) :]
-        self._is_phrase = np.zeros(self._sequences.count, dtype=bool)
-        self._is_phrase[of_phrase] = True
-        # How many tokens without a word, such as a colon, stand before and after the words.
-        self._bare = np.zeros((self._sequences.count, 2), dtype=np.int64)
-        np.maximum.at(self._bare, of_phrase, np.array(bare).reshape(-1, 2))
-        self._words = words
+        coded = (tuple(known[atom] for atom in cut) for cut in cuts)
+        self._sequences = Sequences(coded, words=len(known))
+        nodes = self._sequences.nodes
+        self._phrases = Phrases(self._sequences.count)
+        for node, (label, doc), of in zip(nodes, listed, pieces_of, strict=False):
+            self._phrases.add(node, self._which[label], doc, list(map(len, of)))
         self._word = np.full(self._sequences.count, -1, dtype=np.int16)
-        self._word[of_word] = np.arange(len(words))
+        self._word[nodes[len(listed) :]] = np.arange(len(self._words))
         self._kept = lru_cache(KEPT)(self._ask)
 
-    def _bare_ends(self, phrase: Doc) -> Place:
-        """How many tokens at the beginning and the end of a phrase have no word."""
-        if phrase[0].is_alpha and phrase[-1].is_alpha:
-            return 0, 0
-        worded = [at for at, token in enumerate(phrase) if self._cutter.cut(token.text)]
-        return (worded[0], len(phrase) - 1 - worded[-1]) if worded else (0, 0)
-
-    def find(self, texts: pl.Series, mine: Booleans, words: Tokens) -> list[tuple[int, Span]]:
-        """All spans in some texts, each with the position of its text."""
-        token, atoms = self._atoms(words, np.flatnonzero(mine[words.rows]))
+    def find(self, texts: pl.Series, mine: Booleans, words: Tokens) -> Integers:
+        """All matches (`_spans`) in some texts."""
+        token, atoms, is_whole = self._atoms(words, np.flatnonzero(mine[words.rows]))
         rows = words.rows[token]
         first, last, nodes = self._sequences.find(atoms, rows)
-        places = self._phrase_places(first, last, nodes, token, words)
         likely = self._likely_texts(texts, mine, rows, words.blocks[token], (first, nodes))
+
+        chosen = np.flatnonzero(self._phrases.is_one[nodes])
+        first, last, nodes = first[chosen], last[chosen], nodes[chosen]
+        tokens = np.stack([token[first], token[last]])
+        are_whole = is_whole[first] & is_whole[last] & (tokens[1] - tokens[0] == last - first)
+        is_plain = are_whole & self._phrases.are_plain(tokens, nodes, words, texts)
+        plain = self._phrases.matches(tokens[:, is_plain], nodes[is_plain], words)
+
+        others = np.flatnonzero(~is_plain)
+        bare = self._phrases.bare[nodes[others]]
+        is_widest = _is_widest(first[others], last[others], bare)
+        others, bare = others[is_widest], bare[is_widest]
+        begins, ends = words.stand(tokens[0, others])[0], words.stand(tokens[1, others])[1]
+        places = np.stack([words.rows[tokens[0, others]], begins, ends, *bare.T], axis=1)
+        asked = self._asked(texts, places.tolist(), likely)
+        return np.concatenate([plain, np.array(asked, dtype=np.int64).reshape(-1, 5)])
+
+    def _asked(
+        self, texts: pl.Series, places: list[list[int]], likely: list[tuple[int, int]]
+    ) -> list[tuple[int, ...]]:
+        """What spaCy finds where phrases may be, and in texts that may hold a pattern."""
         read = _Texts(texts, {*(row for row, *_ in places), *(row for _, row in likely)})
-        spans: list[tuple[int, Span]] = []
+        matches: list[tuple[int, ...]] = []
         for row, *at in places:
             place = around(read.blanked[row], *at)
-            spans += self._spans(PHRASES, row, read.written[row], place)
+            matches += self._matches(PHRASES, row, read.written[row], place)
         for which, row in likely:
             text, lowered = read.written[row], read.blanked[row].lower()
             # Some letters become two in lower case (İ): places in one are not those in the other.
             whole = [(0, len(text))] if len(lowered) != len(text) else None
             for place in whole or self._patterns[which].passages(lowered):
-                spans += self._spans(which, row, text, place)
-        return spans
-
-    def _phrase_places(
-        self, first: Integers, last: Integers, nodes: Integers, token: Integers, words: Tokens
-    ) -> list[list[int]]:
-        """Text, start, end and tokens without a word before and after, of what may be phrases."""
-        chosen = np.flatnonzero(self._is_phrase[nodes])
-        chosen = chosen[_is_widest(first[chosen], last[chosen], self._bare[nodes[chosen]])]
-        first, last = token[first[chosen]], token[last[chosen]]
-        starts, ends = words.stand(first)[0], words.stand(last)[1]
-        columns = (words.rows[first], starts, ends, *self._bare[nodes[chosen]].T)
-        listed: list[list[int]] = np.stack(columns, axis=1).tolist()
-        return listed
+                matches += self._matches(which, row, text, place)
+        return matches
 
     def _likely_texts(
         self,
@@ -199,27 +195,27 @@ class _Reader:
             for row in held.tolist()
         ]
 
-    def _atoms(self, words: Tokens, tokens: Integers) -> tuple[Integers, Integers]:
-        """The pieces of some tokens: the token that each is of, and what it is."""
+    def _atoms(self, words: Tokens, tokens: Integers) -> tuple[Integers, Integers, Booleans]:
+        """The pieces of some tokens: the token of each, which it is, and if it is all of it."""
         codes, begins = self._cutter.codes(words.words.dictionary, self._known)
         of = words.codes[tokens]
         counts = np.diff(begins)[of]
         token = np.repeat(np.arange(len(of)), counts)
         inside = np.arange(len(token)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return tokens[token], codes[begins[of[token]] + inside]
+        return tokens[token], codes[begins[of[token]] + inside], counts[token] == 1
 
-    def _spans(self, which: int, row: int, text: str, place: Place) -> list[tuple[int, Span]]:
+    def _matches(self, which: int, row: int, text: str, place: Place) -> list[tuple[int, ...]]:
         start, end = place
         ask = self._kept if end - start <= LONGEST_KEPT else self._ask
         return [
-            (row, Span(cue, start + first, start + last, tokens))
+            (row, cue, start + first, start + last, tokens)
             for cue, first, last, tokens in ask(which, text[start:end])
         ]
 
-    def _ask(self, which: int, passage: str) -> tuple[Span, ...]:
+    def _ask(self, which: int, passage: str) -> tuple[tuple[int, int, int, int], ...]:
         spans = self._matchers[which](self._nlp.make_doc(passage), as_spans=True)
         return tuple(
-            Span(self._which[one.label_], one.start_char, one.end_char, len(one)) for one in spans
+            (self._which[one.label_], one.start_char, one.end_char, len(one)) for one in spans
         )
 
 

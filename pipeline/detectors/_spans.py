@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.detectors._tokens import Integers
 
-
-class Span(NamedTuple):
-    """A match: which cue it is of, characters and number of tokens."""
-
-    cue: int
-    start: int
-    end: int
-    tokens: int
+ROW, CUE, START, END, TOKENS = range(5)
+"""Columns of matches: the text, which cue it is of, characters, and number of tokens."""
 
 
 @dataclass(frozen=True)
@@ -36,28 +27,31 @@ class Cues:
     ends: Integers
 
 
-def longest(spans: Iterable[tuple[int, Span]]) -> Cues:
-    """Of overlapping spans of one cue the one with most tokens, then the first."""
-    held: dict[tuple[int, int], set[Span]] = defaultdict(set)
-    for row, span in spans:
-        held[row, span.cue].add(span)
-    kept = [
-        (row, cue, one.start, one.end)
-        for row, cue in sorted(held)
-        for one in (_apart(held[row, cue]) if len(held[row, cue]) > 1 else held[row, cue])
-    ]
-    return Cues(*np.array(kept, dtype=np.int64).reshape(-1, 4).T)
+def longest(matches: Integers) -> Cues:
+    """Of overlapping matches of one cue the one with most tokens, then the first."""
+    matches = matches[np.lexsort(matches[:, [END, START, CUE, ROW]].T)]
+    is_new = np.any(np.diff(matches, axis=0, prepend=-1) != 0, axis=1)
+    matches = matches[is_new]
+    begins = np.flatnonzero(np.any(np.diff(matches[:, : CUE + 1], axis=0, prepend=-1) != 0, axis=1))
+    ends = np.append(begins[1:], len(matches))
+    is_kept = np.ones(len(matches), dtype=bool)
+    several = np.flatnonzero(ends - begins > 1)
+    for begin, end in zip(begins[several].tolist(), ends[several].tolist(), strict=True):
+        is_kept[begin:end] = False
+        is_kept[begin + np.array(_apart(matches[begin:end].tolist()))] = True
+    kept = matches[is_kept]
+    return Cues(kept[:, ROW], kept[:, CUE], kept[:, START], kept[:, END])
 
 
-def _apart(spans: set[Span]) -> list[Span]:
-    kept: list[Span] = []
-    for one in sorted(spans, key=lambda at: (-at.tokens, at.start)):
-        at = bisect_left(kept, one.start, key=_start)
-        is_free = at == 0 or kept[at - 1].end <= one.start
-        if is_free and (at == len(kept) or one.end <= kept[at].start):
-            kept.insert(at, one)
+def _apart(matches: list[list[int]]) -> list[int]:
+    """Positions of those that are kept of the matches of one cue in one text."""
+    starts: list[int] = []
+    kept: list[int] = []
+    for which in sorted(range(len(matches)), key=lambda at: (-matches[at][TOKENS], at)):
+        start, end = matches[which][START : END + 1]
+        at = bisect_left(starts, start)
+        is_free = at == 0 or matches[kept[at - 1]][END] <= start
+        if is_free and (at == len(starts) or end <= starts[at]):
+            starts.insert(at, start)
+            kept.insert(at, which)
     return kept
-
-
-def _start(span: Span) -> int:
-    return span.start

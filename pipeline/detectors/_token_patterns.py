@@ -128,6 +128,8 @@ class Likely:
                 (at, words), *others = groups
                 anchors = np.concatenate([places[word] for word in words])
                 for other, words in others:
+                    if not len(anchors):
+                        break
                     far = abs(other - at) if is_short else None
                     near = np.zeros(len(anchors), dtype=bool)
                     for word in words:

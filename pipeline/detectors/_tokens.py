@@ -110,7 +110,7 @@ class Tokens:
         starts = self.read.characters(self.read.offsets[of], begins)
         ends = starts + sizes
         # Some letters become two in lower case (İ): places are counted in what is written.
-        for at in np.unique(of[self._is_longer[of]]).tolist():
+        for at in np.unique(of[self.is_longer[of]]).tolist():
             letters = enumerate(self.written[at])
             moved = np.array([place for place, one in letters for _ in one.lower()])
             mine = of == at
@@ -124,7 +124,7 @@ class Tokens:
         return sizes
 
     @cached_property
-    def _is_longer(self) -> npt.NDArray[np.bool_]:
+    def is_longer(self) -> npt.NDArray[np.bool_]:
         """Whether a sentence has more characters in lower case than it is written with."""
         is_longer: npt.NDArray[np.bool_] = (
             self.read.sizes != self.written.str.len_chars().to_numpy()
