@@ -124,14 +124,14 @@ class _Reader:
         nodes = self._sequences.nodes
         self._phrases = Phrases(self._sequences.count)
         for node, (label, doc), of in zip(nodes, listed, pieces_of, strict=False):
-            self._phrases.add(node, self._which[label], doc, list(map(len, of)))
+            self._phrases.add(node, self._which[label], doc, list(map(bool, of)))
         self._word = np.full(self._sequences.count, -1, dtype=np.int16)
         self._word[nodes[len(listed) :]] = np.arange(len(self._words))
         self._kept = lru_cache(KEPT)(self._ask)
 
     def find(self, texts: pl.Series, mine: Booleans, words: Tokens) -> Integers:
         """All matches (`_spans`) in some texts."""
-        token, atoms, is_whole = self._atoms(words, np.flatnonzero(mine[words.rows]))
+        token, atoms = self._atoms(words, np.flatnonzero(mine[words.rows]))
         rows = words.rows[token]
         first, last, nodes = self._sequences.find(atoms, rows)
         likely = self._likely_texts(texts, mine, rows, words.blocks[token], (first, nodes))
@@ -139,18 +139,17 @@ class _Reader:
         chosen = np.flatnonzero(self._phrases.is_one[nodes])
         first, last, nodes = first[chosen], last[chosen], nodes[chosen]
         tokens = np.stack([token[first], token[last]])
-        are_whole = is_whole[first] & is_whole[last] & (tokens[1] - tokens[0] == last - first)
-        is_plain = are_whole & self._phrases.are_plain(tokens, nodes, words, texts)
-        plain = self._phrases.matches(tokens[:, is_plain], nodes[is_plain], words)
+        is_known, is_asked = self._phrases.sorted_out(tokens[0], tokens[1], nodes, words, texts)
+        known = self._phrases.matches(tokens[0, is_known], nodes[is_known], words)
 
-        others = np.flatnonzero(~is_plain)
+        others = np.flatnonzero(is_asked)
         bare = self._phrases.bare[nodes[others]]
         is_widest = _is_widest(first[others], last[others], bare)
         others, bare = others[is_widest], bare[is_widest]
         begins, ends = words.stand(tokens[0, others])[0], words.stand(tokens[1, others])[1]
         places = np.stack([words.rows[tokens[0, others]], begins, ends, *bare.T], axis=1)
         asked = self._asked(texts, places.tolist(), likely)
-        return np.concatenate([plain, np.array(asked, dtype=np.int64).reshape(-1, 5)])
+        return np.concatenate([known, np.array(asked, dtype=np.int64).reshape(-1, 5)])
 
     def _asked(
         self, texts: pl.Series, places: list[list[int]], likely: list[tuple[int, int]]
@@ -195,14 +194,14 @@ class _Reader:
             for row in held.tolist()
         ]
 
-    def _atoms(self, words: Tokens, tokens: Integers) -> tuple[Integers, Integers, Booleans]:
-        """The pieces of some tokens: the token of each, which it is, and if it is all of it."""
+    def _atoms(self, words: Tokens, tokens: Integers) -> tuple[Integers, Integers]:
+        """The pieces of some tokens: the token that each is of, and which it is."""
         codes, begins = self._cutter.codes(words.words.dictionary, self._known)
         of = words.codes[tokens]
         counts = np.diff(begins)[of]
         token = np.repeat(np.arange(len(of)), counts)
         inside = np.arange(len(token)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return tokens[token], codes[begins[of[token]] + inside], counts[token] == 1
+        return tokens[token], codes[begins[of[token]] + inside]
 
     def _matches(self, which: int, row: int, text: str, place: Place) -> list[tuple[int, ...]]:
         start, end = place

@@ -1,12 +1,13 @@
-"""Phrases that stand in a text as plainly as in the list: spaCy need not be asked about them.
+"""Phrases that stand in a text as they stand in the list: spaCy need not be asked about them.
 
-A phrase is plain that spaCy cuts into words of letters, at its blanks alone. It stands plainly
-where its words do, one blank apart, with a blank, nothing, or a comma and the like at the ends:
-there spaCy cuts likewise. It is asked about all others.
+spaCy cuts each run between blanks by itself. So where the runs of a phrase stand to the letter, it
+finds the phrase; and it always cuts a comma and the like off a word of letters. It is asked about
+all others, and about phrases with signs where the text has capitals: it cuts `Can't`, not `CAN'T`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.detectors._tokens import Integers, Tokens
+from pipeline.detectors._tokens import HIDDEN, TOKEN, Integers, Tokens
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -34,96 +35,134 @@ class Phrases:
     def __init__(self, count: int) -> None:
         """Begin with none. `count` is the number of nodes."""
         self._cues: dict[int, set[int]] = defaultdict(set)
-        self.is_one, self._is_asked = np.zeros((2, count), dtype=bool)
-        self._size, self._last = np.zeros((2, count), dtype=np.int64)
+        self._written: dict[int, bytes] = {}
+        self.is_one, self._is_asked, self._is_plain = np.zeros((3, count), dtype=bool)
+        self._lead, self._size, self._tokens = np.zeros((3, count), dtype=np.int64)
         self.bare = np.zeros((count, 2), dtype=np.int64)
         """How many tokens without a word, such as a colon, stand before and after the words."""
+        self._signs = np.zeros((count, 2), dtype=np.uint8)
+        """The bytes next to the words of a phrase, before and behind; 0 where any may stand."""
 
-    def add(self, node: int, cue: int, phrase: Doc, pieces: list[int]) -> None:
+    def add(self, node: int, cue: int, phrase: Doc, has_pieces: list[bool]) -> None:
         """Add a phrase.
 
         Args:
             node: where its pieces end.
             cue: which cue it is of.
             phrase: as spaCy cuts it.
-            pieces: how many pieces each of its tokens has.
+            has_pieces: which of its tokens have pieces.
         """
-        words = [token.lower_ for token in phrase]
-        written = " ".join(words)
+        written = phrase.text.lower()
+        begin = re.search(TOKEN, re.sub(HIDDEN, "", written))
         self.is_one[node] = True
-        if (
-            written == phrase.text.lower()
-            and all(token.is_alpha for token in phrase)
-            and (pieces == [1] * len(words))
-        ):
-            self._cues[node].add(cue)
-            self._size[node] = len(written.encode())
-            self._last[node] = self._size[node] - len(words[-1].encode())
-            return
-        self._is_asked[node] = True
-        worded = [count > 0 for count in pieces]
-        bare = worded.index(True), worded[::-1].index(True)
+        self._is_asked[node] |= self._written.setdefault(node, written.encode()) != written.encode()
+        self._is_plain[node] = all(word.isalpha() for word in written.split(" "))
+        self._lead[node] = begin.start() if begin else 0
+        self._size[node], self._tokens[node] = len(written), len(phrase)
+        self._cues[node].add(cue)
+        if self._is_asked[node]:
+            self._signs[node] = 0
+        else:
+            around = written[: self._lead[node]].rstrip(" "), re.split(TOKEN, written)[-1]
+            ends = around[0].encode()[-1:], around[1].lstrip(" ").encode()[:1]
+            # An apostrophe may stand in the text as another sign.
+            self._signs[node] = [ord(end) if end and end != b"'" else 0 for end in ends]
+        bare = has_pieces.index(True), has_pieces[::-1].index(True)
         self.bare[node] = np.maximum(self.bare[node], bare)
 
     @cached_property
     def _listed(self) -> tuple[Integers, Integers]:
-        """The plain phrases' cues, node by node, and where those of each node begin."""
-        counts = np.zeros(len(self._size) + 1, dtype=np.int64)
+        """The phrases' cues, node by node, and where those of each node begin."""
+        counts = np.zeros(len(self._lead) + 1, dtype=np.int64)
         for node, cues in self._cues.items():
             counts[node + 1] = len(cues)
         listed = [cue for node in sorted(self._cues) for cue in sorted(self._cues[node])]
         return np.array(listed, dtype=np.int64), np.cumsum(counts)
 
-    def matches(self, tokens: Integers, nodes: Integers, words: Tokens) -> Integers:
-        """The matches (`_spans`) of phrases that stand plainly.
+    @cached_property
+    def _leading(self) -> Integers:
+        """The bytes of each phrase before the first letter of its pieces."""
+        leading = np.zeros_like(self._lead)
+        for node, written in self._written.items():
+            leading[node] = len(written.decode()[: self._lead[node]].encode())
+        return leading
+
+    @cached_property
+    def _letters(self) -> tuple[NDArray[np.uint8], Integers]:
+        """The phrases' bytes, node by node, and where those of each node begin."""
+        written = [self._written.get(node, b"") for node in range(len(self._lead))]
+        sizes = np.fromiter(map(len, written), np.int64, len(written))
+        return np.frombuffer(b"".join(written), np.uint8), np.cumsum(np.append(0, sizes))
+
+    def matches(self, first: Integers, nodes: Integers, words: Tokens) -> Integers:
+        """The matches (`_spans`) of phrases that stand as they are listed.
 
         Args:
-            tokens: positions of the first and of the last token of each, two rows.
+            first: position of the first token of each that has a piece.
             nodes: where their pieces end.
             words: the words of the batch.
         """
         cues, begins = self._listed
-        counts = begins[nodes + 1] - begins[nodes]
-        at = np.repeat(np.arange(len(nodes)), counts)
-        inside = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
-        first, last = tokens
-        starts, ends = words.stand(first)[0], words.stand(last)[1]
-        columns = (words.rows[first], starts, ends, last - first + 1)
-        rows, starts, ends, sizes = (column[at] for column in columns)
-        matches: Integers = np.stack(
-            [rows, cues[begins[nodes[at]] + inside], starts, ends, sizes], axis=1
-        )
+        at, cue = _ragged(begins, nodes)
+        starts = words.stand(first)[0] - self._lead[nodes]
+        columns = words.rows[first], starts, starts + self._size[nodes], self._tokens[nodes]
+        rows, starts, ends, tokens = (column[at] for column in columns)
+        matches: Integers = np.stack([rows, cues[cue], starts, ends, tokens], axis=1)
         return matches
 
-    def are_plain(
-        self, tokens: Integers, nodes: Integers, words: Tokens, texts: pl.Series
-    ) -> Booleans:
-        """Which phrases stand plainly, of those with a whole token for each piece.
+    def sorted_out(
+        self, first: Integers, last: Integers, nodes: Integers, words: Tokens, texts: pl.Series
+    ) -> tuple[Booleans, Booleans]:
+        """Which phrases stand as they are listed, and about which others spaCy must be asked.
 
         Args:
-            tokens: positions of the first and of the last token of each, two rows.
+            first: position of the first token of each that has a piece.
+            last: and of the last.
             nodes: where their pieces end.
             words: the words of the batch.
             texts: the texts of the batch.
         """
-        first, last = tokens
-        held, sentence = words.read.held, words.sentences[first]
-        begin, end = words.begins[first], words.begins[first] + self._size[nodes]
-        is_first = begin == words.read.offsets[sentence]
-        sentence_end = words.read.offsets[sentence + 1]
-        at = [np.minimum(end + step, len(held) - 1) for step in (0, 1)]
-        is_over, is_next_over = (end + step >= sentence_end for step in (0, 1))
-        is_followed = (held[at[0]] == _BLANK) | is_over
-        is_cut_off = np.isin(held[at[0]], _CUT_OFF) & ((held[at[1]] == _BLANK) | is_next_over)
+        sentence, read = words.sentences[first], words.read
+        opened, over = read.offsets[sentence], read.offsets[sentence + 1]
+
+        def byte(at: Integers) -> NDArray[np.uint8]:
+            inside = (opened <= at) & (at < over)
+            return np.where(inside, read.held[np.clip(at, 0, len(read.held) - 1)], _BLANK)
+
+        begin = words.begins[first] - self._leading[nodes]
+        end = begin + np.diff(self._letters[1])[nodes]
+        is_plain = self._is_plain[nodes]
+        is_cut_off = is_plain & np.isin(byte(end), _CUT_OFF) & (byte(end + 1) == _BLANK)
+        is_alike = self._are_alike(read.held, begin, nodes) & (end <= over)
+        signed = np.flatnonzero(~is_plain & is_alike)
+        there = begin[signed] + (words.bytes_written.offsets - read.offsets)[sentence[signed]]
+        is_alike[signed] = self._are_alike(words.bytes_written.held, there, nodes[signed])
         is_odd = texts.str.contains(_ODD).to_numpy()[words.rows[first]]
-        plain: Booleans = (
-            ~self._is_asked[nodes]
-            & ~is_odd
-            & ~words.is_longer[sentence]
-            & (sentence == words.sentences[last])
-            & (words.begins[last] == begin + self._last[nodes])
-            & (words.blocks[last] - words.blocks[first] == last - first)
-            & (is_first | (held[begin - 1] == _BLANK))
-            & (is_followed | is_cut_off)
-        )
-        return plain
+        is_free = (byte(begin - 1) == _BLANK) & ((byte(end) == _BLANK) | is_cut_off)
+        is_known = is_alike & is_free & ~is_odd & ~self._is_asked[nodes]
+        is_known &= ~words.is_longer[sentence]
+
+        may = ~is_known
+        ends = words.begins[last] + words.sizes[words.codes[last]]
+        for side, at, step in ((0, words.begins[first] - 1, -1), (1, ends, 1)):
+            sign = self._signs[nodes, side]
+            nearest = np.where(byte(at) == _BLANK, byte(at + step), byte(at))
+            may &= (sign == 0) | (sign == nearest) | is_odd
+        return is_known, may
+
+    def _are_alike(self, held: NDArray[np.uint8], begin: Integers, nodes: Integers) -> Booleans:
+        """Whether the bytes from these places on are those of the phrases."""
+        letters, begins = self._letters
+        at, letter = _ragged(begins, nodes)
+        place = begin[at] + letter - begins[nodes[at]]
+        is_other = held[np.minimum(place, len(held) - 1)] != letters[letter]
+        are_alike: Booleans = np.bincount(at, is_other, minlength=len(nodes)) == 0
+        return are_alike
+
+
+def _ragged(begins: Integers, nodes: Integers) -> tuple[Integers, Integers]:
+    """What lies end to end, for some nodes: which of them each is of, and where it lies."""
+    counts = begins[nodes + 1] - begins[nodes]
+    at = np.repeat(np.arange(len(nodes)), counts)
+    inside = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return at, begins[nodes[at]] + inside

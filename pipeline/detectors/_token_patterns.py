@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,21 +120,21 @@ class Likely:
         Yields:
             Each pattern and its texts, ascending.
         """
+        of_group = cache(lambda words: np.sort(np.concatenate([places[word] for word in words])))
         for which, (worded, signs, is_short) in enumerate(self._patterns):
             # The rarest words first: only where they stand the others are looked for.
             groups = sorted(worded, key=lambda one: sum(len(places[word]) for word in one[1]))
             held = [signed[words] for words in signs]
             if groups:
                 (at, words), *others = groups
-                anchors = np.concatenate([places[word] for word in words])
+                anchors = of_group(words)
                 for other, words in others:
                     if not len(anchors):
                         break
                     far = abs(other - at) if is_short else None
-                    near = np.zeros(len(anchors), dtype=bool)
-                    for word in words:
-                        near |= _has_near(anchors, places[word], other > at, far, rows, blocks)
-                    anchors = anchors[near]
+                    anchors = anchors[
+                        _has_near(anchors, of_group(words), other > at, far, rows, blocks)
+                    ]
                 held.append(np.unique(rows[anchors]))
             yield which, reduce(np.intersect1d, held)
 

@@ -124,6 +124,17 @@ class Tokens:
         return sizes
 
     @cached_property
+    def sizes(self) -> Integers:
+        """Bytes of each word of the dictionary."""
+        sizes: Integers = pc.binary_length(self.words.dictionary).to_numpy()
+        return sizes
+
+    @cached_property
+    def bytes_written(self) -> _Bytes:
+        """The sentences as they are written, end to end."""
+        return _Bytes.of(self.written)
+
+    @cached_property
     def is_longer(self) -> npt.NDArray[np.bool_]:
         """Whether a sentence has more characters in lower case than it is written with."""
         is_longer: npt.NDArray[np.bool_] = (
