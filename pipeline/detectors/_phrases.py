@@ -56,7 +56,9 @@ class Phrases:
         begin = re.search(TOKEN, re.sub(HIDDEN, "", written))
         self.is_one[node] = True
         self._is_asked[node] |= self._written.setdefault(node, written.encode()) != written.encode()
-        self._is_plain[node] = all(word.isalpha() for word in written.split(" "))
+        # Of words that are cut within, spaCy knows some ways to write them: `Cant`, but not `canT`.
+        is_uncut = [token.lower_ for token in phrase] == written.split(" ")
+        self._is_plain[node] = is_uncut and all(token.is_alpha for token in phrase)
         self._lead[node] = begin.start() if begin else 0
         self._size[node], self._tokens[node] = len(written), len(phrase)
         self._cues[node].add(cue)

@@ -122,7 +122,8 @@ def texts(draw: st.DrawFn, language: str) -> str:
             parts.append(draw(st.one_of(st.sampled_from(FILLERS), st.text(max_size=5))))
         parts.append(draw(st.sampled_from(["", " ", " ", " ", "\n", "  "])))
     text = "".join(parts)
-    return draw(st.sampled_from([text, text, text.upper(), text.title()]))
+    odd = "".join(one.upper() if at % 4 == 3 else one for at, one in enumerate(text))
+    return draw(st.sampled_from([text, text, text.upper(), text.title(), odd]))
 
 
 def sorted_cues(found: Found) -> Found:
@@ -139,6 +140,23 @@ def test_cues_are_those_that_spacy_finds_in_the_whole_text(
     found = find(pl.Series(batch), language)
     for row, text in enumerate(batch):
         assert sorted_cues(found.get(row, {})) == sorted_cues(plain(language).find(text)), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I cant find it",
+        "I canT find it",
+        "I CAN'T find it",
+        "a+",
+        "a b",
+        "tip: tip :",
+        "#fail # fail",
+    ],
+)
+def test_signs_and_capitals_within_a_phrase_count_as_spacy_has_them(text: str) -> None:
+    found = find(pl.Series([text]), "en").get(0, {})
+    assert sorted_cues(found) == sorted_cues(plain("en").find(text))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
