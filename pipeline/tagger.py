@@ -34,7 +34,7 @@ from pipeline.model_store import load
 from pipeline.registry import discover
 from pipeline.text import LANGUAGES
 
-BATCH = 10_000
+BATCH = 20_000
 
 DECISIONS = pa.array(["detected", "review", "audit"])
 DETECTIONS = pa.schema(

@@ -7,9 +7,10 @@ much the models lean on it: chosen by cross-validation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,13 +124,7 @@ class Features:
         cut = sentences(words)
         found = tokens(cut)
         cues = self._finder.find(words, pl.Series(languages).fill_null("und"), found)
-        at_word, of_word = self.words.entries(found)
-        at_class, of_class = self.classes.entries(found, languages)
-        at_after, after = self.classes.after(found, at_class, of_class)
-        at = np.concatenate([at_word, at_class, at_after])
-        columns = np.concatenate(
-            [of_word, self.first["class"] + of_class, self.first["after"] + after]
-        )
+        at, columns = self._entries(found, languages)
         rows, start = cut["row"].to_numpy(), cut["start"].to_numpy()
         end = start + cut["sentence"].str.len_chars().to_numpy().astype(np.int64)
         # A message that is one sentence is looked at once.
@@ -142,14 +137,13 @@ class Features:
         in_sentence = np.searchsorted(
             rows * _LONGEST + start, cues.rows * _LONGEST + cues.starts, side="right"
         )
-        entries = (
-            _in_both(found.rows[at], places[found.sentences[at]], columns),
-            _in_both(cues.rows, places[in_sentence - 1], self.first["cue"] + cues.which),
-            _columns_from(self.first["sign"], np.concatenate(shown)),
-            _columns_from(self.first["length"], _lengths(found, places, len(words) + len(apart))),
-        )
         made = vectors(
-            *map(np.concatenate, zip(*entries, strict=True)),
+            chain(
+                _in_both(found.rows[at], places[found.sentences[at]], columns),
+                _in_both(cues.rows, places[in_sentence - 1], self.first["cue"] + cues.which),
+                [_columns_from(self.first["sign"], np.concatenate(shown))],
+                [_columns_from(self.first["length"], _lengths(found, places))],
+            ),
             count=len(words) + len(apart),
             sizes=self._sizes,
             words=self.first["class"],
@@ -162,6 +156,14 @@ class Features:
             tokens=found,
             entries=(at, columns),
         )
+
+    def _entries(self, found: Tokens, languages: pa.StringArray) -> tuple[Integers, Integers]:
+        """Positions of tokens, and columns, of words, pairs, classes and classes after another."""
+        at_word, of_word = self.words.entries(found)
+        at_class, of_class = self.classes.entries(found, languages)
+        at_after, after = self.classes.after(found, at_class, of_class)
+        columns = of_word, self.first["class"] + of_class, self.first["after"] + after
+        return np.concatenate([at_word, at_class, at_after]), np.concatenate(columns)
 
 
 def feature_names(classes: ClassFinder, cues: Iterable[str]) -> tuple[str, ...]:
@@ -187,16 +189,22 @@ def weighed(tag: str, names: Sequence[str]) -> list[int]:
     return [at for at, (kind, of, *_) in enumerate(parts) if kind != "cue" or of in seen]
 
 
-def _in_both(rows: Integers, places: Integers, columns: Integers) -> tuple[Integers, Integers]:
+def _in_both(
+    rows: Integers, places: Integers, columns: Integers
+) -> Iterator[tuple[Integers, Integers]]:
     """What is there, in the row of its message and in that of its sentence, if that is another."""
+    yield rows, columns
     other = places != rows
-    return np.concatenate([rows, places[other]]), np.concatenate([columns, columns[other]])
+    yield places[other], columns[other]
 
 
-def _lengths(found: Tokens, places: Integers, count: int) -> NDArray[np.bool_]:
-    """Whether the rows have as many tokens as `LENGTHS`."""
-    tokens, _ = _in_both(found.rows, places[found.sentences], found.rows)
-    return np.bincount(tokens, minlength=count)[:, None] >= np.array(LENGTHS)[None, :]
+def _lengths(found: Tokens, places: Integers) -> NDArray[np.bool_]:
+    """Whether messages, then sentences apart, have as many tokens as `LENGTHS`."""
+    count = int(places.max(initial=-1)) + 1
+    of_messages = np.bincount(found.rows, minlength=count)
+    of_places = np.bincount(places[found.sentences], minlength=count)
+    sizes = np.maximum(of_messages, of_places)
+    return sizes[:, None] >= np.array(LENGTHS)[None, :]
 
 
 def _columns_from(first: int, is_there: NDArray[np.bool_]) -> tuple[Integers, Integers]:

@@ -7,6 +7,7 @@ holds it equal to scikit-learn's own `transform`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,35 +65,41 @@ class Vectorizer:
 
 
 def vectors(
-    rows: Integers, columns: Integers, *, count: int, sizes: Floats, words: int
+    found: Iterable[tuple[Integers, Integers]], *, count: int, sizes: Floats, words: int
 ) -> csr_matrix:
     """Rows of features: words as TF-IDF of unit length, others at their size, however often.
 
-    One sort of whole numbers adds up what is there twice; scipy's own way is slower.
+    One sort of whole numbers adds up what is there twice; scipy's own way is slower. Nothing is
+    held for longer than it is wanted: this takes most of the memory that tagging does.
 
     Args:
-        rows: the row of each thing that is there.
-        columns: and what it is.
+        found: rows of things that are there, and what they are.
         count: number of rows.
         sizes: what one of each column counts: of a word, its idf.
         words: number of columns that are words; they are the first.
     """
     width = len(sizes)
     bits = width.bit_length()
-    keys = rows << bits | columns
+    keys = np.concatenate([rows << bits | columns for rows, columns in found])
     keys.sort()
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    counts = np.diff(begins, append=len(keys))
-    keys = keys[begins]
+    is_new = np.ones(len(keys), dtype=bool)
+    np.not_equal(keys[1:], keys[:-1], out=is_new[1:])
+    counts = np.diff(np.flatnonzero(is_new), append=len(keys))
+    keys = keys[is_new]
     ends = np.searchsorted(keys, np.arange(count + 1) << bits).astype(np.int32)
-    at_column = (keys & ((1 << bits) - 1)).astype(np.int32)
+    keys &= (1 << bits) - 1
+    at_column = keys.astype(np.int32)
+    del keys, is_new
     is_word = at_column < words
-    data = sizes[at_column] * np.where(is_word, counts, 1)
+    counts[~is_word] = 1
+    data = sizes[at_column]
+    data *= counts
+    del counts
     # The words come first in each row, so their squares end where the others' zeros begin.
     filled = np.flatnonzero(np.diff(ends))
-    squares = np.add.reduceat((data * is_word) ** 2, ends[filled])
-    lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
-    data /= np.where(is_word, np.repeat(lengths, np.diff(ends)[filled]), 1.0)
+    squares = np.add.reduceat(np.square(data) * is_word, ends[filled])
+    lengths = np.repeat(np.sqrt(np.where(squares > 0, squares, 1.0)), np.diff(ends)[filled])
+    np.divide(data, lengths, out=data, where=is_word)
     return csr_matrix((data, at_column, ends), shape=(count, width))
 
 

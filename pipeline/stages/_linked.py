@@ -11,9 +11,15 @@ from pipeline.records import Window
 from pipeline.storage import Lake
 
 
-def conversations(lake: Lake, window: Window) -> pl.DataFrame:
-    """`message_id` to `conversation_id`, for the conversations that a window has part in."""
-    overlaps = (pc.field("started_at") < window.end) & (pc.field("last_message_at") >= window.start)
+def conversations(lake: Lake, window: Window, *, beyond: bool = False) -> pl.DataFrame:
+    """`message_id` to `conversation_id`, for the conversations that a window has part in.
+
+    `beyond`: only for those that have messages outside it too.
+    """
+    started, ended = pc.field("started_at"), pc.field("last_message_at")
+    overlaps = (started < window.end) & (ended >= window.start)
+    if beyond:
+        overlaps &= (started < window.start) | (ended >= window.end)
     rows = lake.read("conversations", ["conversation_id", "message_ids"], overlaps)
     linked = pl.DataFrame(rows).explode("message_ids").rename({"message_ids": "message_id"})
     twice = linked.filter(linked["message_id"].is_duplicated())["message_id"]

@@ -45,7 +45,6 @@ def detect(settings: Settings, window: Window) -> Run:
     with recorded(settings, lake, "detect", window, ("detections",)) as recorder:
         recorder.counts.model_versions = tagger.model_versions
         window = window.reaching_back(settings.look_back_days)
-        linked = _linked.conversations(lake, window)
         answers = _answers(lake)
         for days, count in _groups(lake, window):
             of_days = pc.field("sent_on").isin(pa.array(days, pa.date32()))
@@ -54,10 +53,10 @@ def detect(settings: Settings, window: Window) -> Run:
             accounted(
                 recorder.counts.rows_in, recorder.counts.kept, f"detect {days[0]}..{days[-1]}"
             )
-            _swap(lake, days, found, linked, recorder.counts)
+            _swap(lake, days, found, recorder.counts)
         unsettled = _moved.unsettled(lake, settings, window)
         _moved.drop_left_behind(lake, unsettled)
-        _link_other_days(lake, linked, window)
+        _link_other_days(lake, window)
         _tag_other_days(lake, tagger, settings, answers, window, unsettled)
     return recorder.run
 
@@ -125,10 +124,9 @@ def _found(
             yield detections(piece, tagger, share, answers, heard.slice(start, BATCH))
 
 
-def _swap(
-    lake: Lake, days: list[date], found: list[pa.Table], linked: pl.DataFrame, counts: Counts
-) -> None:
+def _swap(lake: Lake, days: list[date], found: list[pa.Table], counts: Counts) -> None:
     where = f"{days[0]}..{days[-1]}"
+    linked = _linked.conversations(lake, Window.of_days(days[0], days[-1]))
     rows = _linked.with_conversations(pa.concat_tables(found), linked, where) if found else _none()
     good, rejected = audited(rows, "detections", where=where)
     counts.rows_written += replace(lake, "detections", good, days)
@@ -177,7 +175,8 @@ def _none() -> pa.Table:
     return contract("detections").full_schema.empty_table()
 
 
-def _link_other_days(lake: Lake, linked: pl.DataFrame, window: Window) -> None:
+def _link_other_days(lake: Lake, window: Window) -> None:
+    linked = _linked.conversations(lake, window, beyond=True)
     ids = pa.array(linked["message_id"].to_arrow(), pa.string())
     is_inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
     others = lake.read("messages", ["sent_on"], ~is_inside & pc.field("message_id").isin(ids))

@@ -24,7 +24,7 @@ def transformed(twin: Vectorizer, texts: pl.Series) -> csr_matrix:
     found = tokens(sentences(texts))
     at, columns = twin.entries(found)
     idf = twin.idf
-    return vectors(found.rows[at], columns, count=len(texts), sizes=idf, words=len(idf))
+    return vectors([(found.rows[at], columns)], count=len(texts), sizes=idf, words=len(idf))
 
 
 @pytest.fixture(scope="module")
