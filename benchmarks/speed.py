@@ -152,10 +152,9 @@ libraries included.
 Aims: 20,000 messages a second for `detect`, 10,000 from `listen` to `publish`, a million messages
 in less than 1 GB; where the table shows less, they are not reached yet.
 
-- memory: `detect` takes more than 1 GB. The phrases of cues are a tenth of it, and what a batch
-  gave back is kept for the next.
-- `detect`: loading the models takes some seconds of every process; then two thirds are features,
-  words and cues most of all, and a quarter is the evidence.
+- `detect`: loading the models, spaCy and Great Expectations takes eight to ten seconds of every
+  process, whatever the number of messages; of the rest, features are two thirds, cues and words
+  most of all, and the evidence an eighth.
 - `listen`: identifying the language, personal data, reposts and noise; `python -m
   benchmarks.listening.steps` times each by itself.
 - `assemble`: near-copies among the same templates are compared text by text.
