@@ -113,10 +113,10 @@ class _Reader:
                     mend="give it a word, or make it a token pattern with one",
                 )
         self._likely = Likely(self._patterns, lambda word: bool(self._cutter.cut(word)))
-        self._words = sorted(self._likely.words)
+        words = sorted(self._likely.words)
         pieces_of = [[self._cutter.cut(token.text) for token in doc] for _, doc in listed]
         cuts = [tuple(chain.from_iterable(of)) for of in pieces_of]
-        cuts += map(self._cutter.cut, self._words)
+        cuts += map(self._cutter.cut, words)
         known = {atom: at for at, atom in enumerate(sorted(set(chain.from_iterable(cuts))))}
         self._known = pa.array(known, pa.string())
         coded = (tuple(known[atom] for atom in cut) for cut in cuts)
@@ -125,8 +125,11 @@ class _Reader:
         self._phrases = Phrases(self._sequences.count)
         for node, (label, doc), of in zip(nodes, listed, pieces_of, strict=False):
             self._phrases.add(node, self._which[label], doc, list(map(bool, of)))
+        # Words of the same pieces, such as `s` and `'s`, have one node.
+        word_nodes, which = np.unique(nodes[len(listed) :], return_inverse=True)
         self._word = np.full(self._sequences.count, -1, dtype=np.int16)
-        self._word[nodes[len(listed) :]] = np.arange(len(self._words))
+        self._word[word_nodes] = np.arange(len(word_nodes))
+        self._words = dict(zip(words, which.tolist(), strict=True))
         self._kept = lru_cache(KEPT)(self._ask)
 
     def find(self, texts: pl.Series, mine: Booleans, words: Tokens) -> Integers:
@@ -181,9 +184,9 @@ class _Reader:
         words = self._word[nodes]
         at, words = at[words >= 0], words[words >= 0]
         order = np.argsort(words, kind="stable")
-        begins = np.searchsorted(words[order], np.arange(len(self._words) + 1))
+        begins = np.searchsorted(words[order], np.arange(int(self._word.max(initial=-1)) + 2))
         listed = np.split(at[order], begins[1:-1])
-        places = dict(zip(self._words, listed, strict=True))
+        places = {word: listed[which] for word, which in self._words.items()}
         signed = {}
         for signs in self._likely.signs:
             has_one = texts.str.contains_any(list(signs)).to_numpy()

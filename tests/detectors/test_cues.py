@@ -17,6 +17,7 @@ from spacy.matcher import Matcher, PhraseMatcher
 from spacy.util import filter_spans
 
 from pipeline.detectors._cues import CueFinder
+from pipeline.detectors._tokens import sentences, tokens
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
 from pipeline.tagger import detectors
@@ -225,6 +226,12 @@ class Odd(Detector):
         kinds = {
             "punctuation": {"patterns": [[{"IS_PUNCT": True}]]},
             "smile": {"phrases": [":-)"]},
+            "alike": {
+                "patterns": [
+                    [{"LOWER": "'s"}, {"LOWER": "late"}],
+                    [{"LOWER": "s"}, {"LOWER": "early"}],
+                ]
+            },
             "mixed": {"patterns": [[{"LOWER": {"IN": ["#", "number"]}}]]},
         }
         return {one: [{"name": "any", **kinds[self.version]}] for one in LANGUAGES}
@@ -243,6 +250,13 @@ def test_cue_without_a_word_is_refused_since_it_would_be_sought_everywhere(
 ) -> None:
     with pytest.raises(FatalError, match=re.escape(said)):
         CueFinder([Odd("odd", kind)])
+
+
+def test_words_of_the_same_pieces_are_each_found() -> None:
+    odd = CueFinder([Odd("odd", "alike")])
+    texts = pl.Series(["it's late", "s early"])
+    found = odd.find(texts, pl.Series(["en", "en"]), tokens(sentences(texts)))
+    assert found.rows.tolist() == [0, 1]
 
 
 def test_links_and_handles_hold_no_cues() -> None:
