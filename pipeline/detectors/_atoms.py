@@ -39,6 +39,8 @@ class Cutter:
             for written, cut in nlp.Defaults.tokenizer_exceptions.items()
             if len(cut) > 1
         }
+        self.within = set(chain.from_iterable(pieces.values()))
+        """What spaCy cuts words into, such as `can` and `not`, in lower case."""
         # What a piece is cut into itself may be learnt after the words that hold it.
         before: dict[str, Atoms] | None = None
         while before != self._within:

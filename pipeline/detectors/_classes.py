@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from pipeline.detectors._ragged import ragged
 from pipeline.detectors._tokens import Integers, Tokens
 from pipeline.errors import FatalError
 from pipeline.text import LANGUAGES, classes
@@ -69,8 +70,8 @@ class ClassFinder:
         found = [by_language[key % 2][words[key // 2]] for key in np.flatnonzero(is_met).tolist()]
         sizes = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
         flat = np.fromiter(chain.from_iterable(found), dtype=np.int64)
-        at = np.repeat(np.arange(len(tokens.rows)), sizes[place])
-        return at, flat[_ragged(np.cumsum(sizes) - sizes, sizes, place)]
+        at, places = ragged((np.cumsum(sizes) - sizes)[place], sizes[place])
+        return at, flat[places]
 
     def after(self, tokens: Tokens, at: Integers, of_class: Integers) -> tuple[Integers, Integers]:
         """The classes that stand within `REACH` words after an opener, in the same sentence.
@@ -88,8 +89,8 @@ class ClassFinder:
         opens = np.flatnonzero(opener[of_class] >= 0)
         first = np.searchsorted(at, at[opens], side="right")
         counts = np.searchsorted(at, at[opens] + REACH, side="right") - first
-        by = np.repeat(opens, counts)
-        what = _ragged(first, counts, np.arange(len(opens)))
+        of, what = ragged(first, counts)
+        by = opens[of]
         is_near = tokens.sentences[at[by]] == tokens.sentences[at[what]]
         by, what = by[is_near], what[is_near]
         pairs = opener[of_class[by]] * len(self.names) + of_class[what]
@@ -143,12 +144,3 @@ def _longest() -> int:
     return max(
         len(entry) for one in LANGUAGES for listed in classes(one).values() for entry in listed
     )
-
-
-def _ragged(starts: Integers, sizes: Integers, place: Integers) -> Integers:
-    """Positions of the entries of each list, for lists that lie end to end."""
-    counts = sizes[place]
-    total = int(counts.sum())
-    offsets = np.repeat(starts[place] - (np.cumsum(counts) - counts), counts)
-    result: Integers = np.arange(total, dtype=np.int64) + offsets
-    return result

@@ -19,7 +19,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.detectors._atoms import Cutter
-from pipeline.detectors._phrases import Phrases
+from pipeline.detectors._phrases import ODD, Phrases
+from pipeline.detectors._ragged import ragged
 from pipeline.detectors._sequences import Sequences
 from pipeline.detectors._spans import Cues, longest
 from pipeline.detectors._token_patterns import (
@@ -28,7 +29,6 @@ from pipeline.detectors._token_patterns import (
     Place,
     around,
     pattern,
-    pieces,
 )
 from pipeline.detectors._tokens import Integers, Tokens
 from pipeline.detectors.base import Detector
@@ -93,13 +93,12 @@ class _Reader:
         phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._patterns: list[Pattern] = []
         listed: list[tuple[str, Doc]] = []
-        cut_by_spacy = pieces(self._nlp)
         for detector in detectors:
             for cue in detector.vocabulary[language]:
                 label = f"{detector.tag}:{cue['name']}"
                 listed += [(label, self._nlp.make_doc(one)) for one in cue.get("phrases", [])]
                 for tokens in cue.get("patterns", []):
-                    self._patterns.append(pattern(label, tokens, self._nlp, cut_by_spacy))
+                    self._patterns.append(pattern(label, tokens, self._nlp, self._cutter.within))
         self._matchers: list[Matcher | PhraseMatcher] = [
             *(one.matcher for one in self._patterns),
             phrases,
@@ -142,10 +141,12 @@ class _Reader:
         chosen = np.flatnonzero(self._phrases.is_one[nodes])
         first, last, nodes = first[chosen], last[chosen], nodes[chosen]
         tokens = np.stack([token[first], token[last]])
-        is_known, is_asked = self._phrases.sorted_out(tokens[0], tokens[1], nodes, words, texts)
+        is_odd = texts.str.contains(ODD).to_numpy()[words.rows[tokens[0]]]
+        is_known = ~is_odd & self._phrases.are_as_listed(tokens[0], nodes, words)
         known = self._phrases.matches(tokens[0, is_known], nodes[is_known], words)
 
-        others = np.flatnonzero(is_asked)
+        may = is_odd | self._phrases.have_signs(tokens[0], tokens[1], nodes, words)
+        others = np.flatnonzero(may & ~is_known)
         bare = self._phrases.bare[nodes[others]]
         is_widest = _is_widest(first[others], last[others], bare)
         others, bare = others[is_widest], bare[is_widest]
@@ -201,10 +202,8 @@ class _Reader:
         """The pieces of some tokens: the token that each is of, and which it is."""
         codes, begins = self._cutter.codes(words.words.dictionary, self._known)
         of = words.codes[tokens]
-        counts = np.diff(begins)[of]
-        token = np.repeat(np.arange(len(of)), counts)
-        inside = np.arange(len(token)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return tokens[token], codes[begins[of[token]] + inside]
+        at, places = ragged(begins[of], np.diff(begins)[of])
+        return tokens[at], codes[places]
 
     def _matches(self, which: int, row: int, text: str, place: Place) -> list[tuple[int, ...]]:
         start, end = place

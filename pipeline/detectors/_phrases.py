@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.detectors._ragged import ragged
 from pipeline.detectors._tokens import HIDDEN, TOKEN, Integers, Tokens
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BLANK = ord(" ")
 _CUT_OFF = np.frombuffer(b",!?", np.uint8)
 """What spaCy cuts off the end of any word."""
-_ODD = "://|\x1f"
+ODD = "://|\x1f"
 """Where the bytes of words are not as it is written: links, and handles beside them."""
 Booleans = NDArray[np.bool_]
 
@@ -53,7 +53,7 @@ class Phrases:
             has_pieces: which of its tokens have pieces.
         """
         written = phrase.text.lower()
-        begin = re.search(TOKEN, re.sub(HIDDEN, "", written))
+        begin = re.search(TOKEN, re.sub(HIDDEN, lambda name: " " * len(name[0]), written))
         self.is_one[node] = True
         self._is_asked[node] |= self._written.setdefault(node, written.encode()) != written.encode()
         # Of words that are cut within, spaCy knows some ways to write them: `Cant`, but not `canT`.
@@ -105,66 +105,62 @@ class Phrases:
             words: the words of the batch.
         """
         cues, begins = self._listed
-        at, cue = _ragged(begins, nodes)
+        at, cue = ragged(begins[nodes], np.diff(begins)[nodes])
         starts = words.stand(first)[0] - self._lead[nodes]
         columns = words.rows[first], starts, starts + self._size[nodes], self._tokens[nodes]
         rows, starts, ends, tokens = (column[at] for column in columns)
         matches: Integers = np.stack([rows, cues[cue], starts, ends, tokens], axis=1)
         return matches
 
-    def sorted_out(
-        self, first: Integers, last: Integers, nodes: Integers, words: Tokens, texts: pl.Series
-    ) -> tuple[Booleans, Booleans]:
-        """Which phrases stand as they are listed, and about which others spaCy must be asked.
-
-        Args:
-            first: position of the first token of each that has a piece.
-            last: and of the last.
-            nodes: where their pieces end.
-            words: the words of the batch.
-            texts: the texts of the batch.
-        """
-        sentence, read = words.sentences[first], words.read
-        opened, over = read.offsets[sentence], read.offsets[sentence + 1]
-
-        def byte(at: Integers) -> NDArray[np.uint8]:
-            inside = (opened <= at) & (at < over)
-            return np.where(inside, read.held[np.clip(at, 0, len(read.held) - 1)], _BLANK)
-
+    def are_as_listed(self, first: Integers, nodes: Integers, words: Tokens) -> Booleans:
+        """Which phrases stand as they are listed. Arguments as above; no text of them is `ODD`."""
+        sentence, read, written = words.sentences[first], words.read, words.bytes_written
         begin = words.begins[first] - self._leading[nodes]
         end = begin + np.diff(self._letters[1])[nodes]
+        is_inside = (read.offsets[sentence] <= begin) & (end <= read.offsets[sentence + 1])
         is_plain = self._is_plain[nodes]
-        is_cut_off = is_plain & np.isin(byte(end), _CUT_OFF) & (byte(end + 1) == _BLANK)
-        is_alike = self._are_alike(read.held, begin, nodes) & (end <= over)
+        is_alike = is_inside & self._are_alike(read.held, begin, nodes)
         signed = np.flatnonzero(~is_plain & is_alike)
-        there = begin[signed] + (words.bytes_written.offsets - read.offsets)[sentence[signed]]
-        is_alike[signed] = self._are_alike(words.bytes_written.held, there, nodes[signed])
-        is_odd = texts.str.contains(_ODD).to_numpy()[words.rows[first]]
-        is_free = (byte(begin - 1) == _BLANK) & ((byte(end) == _BLANK) | is_cut_off)
-        is_known = is_alike & is_free & ~is_odd & ~self._is_asked[nodes]
-        is_known &= ~words.is_longer[sentence]
+        there = begin[signed] + (written.offsets - read.offsets)[sentence[signed]]
+        is_alike[signed] = self._are_alike(written.held, there, nodes[signed])
+        before, behind, next_to_it = (
+            _bytes(words, sentence, at) for at in (begin - 1, end, end + 1)
+        )
+        is_cut_off = is_plain & np.isin(behind, _CUT_OFF) & (next_to_it == _BLANK)
+        is_free = (before == _BLANK) & ((behind == _BLANK) | is_cut_off)
+        listed: Booleans = is_alike & is_free & ~self._is_asked[nodes] & ~words.is_longer[sentence]
+        return listed
 
-        may = ~is_known
+    def have_signs(
+        self, first: Integers, last: Integers, nodes: Integers, words: Tokens
+    ) -> Booleans:
+        """Which phrases have their signs beside them, such as a colon; `last` are last tokens."""
+        has_signs = np.ones(len(nodes), dtype=bool)
         ends = words.begins[last] + words.sizes[words.codes[last]]
-        for side, at, step in ((0, words.begins[first] - 1, -1), (1, ends, 1)):
-            sign = self._signs[nodes, side]
-            nearest = np.where(byte(at) == _BLANK, byte(at + step), byte(at))
-            may &= (sign == 0) | (sign == nearest) | is_odd
-        return is_known, may
+        for side, token, at, step in (
+            (0, first, words.begins[first] - 1, -1),
+            (1, last, ends, 1),
+        ):
+            sign, sentence = self._signs[nodes, side], words.sentences[token]
+            nearest = _bytes(words, sentence, at)
+            is_apart = nearest == _BLANK
+            nearest[is_apart] = _bytes(words, sentence, at + step)[is_apart]
+            has_signs &= (sign == 0) | (sign == nearest)
+        return has_signs
 
     def _are_alike(self, held: NDArray[np.uint8], begin: Integers, nodes: Integers) -> Booleans:
         """Whether the bytes from these places on are those of the phrases."""
         letters, begins = self._letters
-        at, letter = _ragged(begins, nodes)
+        at, letter = ragged(begins[nodes], np.diff(begins)[nodes])
         place = begin[at] + letter - begins[nodes[at]]
         is_other = held[np.minimum(place, len(held) - 1)] != letters[letter]
         are_alike: Booleans = np.bincount(at, is_other, minlength=len(nodes)) == 0
         return are_alike
 
 
-def _ragged(begins: Integers, nodes: Integers) -> tuple[Integers, Integers]:
-    """What lies end to end, for some nodes: which of them each is of, and where it lies."""
-    counts = begins[nodes + 1] - begins[nodes]
-    at = np.repeat(np.arange(len(nodes)), counts)
-    inside = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return at, begins[nodes[at]] + inside
+def _bytes(words: Tokens, sentence: Integers, at: Integers) -> NDArray[np.uint8]:
+    """The bytes at some places of sentences; blanks where that is outside of them."""
+    held, offsets = words.read.held, words.read.offsets
+    is_inside = (offsets[sentence] <= at) & (at < offsets[sentence + 1])
+    found: NDArray[np.uint8] = np.where(is_inside, held[np.clip(at, 0, len(held) - 1)], _BLANK)
+    return found

@@ -186,16 +186,6 @@ def around(text: str, start: int, end: int, before: int = 0, after: int = 0) -> 
     return start, end if end >= 0 else len(text)
 
 
-def pieces(nlp: Language) -> set[str]:
-    """What spaCy's exceptions cut words into, such as `can` and `not`, in lower case."""
-    return {
-        str(piece[65]).lower()
-        for exception in nlp.Defaults.tokenizer_exceptions.values()
-        if len(exception) > 1
-        for piece in exception
-    }
-
-
 def pattern(label: str, tokens: list[dict[str, Any]], nlp: Language, cut: set[str]) -> Pattern:
     """Prepare a pattern. Raises FatalError when it names no word that must be there.
 
@@ -203,7 +193,7 @@ def pattern(label: str, tokens: list[dict[str, Any]], nlp: Language, cut: set[st
         label: tag and name of the cue.
         tokens: the pattern as spaCy's Matcher takes it.
         nlp: the pipeline of its language.
-        cut: what `pieces` gives.
+        cut: what spaCy cuts words into (`Cutter.within`).
     """
     from spacy.matcher import Matcher
 

@@ -192,6 +192,19 @@ def test_trap_is_no_cue(text: str, language: str, tag: str, name: str) -> None:
     assert name not in names(text, language, tag)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cues_do_not_depend_on_the_texts_beside_them(language: str) -> None:
+    phrases, _ = vocabulary(language)
+    signed = [one for one in phrases if not (one[0] + one[-1]).isalpha()]
+    halves = [half for one in signed for half in (one[:1], one[1:], one[:-1], one[-1:])]
+    together = find(pl.Series(halves), language)
+    alone = {half: plain(language).find(half) for half in set(halves)}
+    for row, half in enumerate(halves):
+        assert sorted_cues(together.get(row, {})) == sorted_cues(alone[half]), halves[
+            row - 1 : row + 2
+        ]
+
+
 def test_other_languages_are_read_with_the_english_cues() -> None:
     batch = pl.Series(["no reply from you"])
     assert find(batch, "de") == find(batch, "en") != {}
