@@ -92,9 +92,9 @@ class Likely:
             signs = [words for _, words, are in known if are == {False}]
             if not worded and not signs:
                 raise FatalError(
-                    f"a pattern of {one.label} has a sign for a word wherever it names any",
+                    f"a pattern of {one.label} has signs beside words in all tokens that must be there",
                     where="detectors/patterns",
-                    mend="make a second pattern, and give the sign to that",
+                    mend="give the signs, such as #, a pattern of their own",
                 )
             self._patterns.append((worded, signs, one.reach is not None))
         self.words = {
