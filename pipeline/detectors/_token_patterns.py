@@ -92,7 +92,7 @@ class Likely:
             signs = [words for _, words, are in known if are == {False}]
             if not worded and not signs:
                 raise FatalError(
-                    f"a pattern of {one.label} has signs beside words in all tokens that must stand",
+                    f"a pattern of {one.label} has signs beside words in each token it must have",
                     where="detectors/patterns",
                     mend="give the signs, such as #, a pattern of their own",
                 )

@@ -255,7 +255,7 @@ class Odd(Detector):
     [
         ("punctuation", "a pattern of odd:any names no word that must be there"),
         ("smile", "a phrase of odd:any has no word: :-)"),
-        ("mixed", "a pattern of odd:any has signs beside words in all tokens that must stand"),
+        ("mixed", "a pattern of odd:any has signs beside words in each token it must have"),
     ],
 )
 def test_cue_without_a_word_is_refused_since_it_would_be_sought_everywhere(
