@@ -65,8 +65,9 @@ def build(
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
     rows = with_informed(rows, "complaint")
     rows = _with_state(turns.with_clock(with_evidence(rows, detected), settings.company, as_of))
+    rows = outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
     return (
-        outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
+        outcomes.without_promise(rows)
         .with_columns(
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),

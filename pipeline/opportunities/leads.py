@@ -98,7 +98,7 @@ def build(
         state=outcomes.lead_state(state.otherwise(pl.lit("contacted")))
     )
     return (
-        outcomes.with_advice(rows, ("won", "lost", "rejected"))
+        outcomes.without_promise(outcomes.with_advice(rows, ("won", "lost", "rejected")))
         .with_columns(
             lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
             opened_on=pl.col("opened_at").dt.date(),

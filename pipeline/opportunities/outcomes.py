@@ -155,6 +155,12 @@ def with_advice(rows: pl.DataFrame, closed: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
+def without_promise(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take the deadline from rows that are rejected: what is none is promised no answer."""
+    stands = pl.col("state") != "rejected"
+    return rows.with_columns(pl.when(stands).then(pl.col("respond_by", "deadline_state")))
+
+
 def statuses(outcomes: pa.Table) -> pl.DataFrame:
     """What outcomes say of themes, as if they were decisions about themes.
 

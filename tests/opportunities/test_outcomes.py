@@ -107,6 +107,14 @@ def test_rejection_and_duplicate_stop_no_clock() -> None:
         assert complaint(done("complaint", outcome))["answered_at"] is None
 
 
+@pytest.mark.parametrize("outcome", ["rejected", "duplicate"])
+def test_what_is_rejected_has_no_deadline_to_miss(outcome: str) -> None:
+    for build, kind in ((lead, "lead"), (complaint, "complaint")):
+        assert build(outcomes.NONE)["deadline_state"] == "red"
+        row = build(done(kind, outcome))
+        assert (row["respond_by"], row["deadline_state"]) == (None, None)
+
+
 def test_nothing_is_left_to_do_once_it_is_decided() -> None:
     for row in (lead(done("lead", "won")), complaint(done("complaint", "solved"))):
         assert row["recommended_action"] == "none"
