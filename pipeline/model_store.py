@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import FatalError
+from pipeline.later import uncollected
 from pipeline.storage import replace_file
 
 TRUSTED: tuple[str, ...] = ("scipy.sparse._csr.csr_matrix",)
@@ -79,7 +80,7 @@ def _skops() -> ModuleType:
 
     Those of Airflow that have moved answer each with a warning: thousands of lines in a task's log.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), uncollected():
         warnings.simplefilter("ignore")
         return import_module("skops.io")
 

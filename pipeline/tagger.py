@@ -30,6 +30,7 @@ from pipeline.detectors._model import TagModel, spoken
 from pipeline.detectors._tokens import Floats, Integers
 from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import FatalError
+from pipeline.later import uncollected
 from pipeline.model_store import load
 from pipeline.registry import discover
 from pipeline.text import LANGUAGES
@@ -250,6 +251,7 @@ def detectors() -> dict[str, Detector]:
 
 
 @cache
+@uncollected()
 def _load(folder: Path) -> Tagger:
     known = [
         (tag, detector)

@@ -9,7 +9,7 @@ holds the result equal to asking spaCy about every cue in every text.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -111,14 +111,15 @@ class _Reader:
                     where="detectors/patterns",
                     mend="give it a word, or make it a token pattern with one",
                 )
-        self._likely = Likely(self._patterns, lambda word: bool(self._cutter.cut(word)))
+        cut = cache(self._cutter.cut)  # the same words stand in many phrases
+        self._likely = Likely(self._patterns, lambda word: bool(cut(word)))
         words = sorted(self._likely.words)
-        pieces_of = [[self._cutter.cut(token.text) for token in doc] for _, doc in listed]
+        pieces_of = [[cut(token.text) for token in doc] for _, doc in listed]
         cuts = [tuple(chain.from_iterable(of)) for of in pieces_of]
-        cuts += map(self._cutter.cut, words)
+        cuts += map(cut, words)
         known = {atom: at for at, atom in enumerate(sorted(set(chain.from_iterable(cuts))))}
         self._known = pa.array(known, pa.string())
-        coded = (tuple(known[atom] for atom in cut) for cut in cuts)
+        coded = (tuple(known[atom] for atom in one) for one in cuts)
         self._sequences = Sequences(coded, words=len(known))
         nodes = self._sequences.nodes
         self._phrases = Phrases(self._sequences.count)
