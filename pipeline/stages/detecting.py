@@ -86,20 +86,6 @@ def _groups(lake: Lake, window: Window) -> Iterator[tuple[list[date], int]]:
         yield days, count
 
 
-def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of `BATCH` or more, but for the last: a day may be a few rows."""
-    held: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        held.append(batch)
-        count += batch.num_rows
-        if count >= BATCH:
-            yield pa.concat_batches(held)
-            held, count = [], 0
-    if held:
-        yield pa.concat_batches(held)
-
-
 def _found(
     lake: Lake,
     tagger: Tagger,
@@ -110,7 +96,7 @@ def _found(
 ) -> Iterator[pa.Table]:
     """Tag some messages, batch by batch."""
     spoken = pa.array(settings.company.languages)
-    for batch in _together(lake.scan("messages", READ, where)):
+    for batch in lake.scan("messages", READ, where):
         heard = pc.and_(pc.is_null(batch["excluded_reason"]), pc.is_in(batch["language"], spoken))
         asked = pc.or_(heard, _has_yes(batch["message_id"], answers))
         kept, heard = batch.filter(asked), heard.filter(asked)

@@ -33,6 +33,9 @@ from pipeline.storage._spill import Spill
 
 __all__ = ["FILE", "Lake", "Spill", "replace_file"]
 
+TOGETHER = 20_000
+"""Rows that small files are put together to: looking at a batch takes as long as at many rows."""
+
 
 class Lake:
     """The tables at one location: a folder, or an object-store URL such as `s3://bucket/lake`."""
@@ -108,10 +111,12 @@ class Lake:
     def scan(
         self, table: str, columns: list[str] | None = None, where: pc.Expression | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Read as `read` does, batch by batch, in bounded memory."""
+        """Read as `read` does, batch by batch (`TOGETHER` rows or more), in bounded memory."""
         with named(table):
-            yield from self.dataset(table).to_batches(
-                columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
+            yield from _together(
+                self.dataset(table).to_batches(
+                    columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
+                )
             )
         release()
 
@@ -207,3 +212,17 @@ class Lake:
         return sorted(
             info.path for info in self._fs.get_file_info(selector) if info.base_name == FILE
         )
+
+
+def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of `TOGETHER` or more, but for the last: a day may be a few rows."""
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += batch.num_rows
+        if count >= TOGETHER:
+            yield pa.concat_batches(held)
+            held, count = [], 0
+    if held:
+        yield pa.concat_batches(held)

@@ -36,6 +36,7 @@ from pipeline.stages import (
     listen,
     listening,
 )  # fmt: skip
+from pipeline.storage import Lake
 from tests.conftest import FIRST, LAST, NOW, Company, said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -283,7 +284,7 @@ def _giving(loses: Callable[[Any], Any]) -> Callable[..., Any]:
             _giving(lambda checked: dataclasses.replace(checked, good=checked.good.slice(1))),
         ),
         ("assemble", assembling, "_built", _giving(lambda rows: rows.slice(1))),
-        ("detect", detecting, "_together", _giving(lambda parts: (one.slice(1) for one in parts))),
+        ("detect", Lake, "scan", _giving(lambda parts: (one.slice(1) for one in parts))),
         ("publish", leads, "build", _giving(lambda rows: rows.slice(1))),
         ("publish", complaints, "build", _giving(lambda rows: rows.slice(1))),
         ("publish", ideas, "build", _giving(lambda rows: rows.slice(1))),
@@ -295,7 +296,7 @@ def test_a_stage_that_loses_a_row_stops_before_anything_is_replaced(
     made: Callable[..., Company],
     monkeypatch: pytest.MonkeyPatch,
     stage: str,
-    where: ModuleType,
+    where: ModuleType | type,
     name: str,
     losing: Callable[..., Any],
 ) -> None:
