@@ -35,13 +35,15 @@ def places(rows: pl.DataFrame, pattern: str, name: str) -> pl.DataFrame:
     plain = pattern
     for mark, meaning in _IN_ASCII.items():
         plain = plain.replace(mark, meaning)
+    parts = [(rows.filter(~is_beyond), plain), (rows.filter(is_beyond), pattern)]
+    # To make an automaton takes longer than to search some messages with it.
     return pl.concat(
         some.with_columns(pl.col("text").str.extract_all(_nameless(one)).alias(name))
         .drop("text")
         .explode(name, empty_as_null=False, keep_nulls=False)
         .with_columns(groups=pl.col(name).str.extract_groups(one))
         .unnest("groups")
-        for some, one in ((rows.filter(~is_beyond), plain), (rows.filter(is_beyond), pattern))
+        for some, one in [part for part in parts if len(part[0])] or parts[:1]
     )
 
 

@@ -91,9 +91,7 @@ def words(sentences: pl.Series) -> pl.DataFrame:
         .str.extract_all(_WORDS)
         .list.join("  ")
     )
-    # Each word has a space of its own on both sides, so that phrases can stand side by side.
-    spaced = [f" {one.replace(' ', '  ')} " for one in phrases()]
-    joined = [f" {one.replace(' ', '_')} " for one in phrases()]
+    spaced, joined = _apart()
     return (
         pl.DataFrame({"sentence": sentences.cast(pl.String)})
         .with_row_index("at")
@@ -103,6 +101,16 @@ def words(sentences: pl.Series) -> pl.DataFrame:
         .filter(pl.col("word") != "")
         .unique(maintain_order=True)
     )
+
+
+@cache
+def _apart() -> tuple[list[str], list[str]]:
+    """The known phrases as they stand in a text, and joined by `_`.
+
+    Each word has a space of its own on both sides, so that phrases can stand side by side.
+    """
+    spaced = [f" {one.replace(' ', '  ')} " for one in phrases()]
+    return spaced, [f" {one.replace(' ', '_')} " for one in phrases()]
 
 
 @cache
