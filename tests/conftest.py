@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is there now stays: to look at it for garbage, after each test of a source, takes long."""
+    """What is there now stays: the tests of sources would look at it for garbage, each time."""
     gc.collect()
     gc.freeze()
     gc.enable()

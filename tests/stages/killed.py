@@ -26,7 +26,9 @@ from typing import Any
 
 from pipeline import http, settings, stages
 from pipeline.records import Window
+from pipeline.settings import shipped_models
 from pipeline.sources.reddit import Reddit
+from pipeline.tagger import Tagger
 from tests.sources.fetched import LIMITS
 from tests.warm import prepare
 
@@ -98,6 +100,7 @@ def main(asked: dict[str, Any]) -> list[str]:
     http.LIMITS = LIMITS
     Reddit.token_address = asked["reddit_token"]
     prepare()
+    Tagger.load(shipped_models())
     modules = Path(asked["calm"]) / "modules.txt"
     calm = Worker(tasks_of(asked["calm"], asked), 0, modules)
     assert not calm.work_until(sys.maxsize)

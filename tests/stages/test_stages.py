@@ -320,10 +320,13 @@ def test_the_log_says_what_each_stage_did(
 KILLED = """
 import os, signal, sys
 from pipeline.cli import main
+from pipeline.settings import shipped_models
 from pipeline.storage import _files
+from pipeline.tagger import Tagger
 from tests.warm import prepare
 
 prepare()
+Tagger.load(shipped_models())
 
 def dies(table):
     written, write = [], _files.write
