@@ -23,6 +23,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import storage
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
 from pipeline.storage import FILE, Lake, Spill, _files, _spill, replace_file
@@ -108,6 +109,18 @@ def test_columns_and_rows_can_be_chosen(lake: Lake) -> None:
         "message_id": ["shop:b0"]
     }
     assert sum(batch.num_rows for batch in lake.scan("detections", ["tag"], chosen)) == 1
+
+
+def test_small_files_are_scanned_together(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in range(1, 6):
+        lake.write("detections", {"sent_on": f"2026-11-0{day}"}, detections(2, f"{day}-"))
+    whole = lake.read("detections", ["message_id"])
+    (alone,) = lake.scan("detections", ["message_id"])
+    assert pa.Table.from_batches([alone]).equals(whole)
+    monkeypatch.setattr(storage, "TOGETHER", 3)
+    parts = list(lake.scan("detections", ["message_id"]))
+    assert [len(part) for part in parts] == [4, 4, 2]
+    assert pa.Table.from_batches(parts).combine_chunks().equals(whole.combine_chunks())
 
 
 def test_one_partition_is_read_alone(lake: Lake) -> None:
