@@ -6,7 +6,9 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,13 +52,14 @@ def open_for_business(server: MailServer) -> None:
 class Reader:
     """Somebody who pastes the blocks of the page one after the other."""
 
-    def __init__(self, folder: Path, server: MailServer, password: str) -> None:
+    def __init__(self, folder: Path, server: MailServer, password: str, warm: Path) -> None:
         text = shown("toml")[0]
         assert PLACE in text
         (folder / "engage.toml").write_text(text.replace(PLACE, server.address), "utf-8")
         engage = folder / "bin" / "engage"
         engage.parent.mkdir()
-        engage.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n', "utf-8")
+        ask = f'"{sys.executable}" -S "{ROOT / "tests" / "ask.py"}" "{warm}"'
+        engage.write_text(f'#!/bin/sh\nexec {ask} "$@"\n', "utf-8")
         engage.chmod(0o755)
         path = f"{engage.parent}{os.pathsep}{os.environ['PATH']}"
         steps = "\necho == next\n".join(shown("sh"))
@@ -82,8 +85,21 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory, server: MailServer) -> Reader:
-    return Reader(tmp_path_factory.mktemp("first"), server, server.secret)
+def warm() -> Iterator[Path]:
+    """Where `tests/ask.py` asks: to start takes longer than all the steps."""
+    with tempfile.TemporaryDirectory() as folder:  # the names of sockets are short
+        place = Path(folder) / "socket"
+        command = [sys.executable, "-m", "tests.warm", place]
+        with subprocess.Popen(command, cwd=ROOT) as process:
+            while not place.exists() and process.poll() is None:
+                time.sleep(0.05)
+            yield place
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory, server: MailServer, warm: Path) -> Reader:
+    return Reader(tmp_path_factory.mktemp("first"), server, server.secret, warm)
 
 
 def test_every_step_succeeds(reader: Reader) -> None:
@@ -120,9 +136,9 @@ def test_nothing_in_the_mailbox_was_changed(reader: Reader, server: MailServer) 
 
 
 def test_a_wrong_password_stops_at_the_check_and_says_where(
-    tmp_path: Path, server: MailServer
+    tmp_path: Path, server: MailServer, warm: Path
 ) -> None:
-    reader = Reader(tmp_path, server, "verkeerd")
+    reader = Reader(tmp_path, server, "verkeerd", warm)
     assert (reader.code, len(reader.steps)) == (2, 2)
     assert "FAIL  source mail: sources.mail.token_env: the server refuses us" in reader.steps[1]
     assert "MAIL_PASSWORD" in reader.steps[1]

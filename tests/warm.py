@@ -1,9 +1,10 @@
 """Runs commands in forks of one process that has imported everything: starting takes the longest.
 
-    python tests/warm.py
+    python tests/warm.py [SOCKET]
 
 Reads a command a line, as JSON: a module and its words. Answers each with a line of JSON: the code
-it ended with, and what it printed. A fork knows nothing of those before it.
+it ended with, and what it printed. A fork knows nothing of those before it. With a socket it does
+what `tests/ask.py` asks there, with the folder, the environment and the streams of whoever asks.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import socket
 import sys
 import tempfile
 import traceback
+from pathlib import Path
 
 from pipeline import model_store
 from pipeline.contracts import TABLES, _expectations, contract
 from pipeline.detectors import _features
+from pipeline.settings import shipped_models
 from pipeline.sources.base import source_types
-from pipeline.tagger import detectors
+from pipeline.tagger import Tagger, detectors
 
 
 def prepare() -> None:
@@ -44,6 +48,30 @@ def ran(module: str, *words: str) -> tuple[int, str]:
         return code, printed.read().decode()
 
 
+def serve(place: str) -> None:
+    """Do `python -m pipeline` for each who asks, until this process is ended."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asked:
+        asked.bind(f"{place}.new")
+        asked.listen()
+        Path(f"{place}.new").rename(place)  # who sees it can ask
+        while True:
+            asker, _ = asked.accept()
+            with asker:
+                told, streams, _, _ = socket.recv_fds(asker, 1 << 16, 3)
+                folder, environment, words = json.loads(told)
+                child = os.fork()
+                if not child:
+                    for at, stream in enumerate(streams):
+                        os.dup2(stream, at)
+                    os.chdir(folder)
+                    os.environ.clear()
+                    os.environ.update(environment)
+                    os._exit(_ended("pipeline", *words))
+                for stream in streams:
+                    os.close(stream)
+                asker.send(b"%d" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
 def _ended(module: str, *words: str) -> int:
     sys.argv = [module, *words]
     try:
@@ -60,5 +88,8 @@ def _ended(module: str, *words: str) -> int:
 
 if __name__ == "__main__":
     prepare()
+    if sys.argv[1:]:
+        Tagger.load(shipped_models())
+        serve(sys.argv[1])
     for line in sys.stdin:
         print(json.dumps(ran(*json.loads(line))), flush=True)  # noqa: T201
