@@ -89,7 +89,7 @@ def build(
     Returns:
         The columns of the contract, one row per person and need, sorted by `lead_id`.
     """
-    rows = _rows(detected, settings, needs, as_of, decided)
+    rows, spans = _rows(detected, settings, needs, as_of, decided)
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
     rows = with_informed(rows, "lead")
     rows = turns.with_clock(with_evidence(rows, detected), settings.company, as_of)
@@ -103,7 +103,7 @@ def build(
             lead_id=pl.concat_str(pl.lit("lead:"), "row_id"),
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
-            spans=extraction.spans_of(rows, _READ),
+            spans=extraction.spans_of(rows, spans, _READ),
             waiting_since_at=turns.waiting_since(UNSETTLED),
         )
         .select(COLUMNS)
@@ -117,12 +117,13 @@ def _rows(
     needs: Mapping[str, str],
     as_of: datetime,
     decided: pl.DataFrame,
-) -> pl.DataFrame:
-    """What the messages of each person and need say together."""
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the messages of each person and need say together, and the spans that say it."""
     messages = voiced(detected).join(
         _needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
     )
-    messages = with_row(_read(messages, settings, as_of), "need", SILENCE_DAYS)
+    messages, spans = _read(messages, settings, as_of)
+    messages = with_row(messages, "need", SILENCE_DAYS)
     rows = rows_of(
         messages,
         [
@@ -139,11 +140,16 @@ def _rows(
         ],
     )
     rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
-    return outcomes.with_outcome(rows, messages, decided)
+    return outcomes.with_outcome(rows, messages, decided), spans
 
 
-def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
-    """Add what each message says by itself, and the need of the person in the conversation."""
+def _read(
+    messages: pl.DataFrame, settings: Settings, as_of: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add what each message says by itself, and the need of the person in the conversation.
+
+    Beside it the spans of `extraction.with_spans`.
+    """
     company, products = settings.company, settings.company.products
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     asked_first = (extraction.beside_held(full, products), full)
@@ -162,11 +168,12 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     )
     read = with_timeframe(with_budget(_with_need(read)), company.zone)
     read = with_grievance(with_rules(read, company))
-    read = read.with_columns(timeframe_said=pl.col("timeframe"))
+    read, spans = extraction.with_spans(
+        read.with_columns(timeframe_said=pl.col("timeframe")), _READ
+    )
     is_several = (pl.col("team_size") >= _SEVERAL).fill_null(value=False)
     read = read.with_columns(
         text=pl.col("message"),
-        **{f"{name}_span": extraction.span(name, f"{name}_said") for name in _READ},
         is_vague=mentions("commitment", "vague"),
         is_satire=mentions("silence", "satire"),
         is_business=mentions("commitment", "business") | is_several,
@@ -187,7 +194,8 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         .then(pl.lit("quote"))
         .otherwise("need")
     )
-    return read.with_columns(need=need).with_columns(need=first_specific("need", "buy"))
+    read = read.with_columns(need=need).with_columns(need=first_specific("need", "buy"))
+    return read, spans
 
 
 def _needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:

@@ -85,11 +85,12 @@ def with_row(
         .with_columns(pl.col("row_id").forward_fill().over(of_person))
     )
     single = parts.filter(~is_several).with_columns(row_id="opening")
-    return messages.join(
+    named = messages.select("person", "conversation_id").join(
         pl.concat((several, single)).select("person", "conversation_id", "row_id"),
         on=["person", "conversation_id"],
         maintain_order="left",
     )
+    return messages.with_columns(named["row_id"])
 
 
 def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:
@@ -99,16 +100,13 @@ def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:
         messages: sorted by time, with `row_id` and `answered_at`.
         columns: further columns, each aggregated over the messages of a row in order of time.
     """
-    strongest = (
-        messages.select("row_id", "score", "sent_at", "message_id")
-        .sort("score", "sent_at", "message_id", descending=[True, False, False])
+    # Of equal scores the first of the order of time.
+    best = (
+        messages.select("row_id", "score")
+        .with_row_index("at")
+        .sort("score", descending=True, maintain_order=True)
         .unique("row_id", keep="first", maintain_order=True)
-        .select("row_id", "message_id")
-        .join(
-            messages.select("row_id", *STRONGEST),
-            on=["row_id", "message_id"],
-            maintain_order="left",
-        )
+        .sort("row_id")["at"]
     )
     gathered = messages.group_by("row_id", maintain_order=True).agg(
         pl.col("author_id").first(),
@@ -118,7 +116,8 @@ def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:
         messages_count=pl.len().cast(pl.Int32),
         probability=pl.col("score").max(),
     )
-    return gathered.join(strongest, on="row_id").sort("row_id")
+    strongest = messages.select(STRONGEST)[best]
+    return pl.concat((gathered.sort("row_id"), strongest), how="horizontal")
 
 
 def latest(*names: str) -> list[pl.Expr]:

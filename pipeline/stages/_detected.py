@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -45,36 +48,54 @@ MESSAGE = [
 ]
 
 
-def heard(lake: Lake, tag: str, known: pl.DataFrame) -> tuple[int, pl.DataFrame]:
+def detections(lake: Lake) -> dict[str, pa.Table]:
+    """The detections of each tag: `DETECTION`, without evidence where the tag's rows show none.
+
+    They are read at once: taking evidence out of its files costs as much for one tag as for all.
+    """
+    columns = [*DETECTION, "tag"]
+    schema = contract("detections").full_schema
+    none = pa.RecordBatch.from_pylist([], pa.schema([schema.field(name) for name in columns]))
+    kept: dict[str, list[pa.RecordBatch]] = {tag: [] for tag in TAGS}
+    for batch in itertools.chain([none], lake.scan("detections", columns, DETECTED)):
+        for tag, held in kept.items():
+            of_tag = batch.filter(pc.equal(batch["tag"], tag)).select(DETECTION)
+            held.append(_speaking(of_tag) if tag in SHOWING else of_tag.drop_columns("evidence"))
+    return {tag: pa.Table.from_batches(held) for tag, held in kept.items()}
+
+
+def heard(detected: pa.Table, known: pl.DataFrame) -> pl.DataFrame:
     """The detected messages of a tag, without reposts of what somebody else said.
 
     Args:
-        lake: the lake.
-        tag: one of `TAGS`.
+        detected: those of one tag, of what `detections` gives.
         known: what `known` gives.
 
     Returns:
-        How many there are with the reposts, and the others (`opportunities.heard.SCHEMA`); those
-        of a tag whose rows show no evidence have none.
+        Columns of `opportunities.heard.SCHEMA`; the evidence of a tag whose rows show none is null.
     """
-    reposts = pa.array(known.filter(_is_repost_by_other())["message_id"].to_arrow(), pa.string())
-    count, found = _detected(lake, tag, reposts)
+    reposts = pa.array(known.filter("is_repost")["message_id"].to_arrow(), pa.string())
+    found = pl.DataFrame(detected.filter(pc.invert(pc.is_in(detected["message_id"], reposts))))
     rows = found.drop("evidence", strict=False).join(
         known, on="message_id", how="left", maintain_order="left"
     )
     # Evidence is most of what is held: it is put beside the rest, so that no join copies it.
-    evidence = found["evidence"] if tag in SHOWING else pl.lit(None, EVIDENCE)
-    return count, rows.with_columns(evidence.alias("evidence")).drop("original_author_id")
+    evidence = found["evidence"] if "evidence" in found.columns else pl.lit(None, EVIDENCE)
+    return rows.with_columns(evidence.alias("evidence")).drop("is_repost")
 
 
-def known(lake: Lake) -> pl.DataFrame:
-    """All messages in which something was detected, with what is known of each conversation."""
-    found = lake.read("detections", ["message_id", "conversation_id", "tag", "score"], DETECTED)
-    of_complaint = pl.col("score").filter(pl.col("tag") == "complaint")
-    said = (
-        pl.DataFrame(found)
-        .group_by("message_id")
-        .agg(pl.col("conversation_id").first(), complaint_score=of_complaint.first())
+def known(lake: Lake, detected: Mapping[str, pa.Table]) -> pl.DataFrame:
+    """All messages in which something was detected, with what is known of each conversation.
+
+    Args:
+        lake: the lake.
+        detected: what `detections` gives.
+    """
+    ids = ["message_id", "conversation_id"]
+    every = pl.concat(pl.DataFrame(of_tag.select(ids)) for of_tag in detected.values())
+    scores = pl.DataFrame(detected["complaint"].select(["message_id", "score"]))
+    said = every.unique("message_id").join(
+        scores.rename({"score": "complaint_score"}), on="message_id", how="left"
     )
     messages = _messages(lake, said["message_id"])
     conversations = _conversations(lake, said["conversation_id"].unique())
@@ -100,18 +121,6 @@ def known(lake: Lake) -> pl.DataFrame:
     )
 
 
-def _detected(lake: Lake, tag: str, reposts: pa.Array) -> tuple[int, pl.DataFrame]:
-    """How many messages have a tag, and the detections of those that are no reposts."""
-    columns = [name for name in DETECTION if name != "evidence" or tag in SHOWING]
-    none = contract("detections").full_schema.empty_table().select(columns)
-    count, kept = 0, [pl.DataFrame(none)]
-    for batch in lake.scan("detections", columns, DETECTED & (pc.field("tag") == tag)):
-        others = batch.filter(pc.invert(pc.is_in(batch["message_id"], reposts)))
-        kept.append(pl.DataFrame(_speaking(others) if tag in SHOWING else others))
-        count += len(batch)
-    return count, pl.concat(kept)
-
-
 def _speaking(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Detections with the evidence that rows are made of: cues, and what speaks for the tag.
 
@@ -130,19 +139,21 @@ def _speaking(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
+    """What is known of messages, and `is_repost`: whether somebody else said it first.
+
+    A repost of one's own is one more message.
+    """
     ids = pa.array(wanted.to_arrow(), pa.string())
     held = pl.DataFrame(lake.read("messages", MESSAGE, pc.field("message_id").isin(ids)))
-    originals = pa.array(held["duplicate_of"].drop_nulls().unique().to_arrow(), pa.string())
+    said = held.select("duplicate_of", "author_id")
+    originals = pa.array(said["duplicate_of"].drop_nulls().unique().to_arrow(), pa.string())
     authors = pl.DataFrame(
         lake.read("messages", ["message_id", "author_id"], pc.field("message_id").isin(originals))
-    ).rename({"message_id": "duplicate_of", "author_id": "original_author_id"})
-    return held.join(authors, on="duplicate_of", how="left")
-
-
-def _is_repost_by_other() -> pl.Expr:
-    """Whether somebody else said it first; a repost of one's own is one more message."""
-    same = pl.col("author_id").eq(pl.col("original_author_id")).fill_null(value=False)
-    return pl.col("duplicate_of").is_not_null() & ~same
+    ).rename({"message_id": "duplicate_of", "author_id": "original"})
+    of_both = said.join(authors, on="duplicate_of", how="left", maintain_order="left")
+    same = pl.col("author_id").eq(pl.col("original")).fill_null(value=False)
+    is_repost = of_both.select(is_repost=pl.col("duplicate_of").is_not_null() & ~same)
+    return held.with_columns(is_repost)
 
 
 def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:

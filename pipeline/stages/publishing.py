@@ -48,14 +48,15 @@ def publish(settings: Settings, window: Window) -> Run:
         as_of = listened.until if listened.sources else window.end
         window = window.reaching_back(settings.look_back_days)
         needs, decided = detectors()["lead"].needs, lake.read("outcomes")
-        known = _detected.known(lake)
+        detected = _detected.detections(lake)
+        known = _detected.known(lake, detected)
         # One tag after the other, since all at once take a gigabyte a million messages; the one
         # with most messages first, whose room is enough for the others.
         _swap(
             lake,
             "complaints",
             complaints.build(
-                _heard(lake, "complaint", known, counts),
+                _heard(detected, "complaint", known, counts),
                 settings,
                 as_of,
                 outcomes.of_kind(decided, "complaint"),
@@ -67,7 +68,7 @@ def publish(settings: Settings, window: Window) -> Run:
             lake,
             "leads",
             leads.build(
-                _heard(lake, "lead", known, counts),
+                _heard(detected, "lead", known, counts),
                 settings,
                 needs,
                 as_of,
@@ -76,7 +77,7 @@ def publish(settings: Settings, window: Window) -> Run:
             counts,
         )
         held = decisions.holding(lake.read("theme_decisions"))
-        heard, cues = _heard(lake, "idea", known, counts), detectors()["idea"].vocabulary
+        heard, cues = _heard(detected, "idea", known, counts), detectors()["idea"].vocabulary
         refused = outcomes.refused(decided)
         of_ideas = ideas.build(heard, settings, held, cues, refused)
         # A further wish of a message is one more row that comes in. Each has one at least, unless
@@ -91,11 +92,14 @@ def publish(settings: Settings, window: Window) -> Run:
     return recorder.run
 
 
-def _heard(lake: Lake, tag: str, known: pl.DataFrame, counts: Counts) -> pl.DataFrame:
-    """The detected messages of a tag; counts them, reposts left out as duplicates."""
-    found, heard = _detected.heard(lake, tag, known)
-    counts.rows_in += found
-    counts.duplicates += found - len(heard)
+def _heard(
+    detected: dict[str, pa.Table], tag: str, known: pl.DataFrame, counts: Counts
+) -> pl.DataFrame:
+    """Take the detected messages of a tag, and count them, reposts left out as duplicates."""
+    found = detected.pop(tag)
+    heard = _detected.heard(found, known)
+    counts.rows_in += len(found)
+    counts.duplicates += len(found) - len(heard)
     versions = ", ".join(heard["model_version"].unique().sort())
     counts.model_versions = {**(counts.model_versions or {}), tag: versions}
     return heard
