@@ -1,4 +1,4 @@
-"""A quick start: what is hardly ever needed of a library comes when it is asked for."""
+"""A quick start: libraries come without what is hardly ever needed of them, or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 
 class _StandIn(ModuleType):
@@ -18,6 +19,22 @@ class _StandIn(ModuleType):
             raise AttributeError(name)
         _leave(self)
         return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def without(*names: str) -> Iterator[None]:
+    """Let imports within the block find none of these modules, unless they are here already.
+
+    Args:
+        names: modules without which the library that is imported works as well.
+    """
+    hidden: dict[str, Any] = {name: None for name in names if name not in sys.modules}
+    sys.modules.update(hidden)
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextmanager

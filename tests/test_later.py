@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.later import later
+import pytest
+
+from pipeline.later import later, without
 
 ROOT = Path(__file__).parents[1]
 ASKED = """
@@ -21,10 +23,12 @@ def breaking(channels):
     return len(_expectations.breaches_of([rule], pa.table({"channel": channels}), "x"))
 
 _expectations._great_expectations()
-seldom = {name for name in sys.modules if name in _expectations.SELDOM}
+unasked = (*_expectations.SELDOM, *_expectations.OPTIONAL)
+seldom = {name for name in sys.modules if name in unasked}
 import altair
 print(seldom, hasattr(altair, "Chart"), breaking(["forum", "chat"]), breaking(["forum"] * 9))
-print("scipy.stats" in sys.modules)
+import sqlalchemy
+print("scipy.stats" in sys.modules, hasattr(sqlalchemy, "select"))
 """
 
 
@@ -32,7 +36,7 @@ def test_rule_about_a_distribution_is_checked_though_its_libraries_come_late() -
     done = subprocess.run(
         [sys.executable, "-c", ASKED], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split("\n")[:2] == ["set() True 0 1", "True"], done.stderr
+    assert done.stdout.split("\n")[:2] == ["set() True 0 1", "True True"], done.stderr
 
 
 def test_module_that_is_here_already_stays() -> None:
@@ -47,3 +51,18 @@ def test_module_put_off_is_imported_when_something_of_it_is_asked_for() -> None:
     assert "colorsys" not in sys.modules
     assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
     assert "colorsys" in sys.modules
+
+
+def test_module_to_do_without_is_not_found_within_the_block_and_found_after_it() -> None:
+    sys.modules.pop("colorsys", None)
+    with without("colorsys"), pytest.raises(ImportError):
+        import colorsys
+    import colorsys
+
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+
+
+def test_module_to_do_without_stays_where_it_is_here_already() -> None:
+    with without("json"):
+        import json
+    assert sys.modules["json"] is json

@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.contracts._declared import NOT_NULL, Rule
 from pipeline.contracts._seen import frame_of, frames, is_by_value, scalar, texts_of
 from pipeline.errors import ContractError
-from pipeline.later import later
+from pipeline.later import later, without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,8 @@ ROWS, NULLS = COUNTED = ("table.row_count", "column_values.nonnull.unexpected_co
 """Metrics of Great Expectations that Arrow has counted already."""
 SELDOM = ("altair", "scipy.stats")
 """What a few expectations need, about distributions, and a third of the start is spent on."""
+OPTIONAL = ("sqlalchemy",)
+"""What only rules on databases need, and a fifth of the start would be spent on."""
 FEW = 1_000
 """Rows up to which the asking takes longer than the looking."""
 REMEMBERED = 100_000
@@ -147,7 +149,7 @@ def _great_expectations() -> _Gx:
     """Import what is needed of Great Expectations: seconds, so once and only when rules are run."""
     # It tells two hundred times what it does not document, in the log of every task.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    with warnings.catch_warnings(), later(*SELDOM):
+    with warnings.catch_warnings(), later(*SELDOM), without(*OPTIONAL):
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
         from great_expectations.execution_engine.pandas_execution_engine import (
             PandasExecutionEngine,
