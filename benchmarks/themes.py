@@ -140,7 +140,9 @@ def coverage() -> str:
         texts[f"ideas of our corpora, {language}"] = [one["text"] for one in read if one["idea"]]
     lines = ["| ideas | words that say something | with a line |", "|---|---:|---:|"]
     for name, some in texts.items():
-        said = [found for word in words(pl.Series(some))["word"] if (found := terms_of(word))]
+        said = [
+            found for word in words(pl.Series(some)).unique()["word"] if (found := terms_of(word))
+        ]
         known = sum(any(not term.startswith(SPELT) for term, _ in found) for found in said)
         lines.append(f"| {name} | {len(said):,} | {known / len(said):.1%} |")
     return "\n".join(lines)

@@ -33,7 +33,7 @@ def build(
     held: pl.DataFrame,
     cues: Cues,
     refused: Iterable[str] = (),
-) -> pa.Table:
+) -> tuple[pa.Table, pl.DataFrame]:
     """Make the table `ideas`.
 
     Every wish of a message is an idea. The same sentence of the same person is the same idea,
@@ -48,7 +48,8 @@ def build(
         refused: ids of further wishes that are none, as `outcomes.refused` gives them.
 
     Returns:
-        The columns of the contract, one row per person and idea, sorted by `idea_id`.
+        The columns of the contract, one row per person and idea, sorted by `idea_id`; and their
+        terms, as `themes.told` gives them.
     """
     messages = with_further(stated(voiced(detected)), cues).with_columns(
         person=voter(settings), account=account(settings), words=words(pl.col("idea"))
@@ -75,12 +76,11 @@ def build(
     rows = rows.with_columns(idea_id=pl.concat_str(pl.lit("idea:"), "row_id"))
     rows = rows.filter(~pl.col("idea_id").is_in(list(refused)))
     rows = with_informed(with_owner(rows, settings, "idea", "product_area"), "idea")
-    return (
-        with_idea_advice(with_promise(rows, settings.company))
-        .with_columns(theme_id=themes.assigned(rows, held), opened_on=pl.col("opened_at").dt.date())
-        .select(COLUMNS)
-        .to_arrow()
+    told = themes.told(rows)
+    made = with_idea_advice(with_promise(rows, settings.company)).with_columns(
+        theme_id=themes.assigned(rows, told, held), opened_on=pl.col("opened_at").dt.date()
     )
+    return made.select(COLUMNS).to_arrow(), told
 
 
 def stated(messages: pl.DataFrame) -> pl.DataFrame:

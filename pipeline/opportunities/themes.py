@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -26,15 +27,21 @@ HALF_LIFE_DAYS = 28.0
 FOUR_WEEKS = 28
 
 
-def assigned(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
+def told(ideas: pl.DataFrame) -> pl.DataFrame:
+    """What `wishes` gives for ideas (`idea_id`, `opened_at`, `sentence`) put in order of time."""
+    return wishes(ideas.sort("opened_at", "idea_id")["sentence"])
+
+
+def assigned(ideas: pl.DataFrame, terms: pl.DataFrame, held: pl.DataFrame) -> pl.Series:
     """The `theme_id` of each idea.
 
     Args:
         ideas: `idea_id`, `opened_at`, `sentence`, in any order.
+        terms: what `told` gives for them.
         held: people's decisions about themes, as `decisions.holding` gives them.
     """
     ordered = ideas.with_row_index("at").sort("opened_at", "idea_id")
-    found = apart(wishes(ordered["sentence"]), ordered["sentence"])
+    found = apart(terms, ordered["sentence"])
     places = Leaders().join(found, len(ordered))
     leaders = ordered["idea_id"].gather(places).str.replace("^idea:", "theme:")
     led = ordered.select("at", "idea_id", "opened_at", theme_id=leaders)
@@ -55,22 +62,33 @@ def _likeness(idea_ids: pl.Series, found: pl.DataFrame) -> decisions.Likeness:
     return likeness
 
 
-def spoken(ideas: pl.DataFrame) -> pl.DataFrame:
+class Spoken(NamedTuple):
     """The terms of ideas, once for all their snapshots.
 
-    Returns:
-        `idea_id`, `theme_id`, `term`, `written`, `weight` and `pair`, a number for theme and term
-        together, in order of time and term.
+    `said` has a row for each term of an idea, in order of time and term: `at`, the position of the
+    idea in order of time, `weight`, `pair`, a number for theme and term together, and `way`, the
+    position in `ways`: each way in which a theme writes a term (`theme_id`, `term`, `written`,
+    `pair`).
     """
-    ordered = ideas.sort("opened_at", "idea_id").select("idea_id", "theme_id", "sentence")
-    found = wishes(ordered["sentence"])
-    said = ordered.drop("sentence")[found["at"]].hstack(found.drop("at"))
-    return said.with_columns(pair=pl.struct("theme_id", "term").rank("dense"))
+
+    said: pl.DataFrame
+    ways: pl.DataFrame
+
+
+def spoken(ideas: pl.DataFrame, terms: pl.DataFrame) -> Spoken:
+    """What is said of themes: takes rows of the table `ideas`, and what `told` gives for them."""
+    themes = ideas.sort("opened_at", "idea_id")["theme_id"]
+    said = terms.with_columns(themes.gather(terms["at"]))
+    kind = ["theme_id", "term", "written"]
+    ways = said.select(kind).unique(maintain_order=True).with_row_index("way")
+    ways = ways.with_columns(pair=pl.struct("theme_id", "term").rank("dense") - 1)
+    numbered = said.join(ways, on=kind, maintain_order="left")
+    return Spoken(numbered.select("at", "weight", "way", "pair"), ways.drop("way"))
 
 
 def snapshot(
     ideas: pl.DataFrame,
-    terms: pl.DataFrame,
+    terms: Spoken,
     as_of: date,
     said: pl.DataFrame,
     half_life_days: float = HALF_LIFE_DAYS,
@@ -78,8 +96,8 @@ def snapshot(
     """Make one snapshot of the table `idea_themes`.
 
     Args:
-        ideas: rows of the table `ideas` opened on or before `as_of`.
-        terms: what `spoken` gives for these ideas, and maybe others.
+        ideas: rows of the table `ideas` opened on or before `as_of`: all of them, or none.
+        terms: what `spoken` gives for these ideas, and maybe for later ones.
         as_of: the last day whose ideas are counted.
         said: what people say of themes, as `decisions.standing` gives it.
         half_life_days: days in which a vote counts half in `momentum`.
@@ -141,11 +159,9 @@ def _languages(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _described(ordered: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
+def _described(ordered: pl.DataFrame, terms: Spoken) -> pl.DataFrame:
     """`title`, `terms` and `examples` of each theme, the most central sentences first."""
-    places = ordered.select("idea_id").with_row_index("at")
-    said = terms.join(places, on="idea_id", maintain_order="left")
-    central, strongest = _centres(said, len(ordered))
+    central, strongest = _centres(terms, len(ordered))
     # What is sorted keeps the order of time among equals.
     ranked = ordered.with_columns(central=central).sort(
         "central", descending=True, maintain_order=True
@@ -167,22 +183,23 @@ def _described(ordered: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _centres(said: pl.DataFrame, count: int) -> tuple[np.ndarray, pl.DataFrame]:
+def _centres(terms: Spoken, count: int) -> tuple[np.ndarray, pl.DataFrame]:
     """How central each idea is to its theme, and the strongest `terms` of each theme.
 
     Args:
-        said: what `spoken` gives, with `at`, the position of the idea.
-        count: the number of ideas.
+        terms: what `spoken` gives.
+        count: the number of ideas, the first in order of time.
     """
+    said = terms.said.filter(pl.col("at") < count)
     pair, weights, at = (said[name].to_numpy() for name in ("pair", "weight", "at"))
-    centre = np.bincount(pair, weights)[pair] if len(pair) else weights
+    centres = np.bincount(pair, weights, minlength=len(terms.ways))
     norms = lengths(said, count)
-    shared = np.bincount(at, centre * weights, minlength=count)
+    shared = np.bincount(at, centres[pair] * weights, minlength=count)
     central = np.divide(shared, norms, out=np.zeros(count), where=norms > 0)
+    times = np.bincount(said["way"].to_numpy(), minlength=len(terms.ways))
     strongest = (
-        said.with_columns(centre=centre)
-        .group_by("theme_id", "term", "centre", "written")
-        .len()
+        terms.ways.with_columns(centre=centres[terms.ways["pair"].to_numpy()], len=times)
+        .filter(pl.col("len") > 0)
         .sort(
             "theme_id",
             "centre",
@@ -191,7 +208,7 @@ def _centres(said: pl.DataFrame, count: int) -> tuple[np.ndarray, pl.DataFrame]:
             "written",
             descending=[False, True, False, True, False],
         )
-        .unique(["theme_id", "term"], keep="first", maintain_order=True)
+        .unique("pair", keep="first", maintain_order=True)
         .group_by("theme_id", maintain_order=True)
         .agg(terms=pl.col("written").unique(maintain_order=True).head(TERMS))
     )

@@ -82,7 +82,7 @@ def _kindred() -> pl.DataFrame:
 
 
 def words(sentences: pl.Series) -> pl.DataFrame:
-    """The different words and known phrases (joined by `_`) of each sentence: `at`, `word`."""
+    """The words and known phrases (joined by `_`) of each sentence in order: `at`, `word`."""
     plain = (
         pl.col("sentence")
         .str.to_lowercase()
@@ -99,7 +99,6 @@ def words(sentences: pl.Series) -> pl.DataFrame:
         .with_columns(pl.col("word").str.replace_many(spaced, joined, leftmost=True).str.split(" "))
         .explode("word", empty_as_null=True, keep_nulls=False)
         .filter(pl.col("word") != "")
-        .unique(maintain_order=True)
     )
 
 

@@ -79,7 +79,7 @@ def publish(settings: Settings, window: Window) -> Run:
         held = decisions.holding(lake.read("theme_decisions"))
         heard, cues = _heard(detected, "idea", known, counts), detectors()["idea"].vocabulary
         refused = outcomes.refused(decided)
-        of_ideas = ideas.build(heard, settings, held, cues, refused)
+        of_ideas, told = ideas.build(heard, settings, held, cues, refused)
         # A further wish of a message is one more row that comes in. Each has one at least, unless
         # people refused it.
         further = int(of_ideas["messages_count"].to_numpy().sum()) - len(heard)
@@ -88,7 +88,7 @@ def publish(settings: Settings, window: Window) -> Run:
         held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort("decided_at")
         unsettled = _moved.unsettled(lake, settings, window)
         first = min((window.start.date(), *_moved.edited_days(unsettled, window)))
-        _swap_themes(lake, settings, of_ideas, held, str(first), counts)
+        _swap_themes(lake, settings, of_ideas, told, held, str(first), counts)
     return recorder.run
 
 
@@ -129,6 +129,7 @@ def _swap_themes(
     lake: Lake,
     settings: Settings,
     of_ideas: pa.Table,
+    told: pl.DataFrame,
     held: pl.DataFrame,
     first: str,
     counts: Counts,
@@ -138,7 +139,7 @@ def _swap_themes(
     Every day that has a message has a snapshot, so that the order of the runs does not matter.
     """
     frame = pl.DataFrame(of_ideas)
-    said, terms = decisions.standing(frame, held), themes.spoken(frame)
+    said, terms = decisions.standing(frame, held), themes.spoken(frame, told)
     half_life = settings.scoring.momentum_half_life_days
     first = max(first, str(horizon(lake)))
     heard = {one["sent_on"] for one in lake.partitions("messages")}

@@ -22,7 +22,7 @@ DARK, PASS = "Please add a dark mode.", "Could the pass be in the app as well?"
 
 def built(*messages: dict[str, Any], refused: tuple[str, ...] = ()) -> pl.DataFrame:
     heard = detected(*messages)
-    return pl.DataFrame(ideas.build(heard, settings(), NONE, DETECTOR.vocabulary, refused))
+    return pl.DataFrame(ideas.build(heard, settings(), NONE, DETECTOR.vocabulary, refused)[0])
 
 
 def told_in(text: str, best: str, language: str = "en") -> list[str]:
@@ -115,7 +115,7 @@ def test_one_person_who_says_a_further_wish_twice_has_one_row() -> None:
 def test_two_wishes_of_one_person_in_one_theme_are_one_vote() -> None:
     rows = built({"text": f"{DARK} {PASS}", "best": DARK}).with_columns(theme_id=pl.lit("theme:x"))
     said = decisions.standing(rows, NONE)
-    made = themes.snapshot(rows, themes.spoken(rows), MONDAY.date(), said)
+    made = themes.snapshot(rows, themes.spoken(rows, themes.told(rows)), MONDAY.date(), said)
     assert (made["votes_count"].to_pylist(), made["mentions_count"].to_pylist()) == ([1], [2])
 
 
@@ -143,7 +143,7 @@ def test_wishes_do_not_depend_on_the_order_of_the_messages() -> None:
     made = [
         ideas.build(
             heard.sample(fraction=1, shuffle=True, seed=seed), settings(), NONE, DETECTOR.vocabulary
-        )
+        )[0]
         for seed in range(3)
     ]
     assert made[0].num_rows == 6

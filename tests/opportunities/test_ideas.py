@@ -20,16 +20,18 @@ DARK = {"text": "I like it. Please add a dark mode.", "best": "Please add a dark
 
 
 def build(*messages: dict[str, Any]) -> list[dict[str, Any]]:
-    return pl.DataFrame(ideas.build(detected(*messages), settings(), NONE, CUES)).to_dicts()
+    return pl.DataFrame(ideas.build(detected(*messages), settings(), NONE, CUES)[0]).to_dicts()
 
 
 def test_table_keeps_its_contract() -> None:
-    made = ideas.build(detected(DARK, {"text": "Benches!", "author": None}), settings(), NONE, CUES)
+    made = ideas.build(
+        detected(DARK, {"text": "Benches!", "author": None}), settings(), NONE, CUES
+    )[0]
     assert check(conform(made, "ideas"), "ideas", where="test").rejected.num_rows == 0
 
 
 def test_no_messages_make_an_empty_table_with_all_columns() -> None:
-    made = ideas.build(detected(), settings(), NONE, CUES)
+    made = ideas.build(detected(), settings(), NONE, CUES)[0]
     assert made.num_rows == 0
     assert set(made.column_names) == set(ideas.COLUMNS)
 
@@ -53,7 +55,7 @@ def test_route_of_ideas_gives_owner_action_and_promise() -> None:
     }  # fmt: skip
     said = detected({**DARK, "channel": "review"}, {"text": "Please add benches.", "author": "b"})
     of_route, plain = pl.DataFrame(
-        ideas.build(said, settings(routing=[route]), NONE, CUES)
+        ideas.build(said, settings(routing=[route]), NONE, CUES)[0]
     ).to_dicts()
     assert (of_route["department"], of_route["owner"]) == ("marketing", "Ada")
     assert of_route["respond_by"] == MONDAY + timedelta(hours=7)  # ten o'clock to closing time
@@ -115,7 +117,7 @@ def test_result_does_not_depend_on_the_order_of_the_messages() -> None:
         *({"text": texts[at % 4], "author": "abcdef"[at % 6], "language": "nl"} for at in range(30))
     )
     made = [
-        ideas.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings(), NONE, CUES)
+        ideas.build(heard.sample(fraction=1, shuffle=True, seed=seed), settings(), NONE, CUES)[0]
         for seed in range(3)
     ]
     assert made[0].equals(made[1]) and made[1].equals(made[2])

@@ -44,11 +44,12 @@ def table(*ideas: tuple[str, str, int] | tuple[str, str, int, str]) -> pl.DataFr
     frame = pl.DataFrame(
         rows, schema_overrides={"opened_at": pl.Datetime("us", "UTC"), "account_id": pl.String}
     )
-    return frame.with_columns(theme_id=themes.assigned(frame, NONE))
+    return frame.with_columns(theme_id=themes.assigned(frame, themes.told(frame), NONE))
 
 
 def snapped(ideas: pl.DataFrame, as_of: date = TODAY, half_life: float = 28.0) -> pl.DataFrame:
-    return pl.DataFrame(themes.snapshot(ideas, themes.spoken(ideas), as_of, NOBODY, half_life))
+    spoken = themes.spoken(ideas, themes.told(ideas))
+    return pl.DataFrame(themes.snapshot(ideas, spoken, as_of, NOBODY, half_life))
 
 
 def snapshot(*ideas: Any, as_of: date = TODAY) -> list[dict[str, Any]]:
@@ -179,7 +180,7 @@ def test_themes_of_a_day_depend_on_the_ideas_up_to_that_day_only() -> None:
 def test_order_of_the_rows_does_not_matter() -> None:
     frame = table(*[(idea, f"p{at}", 200 - at) for at, (_, idea) in enumerate(LABELLED)])
     mixed = frame.sample(fraction=1, shuffle=True, seed=1)
-    assert themes.assigned(mixed, NONE).to_list() == mixed["theme_id"].to_list()
+    assert themes.assigned(mixed, themes.told(mixed), NONE).to_list() == mixed["theme_id"].to_list()
     assert snapped(mixed).equals(snapped(frame))
 
 

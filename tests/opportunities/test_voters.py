@@ -24,7 +24,7 @@ def theme(*messages: dict[str, Any], **options: Any) -> dict[str, Any]:
     """The one theme of these wishes."""
     texts = ("Dark mode please", "Please add a dark mode", "A dark mode, please!", "Dark mode?")
     heard = detected(*({"text": texts[at], **one} for at, one in enumerate(messages)))
-    made = pl.DataFrame(ideas.build(heard, settings(**options), NONE, {}))
+    made = pl.DataFrame(ideas.build(heard, settings(**options), NONE, {})[0])
     (row,) = snapped(made, MONDAY.date()).to_dicts()
     return row
 
@@ -56,13 +56,13 @@ def test_settings_outrank_the_attribute() -> None:
     heard = detected({"text": "Dark mode", **said})
     made = ideas.build(
         heard, settings(people=PEOPLE, scoring={"account_attribute": "firm"}), NONE, {}
-    )
+    )[0]
     assert made["account_id"].to_pylist() == ["Bakkerij Zon"]
 
 
 def test_same_sentence_under_two_names_of_a_person_is_one_idea() -> None:
     heard = detected({"text": "Dark mode", "author": "a"}, {"text": "Dark mode", "author": "b"})
-    assert ideas.build(heard, settings(people=PEOPLE), NONE, {}).num_rows == 1
+    assert ideas.build(heard, settings(people=PEOPLE), NONE, {})[0].num_rows == 1
 
 
 def test_author_id_of_two_people_is_refused() -> None:

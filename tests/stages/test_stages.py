@@ -287,7 +287,7 @@ def _giving(loses: Callable[[Any], Any]) -> Callable[..., Any]:
         ("detect", Lake, "scan", _giving(lambda parts: (one.slice(1) for one in parts))),
         ("publish", leads, "build", _giving(lambda rows: rows.slice(1))),
         ("publish", complaints, "build", _giving(lambda rows: rows.slice(1))),
-        ("publish", ideas, "build", _giving(lambda rows: rows.slice(1))),
+        ("publish", ideas, "build", _giving(lambda two: (two[0].slice(1), two[1]))),
         ("watch", _volumes, "_counts", _giving(lambda two: (two[0].slice(1), two[1]))),
     ],
 )
