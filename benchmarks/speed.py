@@ -159,8 +159,8 @@ in less than 1 GB; where the table shows less, they are not reached yet.
   benchmarks.listening.steps` times each by itself.
 - `assemble`: near-copies among the same templates are compared text by text.
 - `publish`: importing Great Expectations and spaCy takes two to three seconds of every process,
-  whatever the number of rows; of the rest, finding the theme of each idea and reading the lake take
-  a fifth each, reading leads by spaCy's rules an eighth.
+  whatever the number of rows; of the rest, reading the lake takes a sixth, finding the theme of
+  each idea an eighth, reading leads by spaCy's rules a tenth.
 - `watch`: the same imports, then what is usual for each hour of each topic.
 """
 

@@ -53,16 +53,22 @@ def _nameless(pattern: str) -> str:
 
 def name_in(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
     """The first of the names that a text mentions, as the settings write it; null when none."""
-    written = {_plain(name): name for name in reversed(names)}
-    found = text.str.extract(f"({any_of(names)})", 1).str.to_lowercase()
-    return found.str.replace_all(r"\s+", " ").replace_strict(
-        written, default=None, return_dtype=pl.String
-    )
+    return name_of(passage_of(text, names), names)
 
 
 def passage_of(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
-    """The passage of a text in which `name_in` found a name, as it is written there."""
+    """The first passage of a text that mentions one of the names, as it is written there."""
     return text.str.extract(f"({any_of(names)})", 1)
+
+
+def name_of(passage: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
+    """The name that `passage_of` found, as the settings write it."""
+    written = {_plain(name): name for name in reversed(names)}
+    return (
+        passage.str.to_lowercase()
+        .str.replace_all(r"\s+", " ")
+        .replace_strict(written, default=None, return_dtype=pl.String)
+    )
 
 
 def beside_held(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:

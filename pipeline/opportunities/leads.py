@@ -158,12 +158,14 @@ def _read(
         .with_columns(message=pl.col("text"), sentence=sentence(), audience=scoring.audience())
         .with_columns(
             text=full,
-            product=pl.coalesce(*(extraction.name_in(one, products) for one in asked_first)),
             product_said=pl.coalesce(
                 *(extraction.passage_of(one, products) for one in asked_first)
             ),
-            competitor=extraction.name_in(full, company.competitors),
             competitor_said=extraction.passage_of(full, company.competitors),
+        )
+        .with_columns(
+            product=extraction.name_of(pl.col("product_said"), products),
+            competitor=extraction.name_of(pl.col("competitor_said"), company.competitors),
         )
     )
     read = with_timeframe(with_budget(_with_need(read)), company.zone)

@@ -8,10 +8,11 @@ something of a field.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import polars as pl
 
-from pipeline.opportunities.mentions import mentions, with_mentions, words
+from pipeline.opportunities.mentions import mentions, phrases, with_mentions, words
 from pipeline.opportunities.numerals import FACTORS
 from pipeline.opportunities.readers import FIELDS, LISTS, Names, Reader
 from pipeline.settings import Company
@@ -66,13 +67,17 @@ def passages(rows: pl.DataFrame, us: Names, rivals: Names) -> pl.DataFrame:
         "text", empty_as_null=False, keep_nulls=False
     )
     told = with_mentions(
-        sentences, words(pl.col("text")), LISTS, {"name.us": us, "name.rival": rivals}
+        sentences.with_columns(said=words(pl.col("text"))),
+        pl.col("said"),
+        LISTS,
+        {"name.us": us, "name.rival": rivals},
     )
     speaks_of_us = mentions("name", "us") | mentions("switch", "us")
+    gates = _gates(mentions("name", "rival"), speaks_of_us)
+    counts = pl.when(gates["team_size"]).then("said").str.contains(_counting())
+    gates["team_size"] = counts.fill_null(value=False)
     return (
-        told.select(
-            "message_id", "language", "text", **_gates(mentions("name", "rival"), speaks_of_us)
-        )
+        told.select("message_id", "language", "text", **gates)
         .filter(pl.any_horizontal(*FIELDS))
         .group_by("message_id", "language", maintain_order=True)
         .agg(pl.col("text").str.join("\n"), pl.col(FIELDS).any())
@@ -100,6 +105,26 @@ def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr) -> dict[str, pl.Expr]:
         "team_size": is_counted & pl.any_horizontal(*counted),
         "contact_channel": pl.any_horizontal(*ways, asks & by_verb),
     }
+
+
+@cache
+def _counting() -> str:
+    """A pattern of what `words` gives: a number near what it may count, wide enough for all rules.
+
+    Up to two words stand between, and none between a team and its number.
+    """
+    team, numbers, part = (
+        "|".join(re.escape(one.strip()) for one in phrases(listed))
+        for listed in (
+            terms("size", "team"),
+            terms("size", "numbers"),
+            (*terms("size", "tens"), *FACTORS),
+        )
+    )
+    named = (one for name in LISTS["size"] if name != "team" for one in terms("size", name))
+    counted = "|".join(re.escape(one.strip()) for one in phrases(named))
+    number = rf"(?:\S*(?:\d|{part})\S*|{numbers})"
+    return rf" {number} (?:\S+ ){{0,2}}(?:{counted}) | (?:{team}) {number} "
 
 
 def _found(asked: pl.DataFrame, us: Names, rivals: Names) -> list[tuple[str, str, str | None, str]]:

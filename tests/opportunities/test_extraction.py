@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipeline.opportunities.extraction import name_in
-from pipeline.opportunities.rules import FIELDS, with_rules
+from pipeline.opportunities.rules import FIELDS, passages, with_rules
 from tests.opportunities.made import read, settings
 
 COMPANY = settings().company
@@ -166,6 +166,12 @@ def test_numbers_of_people_and_pieces_are_read(
 ) -> None:
     made = ruled(text)
     assert (made["team_size"], made["team_size_said"]) == (size, units)
+
+
+def test_number_far_from_what_it_may_count_is_not_looked_at() -> None:
+    far, near = "Order 12 was late, our other employees say.", "For 12 of our employees."
+    assert passages(read(far), ("Wolk",), ("Nimbus",)).is_empty()
+    assert passages(read(near), ("Wolk",), ("Nimbus",))["team_size"].to_list() == [True]
 
 
 @pytest.mark.parametrize(
