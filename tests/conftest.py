@@ -40,6 +40,8 @@ LONGEST = (
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 FIRST, LAST = "2026-11-02", "2026-11-06"
+TAGGED = ("listen", "assemble", "detect")
+"""The stages that make detections; those of opportunities and alerts take twice as long."""
 SETTINGS = """\
 lake = "lake"
 [company]

@@ -12,7 +12,7 @@ from benchmarks.listening.exclusions import corpora, lines, reasons, report
 from pipeline.contracts import contract
 from pipeline.conversations.noise import KINDS, excluded_reason, is_staff
 from pipeline.conversations.noise_points import points
-from tests.conftest import FIRST, LAST, Company, said
+from tests.conftest import FIRST, LAST, TAGGED, Company, said
 
 SENTENCES, TRADES, FORMS = (lines(f"noise{of}.txt") for of in ("", "_trades", "_forms"))
 
@@ -180,7 +180,7 @@ def test_employee_is_never_tagged_and_answers_nobody(company: Company) -> None:
             said("2", angry.replace("brood", "broodje"), author="imke", reply_to_native_id="1"),
         ],
     )
-    company.run(FIRST, LAST)
+    company.run(FIRST, LAST, stages=TAGGED)
     _, answer = company.rows("messages")
     assert (answer["excluded_reason"], answer["is_own"]) == ("own", False)
     assert {row["message_id"] for row in company.rows("detections")} == {"shop:1"}

@@ -13,7 +13,7 @@ import pytest
 from pipeline.conversations.queries import failures, is_off_topic, matches
 from pipeline.errors import SettingsError
 from pipeline.settings import Query, load
-from tests.conftest import FIRST, LAST, Company, said
+from tests.conftest import FIRST, LAST, TAGGED, Company, said
 
 
 def matched(text: str | None, **asked: Any) -> bool:
@@ -241,7 +241,7 @@ def test_message_off_topic_stays_with_its_reason_and_is_never_tagged(company: Co
     company.hear("shop", [said("1", angry), said("2", other), said("3", "x", subject="Brood")])
     company.hear("town", [said("4", other)])
     with_query(company, 'name = "bread"\nsources = ["shop"]\nany = ["brood"]\n')
-    runs = company.run(FIRST, LAST)
+    runs = company.run(FIRST, LAST, stages=TAGGED)
     reasons = {row["message_id"]: row["excluded_reason"] for row in company.rows("messages")}
     assert reasons == {"shop:1": None, "shop:2": "query", "shop:3": None, "town:4": None}
     tagged = {row["message_id"] for row in company.rows("detections")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pipeline.learning.estimates import Stratum
 from pipeline.learning.label_book import Label
 from pipeline.learning.reviewed import Figures
 from pipeline.tagger import Tagger
-from tests.conftest import FIRST, LAST, NOW, Company, said
+from tests.conftest import FIRST, LAST, NOW, TAGGED, Company, said
 from tests.stages.test_stages import SHOP, TOWN
 
 ANGRY, BROKEN = "shop:1", "town:b"
@@ -21,14 +22,13 @@ ANGRY, BROKEN = "shop:1", "town:b"
 
 
 @pytest.fixture
-def ran(company: Company) -> Company:
+def ran(company: Company, made: Callable[..., Company]) -> Company:
     toml = company.folder / "engage.toml"
     toml.write_text(toml.read_text().replace("audit_share = 0.2", "audit_share = 0.5"))
     company.hear("shop", SHOP)
     hours = [said(f"h{at}", f"De winkel is om {at} uur open.") for at in range(8, 18)]
     company.hear("town", [*TOWN, *hours])
-    company.run(FIRST, LAST)
-    return company
+    return made(company)
 
 
 def complaints(company: Company, **taught: object) -> Figures:
@@ -65,7 +65,7 @@ def test_answers_count_for_what_the_model_says_alone_before_and_after_they_are_h
     assert {ANGRY, BROKEN} <= set(detected)
     answer(ran, *((name, name != ANGRY) for name in detected), (drawn, True))
     before = complaints(ran)
-    ran.run(FIRST, LAST)
+    ran.run(FIRST, LAST, stages=TAGGED)
     assert set(of(ran, "detected")) == {*detected, drawn} - {ANGRY}
     assert complaints(ran) == before
     assert before.detected == Stratum(len(detected), len(detected), len(detected) - 1)

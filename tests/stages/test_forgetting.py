@@ -18,7 +18,7 @@ from pipeline import http
 from pipeline.errors import FatalError
 from pipeline.sources.reddit import Reddit
 from pipeline.stages import _kept
-from tests.conftest import Company, said
+from tests.conftest import TAGGED, Company, said
 from tests.sources.fetched import LIMITS
 from tests.sources.imap_server import MailServer, mail_of
 
@@ -222,10 +222,10 @@ def test_a_post_that_its_author_deleted_is_gone_and_the_others_stay(
     httpserver.expect_request(re.compile(".*")).respond_with_handler(answer)
     given = {"user": "app", "token_env": "FAKE_TOKEN", "follow": ["f"]}
     add_source(company, "reddit", address=httpserver.url_for("/").rstrip("/"), **given)
-    company.run(THIRD)
+    company.run(THIRD, stages=TAGGED)
     assert len(company.rows("messages")) == 2
     shown[:] = [posted("t3_a", selftext="[deleted]", selftext_html="<p>[deleted]</p>")]
-    company.run(THIRD)
+    company.run(THIRD, stages=TAGGED)
     assert [one["native_id"] for one in company.rows("messages")] == ["t3_b"]
     assert [one["rule_id"] for one in company.rows("quarantine")] == ["withdrawn"]
     assert set(company.column("detections", "message_id", "tag")) <= {"reddit:t3_b"}
@@ -241,13 +241,13 @@ def test_what_was_read_stays_when_its_file_is_moved_away(company: Company) -> No
 
     at = f"{THIRD}T10:00:00Z"
     put("a.jsonl", said("1", BEFORE, at), said("2", AFTER, at))
-    company.run(THIRD)
+    company.run(THIRD, stages=("listen",))
     (folder / "a.jsonl").unlink()
     put("b.jsonl", said("3", "Het zadel zit los.", at))
     put("c.jsonl.part", said("4", "Nog niet af.", at))
-    company.run(THIRD)
+    company.run(THIRD, stages=("listen",))
     assert [one["native_id"] for one in company.rows("messages")] == ["1", "2", "3"]
     (folder / "b.jsonl").unlink()
     before = company.checksums()
-    company.run(THIRD)
+    company.run(THIRD, stages=("listen",))
     assert company.checksums() == before

@@ -11,7 +11,7 @@ import pytest
 from pipeline.labels import SURE
 from pipeline.learning import label_book
 from pipeline.learning.label_book import Label
-from tests.conftest import FIRST, LAST, NOW, Company, said
+from tests.conftest import FIRST, LAST, NOW, TAGGED, Company, said
 from tests.stages.test_stages import SHOP, opened
 
 ANGRY, ANSWER, THANKS, QUOTE = "shop:1", "shop:2", "shop:3", "shop:4"
@@ -72,13 +72,13 @@ def test_yes_brings_in_what_the_model_does_not_see(ran: Company) -> None:
 def test_yes_for_one_tag_says_nothing_of_the_others(ran: Company) -> None:
     others = {tag: row(ran, PLAIN, tag) for tag in ("complaint", "idea")}
     answer(ran, (PLAIN, "lead", True))
-    ran.run(FIRST, LAST)
+    ran.run(FIRST, LAST, stages=TAGGED)
     assert {tag: row(ran, PLAIN, tag) for tag in others} == others
 
 
 def test_evidence_says_that_a_person_decided_and_still_adds_up(ran: Company) -> None:
     answer(ran, (PLAIN, "lead", True))
-    ran.run(FIRST, LAST)
+    ran.run(FIRST, LAST, stages=TAGGED)
     found = row(ran, PLAIN, "lead")
     assert found is not None
     assert [part["kind"] for part in found["evidence"]].count("label") == 1
@@ -89,10 +89,10 @@ def test_evidence_says_that_a_person_decided_and_still_adds_up(ran: Company) -> 
 def test_last_answer_wins(ran: Company) -> None:
     for is_yes in (True, False):
         answer(ran, (PLAIN, "idea", is_yes))
-        ran.run(FIRST, LAST)
+        ran.run(FIRST, LAST, stages=TAGGED)
     assert row(ran, PLAIN, "idea") is None
     label_book.add(ran.lake, [Label(PLAIN, "idea", True, "toch wel")], NOW)
-    ran.run(FIRST, LAST)
+    ran.run(FIRST, LAST, stages=TAGGED)
     found = row(ran, PLAIN, "idea")
     assert found is not None
     assert found["decision"] == "detected"
@@ -140,7 +140,7 @@ def test_label_given_before_the_message_is_tagged_counts_too(
 def test_message_that_is_in_no_conversation_yet_waits_for_its_own_run(company: Company) -> None:
     heard(company).run("2026-11-05", stages=("listen",))
     answer(company, (PLAIN, "lead", True))
-    company.run(FIRST)
+    company.run(FIRST, stages=TAGGED)
     assert row(company, PLAIN, "lead") is None
 
 
@@ -162,9 +162,9 @@ def test_yes_holds_for_what_is_left_out_or_in_another_language(company: Company)
     assert len(company.rows("ideas")) == 3
 
 
-def test_no_takes_a_row_out_of_the_audit(company: Company) -> None:
-    opened(company).run(FIRST, LAST)
+def test_no_takes_a_row_out_of_the_audit(company: Company, made: Callable[..., Company]) -> None:
+    made(opened(company))
     drawn = next(one for one in company.rows("detections") if one["decision"] == "audit")
     answer(company, (drawn["message_id"], drawn["tag"], False))
-    company.run(FIRST, LAST)
+    company.run(FIRST, LAST, stages=TAGGED)
     assert row(company, drawn["message_id"], drawn["tag"]) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,13 +38,13 @@ def looking(company: Company, days: int) -> Company:
     return company
 
 
-def days_one_by_one(company: Company) -> None:
+def days_one_by_one(company: Company, **options: Any) -> None:
     """The days pass; on the last but one the shop changes what it holds."""
     company.hear("shop", BEFORE)
     for day in Window.of_days(FIRST, "2026-11-05").days():
-        company.run(str(day))
+        company.run(str(day), **options)
     company.hear("shop", AFTER)
-    company.run(LAST)
+    company.run(LAST, **options)
 
 
 def test_what_changed_within_the_days_looked_back_is_as_if_it_had_always_been_so(
@@ -62,7 +63,7 @@ def test_what_changed_within_the_days_looked_back_is_as_if_it_had_always_been_so
 
 @pytest.mark.parametrize("days", [0, 1])
 def test_what_changed_before_that_waits(company: Company, days: int) -> None:
-    days_one_by_one(looking(company, days))
+    days_one_by_one(looking(company, days), stages=("listen",))
     texts = company.column("messages", "message_id", "text")
     assert texts["shop:1"] == MOULD
     assert "shop:2" in texts
@@ -72,7 +73,7 @@ def test_what_changed_before_that_waits(company: Company, days: int) -> None:
 def test_only_days_that_changed_are_written(company: Company) -> None:
     looking(company, 4)
     company.hear("shop", BEFORE)
-    company.run(FIRST, LAST)
+    company.run(FIRST, LAST, stages=("listen",))
 
     def written() -> dict[str, int]:
         files = (company.folder / "lake" / "messages").rglob("*.parquet")
@@ -88,7 +89,7 @@ def test_only_days_that_changed_are_written(company: Company) -> None:
 def test_a_run_is_that_of_the_day_it_was_for(company: Company) -> None:
     looking(company, 2)
     company.hear("shop", BEFORE)
-    (run,) = [one for one in company.run(LAST) if (one.stage, one.source) == ("listen", "shop")]
+    (run,) = [one for one in company.run(LAST, stages=("listen",)) if one.source == "shop"]
     assert (str(run.window_on), run.rows_in) == (LAST, 2)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 
 import pytest
 from click.testing import Result
@@ -77,8 +78,10 @@ def whole_lake(company: Company) -> str:
     return json.dumps(rows, default=str, ensure_ascii=False)
 
 
-def test_lake_holds_nothing_personal_and_no_key(told: Company) -> None:
-    told.run(FIRST, LAST)
+def test_lake_holds_nothing_personal_and_no_key(
+    told: Company, made: Callable[..., Company]
+) -> None:
+    made(told)
     assert list(told.column("messages", "message_id", "text").values()) == [CLEAN, CLEAN]
     held = whole_lake(told)
     assert [secret for secret in SECRETS[:-1] if secret.lower() in held.lower()] == []
@@ -116,9 +119,9 @@ def test_link_that_names_the_author_is_kept_only_where_handles_are(
 
 
 def test_quarantine_shows_the_record_without_the_person_and_where_it_came_from(
-    told: Company,
+    told: Company, made: Callable[..., Company]
 ) -> None:
-    told.run(FIRST, LAST)
+    made(told)
     rows = {row["origin"]: row for row in told.rows("quarantine")}
     assert {origin: row["rule_id"] for origin, row in rows.items()} == {
         "shop.jsonl:2": "unreadable_time",
@@ -131,8 +134,10 @@ def test_quarantine_shows_the_record_without_the_person_and_where_it_came_from(
     assert rows["shop.jsonl:2"]["value"] == "gisteren"
 
 
-def test_replay_reads_the_origin_again_and_redacts_it_too(told: Company) -> None:
-    told.run(FIRST, LAST)
+def test_replay_reads_the_origin_again_and_redacts_it_too(
+    told: Company, made: Callable[..., Company]
+) -> None:
+    made(told)
     mended = said("2", f"Alsnog: {TEXT}", author=AUTHOR)
     told.hear("shop", [said("1", TEXT, author=AUTHOR), mended])
     replayed = engage("quarantine", "replay", "--source", "shop")
@@ -154,10 +159,13 @@ def test_replay_reads_the_origin_again_and_redacts_it_too(told: Company) -> None
     ids=" ".join,
 )
 def test_no_command_shows_or_logs_text_handle_or_key(
-    told: Company, words: tuple[str, ...], caplog: pytest.LogCaptureFixture
+    told: Company,
+    made: Callable[..., Company],
+    words: tuple[str, ...],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    told.run(FIRST, LAST)
+    made(told)
     result = engage(*words)
     assert result.exit_code == 0, result.output
     written = f"{result.output}\n{caplog.text}".lower()
