@@ -57,6 +57,18 @@ def little_words() -> dict[str, frozenset[str]]:
 
 
 @cache
+def abbreviation() -> str:
+    """A pattern of Polars for an abbreviation whose full stop ends no sentence.
+
+    It takes in the space behind and the letter after that, which is no capital; groups: what
+    stands before that space, and behind it.
+    """
+    listed = _read("languages.toml")["abbreviations"].values()
+    words = "|".join(sorted({one for some in listed for one in some}))
+    return rf"((?:^|[\s(])(?i:(?:\pL\.){{2,}}|(?:{words})\.)) ([^\p{{Lu}}\s])"
+
+
+@cache
 def language_names() -> dict[str, str]:
     """What a language is called, a code or a name in lower case, to its code."""
     read = _read("language_names.toml")

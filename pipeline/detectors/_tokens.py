@@ -16,6 +16,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.text import abbreviation
+
 TOKEN = r"\w+|[?!€$£%]"  # noqa: S105 - a word pattern, no secret
 HIDDEN = r"@\w+|https?://\S+"
 """Handles and links: names of somebody, not words that mean something."""
@@ -24,7 +26,8 @@ _RUST_HIDDEN = r"@[\p{L}\p{N}_]+|https?://\S+"
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_BREAK = "\x1f"
+_GOES_ON, _BREAK = "\x1e", "\x1f"
+"""Stand for a space within a sentence, and for what is between two."""
 _NEITHER, _WORD, _SIGN = range(3)
 _FIRST_OF_MANY = 0xC0
 """A byte from here on begins a letter of several bytes; those from 0x80 to it go on with one."""
@@ -48,13 +51,14 @@ def sentences(texts: pl.Series) -> pl.DataFrame:
     """
     marked = (
         texts.fill_null("")
-        .str.replace_all(_BREAK, " ")
+        .str.replace_all(f"[{_GOES_ON}{_BREAK}]", " ")
+        .str.replace_all(abbreviation(), f"${{1}}{_GOES_ON}${{2}}")
         .str.replace_all(r"([.!?…][\"'”’)]*)\s", "${1}" + _BREAK)
         .str.replace_all(r"[\r\n]", _BREAK)
     )
     pieces = marked.str.split(_BREAK)
     counts = pieces.list.len().to_numpy().astype(np.int64)
-    cut = pieces.explode()
+    cut = pieces.explode().str.replace_all(_GOES_ON, " ", literal=True)
     ends = np.cumsum(cut.str.len_chars().to_numpy().astype(np.int64) + 1)
     begins, row = np.concatenate([[0], ends])[:-1], np.repeat(np.arange(len(texts)), counts)
     first = np.cumsum(counts) - counts

@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline.opportunities.mentions import mentions, with_mentions, words
 from pipeline.opportunities.wishes import lengths, reached, wishes
-from pipeline.text import terms
+from pipeline.text import abbreviation, terms
 
 Cues = Mapping[str, list[dict[str, Any]]]
 """Language to cues, as a detector's `vocabulary` has them."""
@@ -27,7 +27,9 @@ BARE = 0.25
 """Length of a wish whose sentence does not say what is wished for, such as "Please make one"."""
 SAME = 0.36
 """Likeness of two sentences, 0 to 1, from which they ask for the same."""
-_SENTENCE = r"(?:[^\S\n]*\d{1,2}[.)][^\S\n]+)?[^\n]*?(?:[.!?…][\"'”’)]*[^\S\n]+|\n|$)"
+_NUMBER = r"(?:[^\S\n]*\d{1,2}[.)][^\S\n]+)?"
+_ENDS = r"(?:[.!?…][\"'”’)]*[^\S\n]+|\n|$)"
+_SENTENCE = rf"{_NUMBER}(?:{abbreviation()}|[^\n])*?{_ENDS}"
 """As the detector cuts, but a number in front stays with what it numbers."""
 _BULLET = r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+"
 

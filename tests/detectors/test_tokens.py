@@ -33,6 +33,12 @@ def test_text_is_cut_after_its_sentences() -> None:
         ('Zei hij "stop." Toen niets', ['Zei hij "stop."', "Toen niets"]),
         ("Prijs 10.50 euro", ["Prijs 10.50 euro"]),
         ("Ja…) En nu", ["Ja…)", "En nu"]),
+        ("Per kwartaal i.p.v. per maand. Graag", ["Per kwartaal i.p.v. per maand.", "Graag"]),
+        ("Incl. btw, evt. met korting", ["Incl. btw, evt. met korting"]),
+        ("Yours (e.g. the red one)", ["Yours (e.g. the red one)"]),
+        ("Bel mij a.u.b. Groet, Ans", ["Bel mij a.u.b.", "Groet, Ans"]),
+        ("Het is nr.\nvier", ["Het is nr.", "vier"]),
+        ("Ik wil er een. ook voor haar", ["Ik wil er een.", "ook voor haar"]),
         ("een\r\n\r\ntwee\nvier", ["een", "twee", "vier"]),
         ("www.shop.example", ["www.shop.example"]),
     ],
@@ -49,10 +55,10 @@ def test_sentence_is_exactly_the_text_at_its_place(texts: list[str]) -> None:
     assert found["row"].is_sorted()
     for row, start, sentence in found.iter_rows():
         at = texts[row][start : start + len(sentence)]
-        assert at.replace("\x1f", " ") == sentence
+        assert re.sub("[\x1e\x1f]", " ", at) == sentence
     for row, words in enumerate(texts):
         kept = "".join(found.filter(pl.col("row") == row)["sentence"])
-        assert "".join(kept.split()) == "".join(words.replace("\x1f", " ").split())
+        assert "".join(kept.split()) == "".join(re.sub("[\x1e\x1f]", " ", words).split())
 
 
 def test_text_without_words_is_one_empty_sentence() -> None:

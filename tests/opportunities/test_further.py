@@ -49,6 +49,11 @@ def test_deciding_sentence_has_the_id_of_the_message_wherever_it_stands() -> Non
     }
 
 
+def test_a_further_wish_is_not_cut_at_an_abbreviation() -> None:
+    pause, bill = "Graag een pauzeknop.", "Graag ook één factuur per kwartaal i.p.v. per maand."
+    assert sorted(told_in(f"{pause} {bill}", pause, "nl")) == [pause, bill]
+
+
 @pytest.mark.parametrize(
     ("language", "best", "rest"),
     [
