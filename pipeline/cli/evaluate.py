@@ -120,7 +120,7 @@ def _rows(files: Sequence[Path] | None, tags: Sequence[str]) -> pl.DataFrame:
 
     named = [(str(file), file) for file in files or ()]
     if not named:
-        named = [("frozen", file) for file in labelled.frozen()]
+        named = labelled.frozen()
     return pl.concat(
         [labelled.read(file, tags, warn).with_columns(set=pl.lit(name)) for name, file in named]
     )

@@ -18,6 +18,7 @@ from pipeline.tagger import Tagger
 F1 = {"nl": 0.80, "en": 0.82}
 PRECISION, ECE = 0.80, 0.05
 HEADER = (
+    "set",
     "tag",
     "language",
     "rows",
@@ -34,6 +35,7 @@ HEADER = (
 class Missed(NamedTuple):
     """A figure that misses its bar."""
 
+    set: str
     tag: str
     language: str
     figure: str
@@ -47,16 +49,17 @@ def markdown(models: Path) -> str:
 
     Raises SettingsError where the frozen sets are not.
     """
-    rows = pl.concat([labelled.read(file) for file in labelled.frozen()])
-    scored = score(rows, Tagger.load(models)).with_columns(set=pl.lit("frozen"))
-    results = evaluate(scored, MAIN_TAGS)
+    read = [
+        labelled.read(file).with_columns(set=pl.lit(name)) for name, file in labelled.frozen()
+    ]
+    results = evaluate(score(pl.concat(read), Tagger.load(models)), MAIN_TAGS)
     lines = [
         f"| {' | '.join(HEADER)} |",
-        "|---|---|" + "---:|" * (len(HEADER) - 2),
+        "|---|---|---|" + "---:|" * (len(HEADER) - 3),
         *(_line(one) for one in results),
     ]
     under = "; ".join(
-        f"{one.tag} {one.language} {one.figure} {one.value:.2f} of {one.bar:.2f}"
+        f"{one.set}: {one.tag} {one.language} {one.figure} {one.value:.2f} of {one.bar:.2f}"
         for one in missed(results)
     )
     said = f"Under the bar: {under}." if under else "Nothing is under its bar."
@@ -73,7 +76,7 @@ def missed(results: list[Result]) -> list[Missed]:
             ("ECE", one.ece, ECE, -1),
         )
         found += [
-            Missed(one.tag, one.language, name, value, bar)
+            Missed(one.set, one.tag, one.language, name, value, bar)
             for name, value, bar, sign in asked
             if math.isnan(value) or sign * value < sign * bar
         ]
@@ -82,6 +85,7 @@ def missed(results: list[Result]) -> list[Missed]:
 
 def _line(one: Result) -> str:
     cells = (
+        one.set,
         one.tag,
         one.language,
         f"{one.rows}",

@@ -21,6 +21,8 @@ from pipeline.headers import nearest_column
 LABELS = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
 UNJUDGED = ("", "nan")
 OPTIONAL = ("lang", "channel", "kind")
+FROZEN = ("frozen", "plain")
+"""Sets that nothing is trained on: one that is hard on purpose, one as most people write."""
 NAMED = 5
 """So many lines are named of those that are wrong."""
 
@@ -30,13 +32,17 @@ class _Record(NamedTuple):
     values: Mapping[str, Any]
 
 
-def frozen(*, needed: bool = True) -> list[Path]:
-    """The frozen sets of the repository. Raises SettingsError where they are needed and absent."""
-    files = sorted((Path(__file__).parents[2] / "tests/model/frozen").glob("*.jsonl"))
+def frozen(*, needed: bool = True) -> list[tuple[str, Path]]:
+    """The frozen sets of the repository: the name of each set, and a file for each language.
+
+    Raises SettingsError where they are needed and absent.
+    """
+    home = Path(__file__).parents[2] / "tests/model"
+    files = [(name, file) for name in FROZEN for file in sorted((home / name).glob("*.jsonl"))]
     if needed and not files:
         raise SettingsError(
             "the frozen sets are not part of this installation",
-            where="tests/model/frozen",
+            where=" and ".join(f"tests/model/{name}" for name in FROZEN),
             mend="run it in a clone of the repository, or give a labelled file",
         )
     return files

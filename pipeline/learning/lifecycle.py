@@ -25,8 +25,8 @@ from pipeline.settings import Settings
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
 
-FROZEN, REVIEWED = "frozen", "reviewed"
-"""Names of the rows that models are compared on."""
+REVIEWED = "reviewed"
+"""Name of the rows that people answered about, beside the sets that models are compared on."""
 
 
 def challenge(
@@ -77,7 +77,7 @@ def rows_on(file: Path | None = None, say: Callable[[str], None] = lambda _: Non
     Raises SettingsError when the file is wrong, or the frozen sets are not there and no file is
     given.
     """
-    named = [(FROZEN, one) for one in labels_of.frozen(needed=file is None)]
+    named = labels_of.frozen(needed=file is None)
     if file is not None:
         named.append((file.name, file))
     return pl.concat(

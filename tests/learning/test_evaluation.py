@@ -268,7 +268,6 @@ def test_unknown_tag_is_answered_with_the_nearest(file: Path) -> None:
 def test_without_a_file_the_frozen_sets_of_both_languages_are_measured() -> None:
     found = json.loads(engage("--format", "json").stdout)
     assert {(one["set"], one["language"]) for one in found["results"]} == {
-        ("frozen", "nl"),
-        ("frozen", "en"),
+        (name, language) for name in ("frozen", "plain") for language in ("nl", "en")
     }
-    assert len(found["results"]) == 6
+    assert len(found["results"]) == 12

@@ -156,7 +156,7 @@ def test_file_that_is_not_there_is_said(tmp_path: Path, name: str) -> None:
 
 
 def test_frozen_sets_can_be_read_as_any_other_file() -> None:
-    files = labelled.frozen()
+    files = [file for _, file in labelled.frozen()]
     assert {file.stem for file in files} == {"nl", "en"}
     for file in files:
         assert set(labelled.read(file)["lang"]) == {file.stem}

@@ -308,7 +308,7 @@ def test_rows_are_those_of_the_frozen_sets_and_of_a_file_beside_them(tmp_path: P
     file, told = tmp_path / "mine.csv", list[str]()
     file.write_text("text,lead,complaint,idea\nhello,1,0,0\nHi there,1,0,0\nHi there,0,0,0\n")
     found = lifecycle.rows_on(file, told.append)
-    assert found["set"].unique(maintain_order=True).to_list() == ["frozen", "mine.csv"]
+    assert found["set"].unique(maintain_order=True).to_list() == ["frozen", "plain", "mine.csv"]
     assert found.filter(set="frozen")["praise"].sum() > 100
     assert found.filter(set="mine.csv")["praise"].null_count() == 3
     assert "labelled lead both ways" in told[0]
@@ -447,7 +447,7 @@ def test_labels_of_the_lake_are_learned_from_only_where_the_settings_allow(
 def engage(toml: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(toml))
     # The frozen sets are large, and here other rows tell as much.
-    monkeypatch.setattr(labelled, "frozen", lambda *, needed=True: [HOTELS])
+    monkeypatch.setattr(labelled, "frozen", lambda *, needed=True: [("frozen", HOTELS)])
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(app, list(words), prog_name="engage")

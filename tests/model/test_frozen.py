@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FROZEN = {file.stem: file for file in (ROOT / "tests/model/frozen").glob("*.jsonl")}
+FROZEN = {
+    f"{file.parent.name} {file.stem}": file
+    for name in ("frozen", "plain")
+    for file in (ROOT / "tests/model" / name).glob("*.jsonl")
+}
 LARGEST_SHARE = 0.5
 """Share of its runs of five words that a message may have in common with one training text.
 
@@ -49,23 +53,23 @@ def largest_share(mine: Grams) -> float:
     return max(counts, default=0) / max(len(mine), 1)
 
 
-def test_there_is_a_frozen_set_for_each_language() -> None:
-    assert set(FROZEN) == {"nl", "en"}
+def test_there_is_a_hard_and_a_plain_set_for_each_language() -> None:
+    assert set(FROZEN) == {"frozen nl", "frozen en", "plain nl", "plain en"}
 
 
-@pytest.mark.parametrize("language", sorted(FROZEN))
-def test_frozen_set_is_large_enough(language: str) -> None:
-    rows = read(FROZEN[language])
+@pytest.mark.parametrize("name", sorted(FROZEN))
+def test_frozen_set_is_large_enough(name: str) -> None:
+    rows = read(FROZEN[name])
     for tag in ("lead", "complaint", "idea"):
         assert sum(row[tag] == 1 for row in rows) >= 120, tag
     assert sum(not (row["lead"] or row["complaint"] or row["idea"]) for row in rows) >= 300
 
 
-@pytest.mark.parametrize("language", sorted(FROZEN))
-def test_no_frozen_message_is_nearly_one_that_was_trained_on(language: str) -> None:
+@pytest.mark.parametrize("name", sorted(FROZEN))
+def test_no_frozen_message_is_nearly_one_that_was_trained_on(name: str) -> None:
     near = [
         row["id"]
-        for row in read(FROZEN[language])
+        for row in read(FROZEN[name])
         if largest_share(grams(row["text"])) > LARGEST_SHARE
     ]
     assert near == []
