@@ -68,9 +68,7 @@ def test_frozen_set_is_large_enough(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(FROZEN))
 def test_no_frozen_message_is_nearly_one_that_was_trained_on(name: str) -> None:
     near = [
-        row["id"]
-        for row in read(FROZEN[name])
-        if largest_share(grams(row["text"])) > LARGEST_SHARE
+        row["id"] for row in read(FROZEN[name]) if largest_share(grams(row["text"])) > LARGEST_SHARE
     ]
     assert near == []
 
