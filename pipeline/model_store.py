@@ -165,6 +165,8 @@ def _packed(part: object) -> object:
 def _unpack(part: Any) -> None:  # noqa: ANN401 - scikit-learn's
     """Give a vectoriser that was read its words back."""
     if hasattr(part, "vocabulary_"):
+        if part.vocabulary_.dtype != np.uint8:
+            raise ValueError("words are kept in another way")
         words = part.vocabulary_.tobytes().decode().split("\n")
         part.vocabulary_ = {word: column for column, word in enumerate(words)}
         part.vocabulary = words if part.fixed_vocabulary_ else None

@@ -199,9 +199,10 @@ def test_file_that_unpacks_to_more_than_any_model_is_refused_before_it_is(folder
     assert "unpacks to more" in str(caught.value.__cause__)
 
 
-def test_words_that_are_no_array_are_refused(folder: Path) -> None:
+@pytest.mark.parametrize("words", [{"parcel": 0}, np.array(["parcel", "late"])])
+def test_words_that_are_not_kept_as_letters_are_refused(folder: Path, words: object) -> None:
     vectorizer = model()["vectorizer"]
-    vectorizer.vocabulary_ = {"parcel": 0}
+    vectorizer.vocabulary_ = words
     forged(folder, skops.io.dumps({"vectorizer": vectorizer}))
     with pytest.raises(FatalError, match="not a skops model"):
         load(folder)
