@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from pipeline.opportunities.wishes import reached, wishes
 from tests.opportunities.made import MONDAY
 
 LABELLED = [(theme, idea) for theme, idea, _ in labelled()]
+FRONT_PAGE = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 TODAY = MONDAY.date()
 NONE = decisions.holding(contract("theme_decisions").full_schema.empty_table())
 NOBODY = decisions.standing(
@@ -191,6 +194,18 @@ def test_ideas_without_any_word_stand_alone() -> None:
 @pytest.mark.parametrize(("half", "least"), [("development", 0.5), ("report", 0.6)])
 def test_ideas_are_grouped_as_people_group_them(half: str, least: float) -> None:
     assert measured([one for one in labelled() if one[2] == half])["all"].f1 > least
+
+
+def test_front_page_says_how_many_pairs_are_found_and_right() -> None:
+    told = re.search(
+        r"(\.\d\d)\s+of the pairs of wishes .*? and (\.\d\d) of those", FRONT_PAGE, re.S
+    )
+    assert told is not None
+    found = measured([one for one in labelled() if one[2] == "report"])["all"]
+    assert [float(one) for one in told.groups()] == [
+        round(found.recall, 2),
+        round(found.precision, 2),
+    ]
 
 
 def test_momentum_halves_a_vote_with_each_half_life() -> None:
