@@ -49,9 +49,7 @@ def markdown(models: Path) -> str:
 
     Raises SettingsError where the frozen sets are not.
     """
-    read = [
-        labelled.read(file).with_columns(set=pl.lit(name)) for name, file in labelled.frozen()
-    ]
+    read = [labelled.read(file).with_columns(set=pl.lit(name)) for name, file in labelled.frozen()]
     results = evaluate(score(pl.concat(read), Tagger.load(models)), MAIN_TAGS)
     lines = [
         f"| {' | '.join(HEADER)} |",
