@@ -33,6 +33,8 @@ def places(rows: pl.DataFrame, pattern: str, name: str) -> pl.DataFrame:
     """
     is_beyond = pl.col("text").str.contains(_BEYOND_ASCII)
     plain = pattern
+    # Digits of other scripts fit nowhere: numbers are made of those of ASCII alone.
+    pattern = pattern.replace(r"\d", _IN_ASCII[r"\d"])
     for mark, meaning in _IN_ASCII.items():
         plain = plain.replace(mark, meaning)
     parts = [(rows.filter(~is_beyond), plain), (rows.filter(is_beyond), pattern)]

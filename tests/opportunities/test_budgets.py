@@ -74,6 +74,8 @@ def test_amount_is_read_in_either_notation(text: str, amount: float, currency: s
         "Our budget 2027 is being made.",
         "Het budget van 15.000 stoelen? Nee, wij hebben er minder.",
         "Het budget is 40 uur.",
+        "Budget: €٥٠٠",
+        "Wij betalen １２００ euro voor de café-stoelen.",
     ],
 )
 def test_number_that_is_no_budget_is_left_alone(text: str) -> None:
