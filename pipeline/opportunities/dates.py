@@ -75,10 +75,13 @@ def _named() -> pl.Expr:
         .when(said.str.contains(any_of(terms("date", "middle"))))
         .then(_MIDDLE)
     )
-    day = pl.coalesce(pl.coalesce("day", "day_last").cast(pl.Int64), within, 31)
+    said_day = pl.coalesce("day", "day_last").cast(pl.Int64)
+    # There is no day 0: "version 2.0 may be out".
+    day = pl.coalesce(pl.when(said_day > 0).then(said_day), within, 31)
     first = pl.date(year.fill_null(pl.col("sent_on").dt.year()), month, 1)
     last = first.dt.month_end().dt.day()
-    return _coming(pl.date(first.dt.year(), month, pl.min_horizontal(day, last)), year)
+    meant = _coming(pl.date(first.dt.year(), month, pl.min_horizontal(day, last)), year)
+    return pl.when((said_day > 0).fill_null(value=True)).then(meant)
 
 
 def _in_figures() -> pl.Expr:

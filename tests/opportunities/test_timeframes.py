@@ -63,6 +63,8 @@ def test_time_is_kept_as_it_is_written(text: str, expected: str) -> None:
         "Uiterlijk 31-2-2027, zei hij.",
         "We run version 3.12.26 now.",
         "Factuur van 15-10-2026.",
+        "Version 2.0 may be what we need.",
+        "Vanaf 0 januari, zei hij.",
         "Graag voor ١٢ december een offerte.",
         "Uiterlijk １５-１２-２０２６, zei hij.",
     ],
