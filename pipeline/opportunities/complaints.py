@@ -85,7 +85,8 @@ def _rows(
     messages = _read(voiced(detected), settings, as_of).with_columns(
         topic=first_specific("topic", "other")
     )
-    messages = with_row(messages, "topic", SILENCE_DAYS, alone="other")
+    settled = outcomes.settled(decided)
+    messages = with_row(messages, "topic", SILENCE_DAYS, alone="other", settled=settled)
     rows = rows_of(
         messages,
         [
@@ -191,7 +192,9 @@ def _with_crisis(rows: pl.DataFrame, crises: Crises | None) -> pl.DataFrame:
 
 def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `is_repeat` and `churn_risk`."""
-    matters = rows.select("person", "topic", "opened_at", "row_id").sort("opened_at", "row_id")
+    was_one = (pl.col("outcome") != "rejected").fill_null(value=True)
+    matters = rows.filter(was_one).select("person", "topic", "opened_at", "row_id")
+    matters = matters.sort("opened_at", "row_id")
     earlier = matters.filter(~pl.struct("person", "topic").is_first_distinct())["row_id"]
     is_repeat = (
         (pl.col("row_id").is_in(earlier.implode()) & (pl.col("topic") != "other"))

@@ -123,7 +123,8 @@ def _rows(
         _needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
     )
     messages, spans = _read(messages, settings, as_of)
-    messages = with_row(messages, "need", SILENCE_DAYS)
+    settled = outcomes.settled(decided)
+    messages = with_row(messages, "need", SILENCE_DAYS, settled=settled)
     rows = rows_of(
         messages,
         [

@@ -48,7 +48,11 @@ def first_specific(name: str, unspecific: str) -> pl.Expr:
 
 
 def with_row(
-    messages: pl.DataFrame, matter: str, days: int, alone: str | None = None
+    messages: pl.DataFrame,
+    matter: str,
+    days: int,
+    alone: str | None = None,
+    settled: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Add `row_id`, the `message_id` of the message that opened the row.
 
@@ -60,6 +64,8 @@ def with_row(
         matter: column that is the same throughout a person's part in a conversation.
         days: longest silence within a row.
         alone: the matter whose conversations are never put together.
+        settled: `message_id` and `settled_at`, when the matter was over: a conversation that begins
+            later is about another one.
     """
     of_person = ["person", matter]
     ended = pl.col("until").dt.epoch("us").cum_max().shift(1).over(of_person)
@@ -79,18 +85,42 @@ def with_row(
     )
     # Most have spoken in one conversation alone: there is nothing to look for before it.
     is_several = parts.select(pl.struct(of_person).is_duplicated()).to_series()
-    several = (
-        parts.filter(is_several)
-        .with_columns(row_id=pl.when(is_new).then("opening"))
-        .with_columns(pl.col("row_id").forward_fill().over(of_person))
+    several = parts.filter(is_several)
+    if settled is not None and len(settled):
+        several = _with_settled(several, messages, settled, of_person)
+        is_new |= (pl.col("settled") != pl.col("settled").shift(1)).over(of_person)
+    several = several.with_columns(row_id=pl.when(is_new).then("opening")).with_columns(
+        pl.col("row_id").forward_fill().over(of_person)
     )
     single = parts.filter(~is_several).with_columns(row_id="opening")
     named = messages.select("person", "conversation_id").join(
-        pl.concat((several, single)).select("person", "conversation_id", "row_id"),
+        pl.concat(part.select("person", "conversation_id", "row_id") for part in (several, single)),
         on=["person", "conversation_id"],
         maintain_order="left",
     )
     return messages.with_columns(named["row_id"])
+
+
+def _with_settled(
+    parts: pl.DataFrame, messages: pl.DataFrame, settled: pl.DataFrame, of_person: list[str]
+) -> pl.DataFrame:
+    """Add `settled`: how often the person's matter was over before each conversation began."""
+    ends = (
+        messages.join(settled, on="message_id")
+        .select(*of_person, "settled_at")
+        .unique()
+        .sort("settled_at")
+        .with_columns(settled=pl.col("settled_at").cum_count().over(of_person))
+    )
+    found = parts.join_asof(
+        ends,
+        left_on="since",
+        right_on="settled_at",
+        by=of_person,
+        allow_exact_matches=False,
+        check_sortedness=False,
+    )
+    return found.with_columns(pl.col("settled").fill_null(0)).drop("settled_at")
 
 
 def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:

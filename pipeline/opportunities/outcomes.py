@@ -34,6 +34,8 @@ NONE = pl.DataFrame(
     }
 )
 """What `of_kind` gives where nobody decided anything."""
+_OVER = ("won", "lost", "rejected", "duplicate")
+"""Outcomes after which another conversation is a row of its own."""
 _LEAD = {"duplicate": "rejected"}
 _COMPLAINT = {"contacted": "answered", "duplicate": "rejected"}
 _TOLD = {
@@ -94,6 +96,17 @@ def of_kind(outcomes: pa.Table, kind: str) -> pl.DataFrame:
     return pl.concat(parts).unique(maintain_order=True).sort("decided_at", maintain_order=True)
 
 
+def settled(decided: pl.DataFrame) -> pl.DataFrame:
+    """When the matters of messages were over: `message_id` and `settled_at`.
+
+    Of several outcomes the last one counts. A solved complaint may come back, so it is not over.
+    Takes what `of_kind` gives.
+    """
+    last = decided.group_by("message_id", maintain_order=True).last()
+    over = last.filter(pl.col("outcome").is_in(_OVER))
+    return over.select("message_id", settled_at="decided_at")
+
+
 def with_outcome(rows: pl.DataFrame, messages: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
     """Add the last outcome of each row.
 
@@ -124,20 +137,31 @@ def acts(messages: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_rows(messages: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes by the rows that hold their messages, in order of time."""
-    named = messages.select("message_id", "row_id")
-    return decided.join(named, on="message_id", how="inner").sort("decided_at", maintain_order=True)
+    """Outcomes by the rows that hold their messages, in order of time.
+
+    Nobody decided about a message that was yet to come: it may have become a row of its own since.
+    """
+    named = messages.select("message_id", "row_id", "sent_at")
+    return (
+        decided.join(named, on="message_id", how="inner")
+        .filter(pl.col("sent_at") <= pl.col("decided_at"))
+        .sort("decided_at", maintain_order=True)
+    )
 
 
 def lead_state(state: pl.Expr) -> pl.Expr:
-    """The state of leads: what people say, else what is given."""
-    return pl.coalesce(pl.col("outcome").replace(_LEAD), state)
+    """The state of leads: what people say; who asks again after it was lost may yet be won."""
+    return _until_again(_LEAD, state)
 
 
 def complaint_state(state: pl.Expr) -> pl.Expr:
     """The state of complaints: what people say, until the customer writes again."""
-    said = pl.col("outcome").replace(_COMPLAINT)
-    holds = (pl.col("outcome") == "rejected") | (pl.col("decided_at") >= pl.col("updated_at"))
+    return _until_again(_COMPLAINT, state)
+
+
+def _until_again(states: dict[str, str], state: pl.Expr) -> pl.Expr:
+    said = pl.col("outcome").replace(states)
+    holds = said.is_in(("won", "rejected")) | (pl.col("decided_at") >= pl.col("updated_at"))
     return pl.when(pl.col("outcome").is_not_null() & holds).then(said).otherwise(state)
 
 

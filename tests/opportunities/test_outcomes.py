@@ -138,6 +138,51 @@ def test_customer_who_writes_again_after_it_was_solved_waits_for_us() -> None:
     assert (held["state"], held["waiting_since_at"]) == ("rejected", None)
 
 
+def later(given: dict[str, Any], after: timedelta, conversation: str) -> dict[str, Any]:
+    return {**given, "conversation_id": conversation, "sent_at": MONDAY + after}
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost", "rejected", "duplicate"])
+def test_who_asks_anew_after_it_was_over_is_a_new_lead_that_waits(outcome: str) -> None:
+    said = [later(LEAD, at * DAY, f"made:{at}") for at in (0, 3, 4)]
+    made = leads.build(
+        detected(*said), settings(), {}, MONDAY + 7 * DAY, done("lead", outcome)
+    ).to_pylist()
+    state = "rejected" if outcome == "duplicate" else outcome
+    assert [
+        (row["lead_id"], row["state"], row["messages_count"], row["waiting_since_at"])
+        for row in made
+    ] == [("lead:made:000", state, 1, None), ("lead:made:001", "new", 2, MONDAY + 3 * DAY)]
+
+
+def test_outcome_of_a_row_is_not_that_of_a_message_which_came_after_it() -> None:
+    # The second message was the strongest when the outcome was read.
+    said = [later(LEAD, at * DAY, f"made:{at}") for at in (0, 3)]
+    told = pl.concat((done("lead", "won"), done("lead", "won", name="made:001")))
+    made = leads.build(detected(*said), settings(), {}, MONDAY + 7 * DAY, told).to_pylist()
+    assert [row["state"] for row in made] == ["won", "new"]
+
+
+def test_lost_customer_who_asks_again_in_the_same_conversation_waits_for_us() -> None:
+    said = [later(LEAD, at * DAY, "made:000") for at in (0, 3)]
+    row = lead(done("lead", "lost"), *said)
+    assert (row["state"], row["waiting_since_at"]) == ("contacted", MONDAY + 3 * DAY)
+    assert row["recommended_action"] != "none"
+    for outcome in ("won", "rejected"):
+        assert lead(done("lead", outcome), *said)["state"] == outcome
+
+
+def test_complaint_after_one_that_was_rejected_is_a_complaint() -> None:
+    said = [later(COMPLAINT, at * DAY, f"made:{at}") for at in (0, 3)]
+    decided = done("complaint", "rejected")
+    made = complaints.build(detected(*said), settings(), MONDAY + 7 * DAY, decided).to_pylist()
+    assert [(row["state"], row["waiting_since_at"]) for row in made] == [
+        ("rejected", None),
+        ("escalated", MONDAY + 3 * DAY),
+    ]
+    assert not made[1]["is_repeat"]
+
+
 def test_outcome_stays_with_the_row_when_an_earlier_message_renames_it() -> None:
     earlier = {**LEAD, "text": "I need a quote please.", "sent_at": MONDAY - DAY}
     row = lead(done("lead", "won"), LEAD, earlier)
