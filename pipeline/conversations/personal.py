@@ -11,7 +11,6 @@ by kind, by the libraries that know the numbering plans and checksums.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.conversations import _names, _numbers, _written
+from pipeline.looks import TWISTED, letters, odd, with_texts
 
 
 class Kind(NamedTuple):
@@ -39,8 +39,8 @@ NUMBER_GATE = r"[0-9](?:[ ./()-]{0,3}[0-9]){7,}"
 FOUND = {"row": pl.UInt32, "kind": pl.String, "start": pl.Int32, "end": pl.Int32}
 
 _ODD = (
-    r"[\x{ad}\x{a0}\x{2000}-\x{2015}\x{2028}-\x{202f}\x{2060}-\x{2064}\x{2066}-\x{2069}"
-    r"\x{feff}\x{ff01}-\x{ff5e}]"
+    r"[\x{ad}\x{a0}\x{300}-\x{36f}\x{61c}\x{180e}\x{2000}-\x{2015}\x{2028}-\x{202f}"
+    r"\x{2060}-\x{206f}\x{feff}\x{ff01}-\x{ff5e}]"
 )
 
 
@@ -140,7 +140,7 @@ def find(texts: pl.Series, own_accounts: Sequence[str] = ()) -> pl.DataFrame:
     ]
     for index, (row, name, start, end) in enumerate(places if positions else ()):
         if at := positions.get(row):
-            places[index] = row, name, at[start], at[end - 1] + 1
+            places[index] = row, name, at[start][0], at[end - 1][1]
     return pl.DataFrame(list(zip(*places, strict=True)) or None, schema=FOUND)
 
 
@@ -159,7 +159,7 @@ def replaced(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
             at = end
         made.append("".join([*parts, text[at:]]))
         first += size
-    return _with(texts, rows, made)
+    return with_texts(texts, rows, made)
 
 
 def _candidates(texts: pl.DataFrame, gate: str) -> Iterator[tuple[int, str, list[_numbers.Place]]]:
@@ -191,39 +191,27 @@ def _apart(places: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     return kept
 
 
-def _plain(texts: pl.Series) -> tuple[pl.Series, dict[int, list[int]]]:
-    """Texts as they look: invisible characters out, odd spaces and dashes as the usual ones.
+def _plain(texts: pl.Series) -> tuple[pl.Series, dict[int, list[_numbers.Place]]]:
+    """Texts as they look, odd spaces and dashes as the usual ones.
 
     Also, for the rows that lost characters, the place of each character in the text as given.
     """
-    # Bytes are counted fast, and most texts are ASCII.
-    rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
-    rows = rows.filter(texts.gather(rows).str.contains(_ODD))
+    rows = odd(texts, _ODD)
     if rows.is_empty():
         return texts, {}
-    made, positions = [], {}
+    made, places = [], {}
     for row, text in zip(rows.to_list(), texts.gather(rows).to_list(), strict=True):
-        looks = text.translate(_looks())
-        if _invisible().search(looks):
-            positions[row] = [at for at, one in enumerate(looks) if not _invisible().match(one)]
-            looks = _invisible().sub("", looks)
+        looks = text.translate(_usual())
+        if TWISTED.search(looks):
+            looks, places[row] = letters(looks)
         made.append(looks)
-    return _with(texts, rows, made), positions
-
-
-def _with(texts: pl.Series, rows: pl.Series, made: list[str]) -> pl.Series:
-    # `scatter` writes into the series itself, which belongs to the caller.
-    return texts.clone().scatter(rows, pl.Series(made, dtype=pl.String))
+    return with_texts(texts, rows, made), places
 
 
 @cache
-def _looks() -> dict[int, str]:
+def _usual() -> dict[int, str]:
     spaces = dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F], " ")
+    breaks = dict.fromkeys([0x2028, 0x2029], "\n")
     dashes = dict.fromkeys(range(0x2010, 0x2016), "-")
     wide = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    return spaces | dashes | wide
-
-
-@cache
-def _invisible() -> re.Pattern[str]:
-    return re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+    return spaces | breaks | dashes | wide

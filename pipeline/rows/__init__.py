@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.conversations.language import stated
+from pipeline.looks import is_blank
 from pipeline.memory import keep_freed
 from pipeline.records import CHANNELS
 from pipeline.rows.files import Row, Unreadable, read_file
@@ -128,7 +129,7 @@ def _fault(text: object) -> str | None:
         return f"text is not a string but {_kind(text)}"
     if len(text) > LONGEST:
         return f"text has {len(text):,} characters; {LONGEST:,} is the most"
-    if not text.strip():
+    if is_blank(text):
         return "text is blank"
     return None if _is_utf8(text) else "text is not valid UTF-8"
 

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from pipeline.contracts import contract
 from pipeline.conversations.origins import origins
 from pipeline.conversations.personal import find
+from pipeline.looks import is_blank
 from pipeline.rows import batches, fault_beside, is_html, judged
 from pipeline.rows._output import refuse_unusable, write_rows
 from pipeline.rows._reposts import originals, sketch
@@ -130,8 +131,8 @@ def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, 
     written: list[str | None] = [None] * len(rows)
     for at, row in enumerate(rows):
         if errors[at] is None:
-            written[at] = _own_words(row, texts[at])
-            errors[at] = None if written[at] else "nothing is left but quotes or mark-up"
+            words = written[at] = _own_words(row, texts[at])
+            errors[at] = "nothing is left but quotes or mark-up" if is_blank(words) else None
     kept = [at for at, error in enumerate(errors) if error is None]
     fetched = pa.Table.from_pylist(
         [

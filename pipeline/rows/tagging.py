@@ -7,7 +7,8 @@ others `row:` and its number: no row has the id of another. Memory is bounded by
 the file.
 
 A text in another language than Dutch and English, or in none that can be told (`und`), gets
-probabilities too, but the models do not know its words: its `is_` columns are false.
+probabilities too, but the models do not know its words: its `is_` columns are false. Texts are read
+as they look (`looks`); evidence stands in the text as given.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import FatalError
+from pipeline.looks import places, shown
 from pipeline.rows import Batch, read
 from pipeline.rows._output import refuse_unusable, write_rows
 
@@ -117,7 +120,9 @@ def _tagged(
 def score(batch: Batch, models: Models) -> pa.RecordBatch:
     """Score one batch: readable rows by the models, the others nulls. Schema `OUTPUT`."""
     readable = pc.is_null(batch.error)
-    text = batch.text.filter(readable)
+    given = pl.Series(batch.text.filter(readable), dtype=pl.String)
+    seen = shown(given)
+    text = seen.to_arrow().cast(pa.string())
     columns = {"id": batch.id, "error": batch.error}
     if len(text) == 0:
         rest = {f.name: pa.nulls(len(batch.id), f.type) for f in OUTPUT if f.name not in columns}
@@ -135,7 +140,9 @@ def score(batch: Batch, models: Models) -> pa.RecordBatch:
     place = pc.if_else(readable, counted, pa.scalar(None, pa.int64()))
     columns["language"] = language.take(place)
     for name in set(OUTPUT.names) - set(columns):
-        column = _evidence(scored[name]) if name == "evidence" else scored[name]
+        column = scored[name]
+        if name == "evidence":
+            column = _where_given(_evidence(column), given, seen)
         columns[name] = column.cast(OUTPUT.field(name).type).take(place)
     return _row_order(columns)
 
@@ -155,6 +162,28 @@ def _evidence(column: pa.Array) -> pa.Array:
         [pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())]
     )
     return pa.ListArray.from_arrays(offsets, ordered)
+
+
+def _where_given(evidence: pa.Array, given: pl.Series, seen: pl.Series) -> pa.Array:
+    """Place the spans of texts that were read otherwise than given in what was given."""
+    changed = (given != seen).arg_true().to_list()
+    if not changed:
+        return evidence
+    spans, offsets = evidence.flatten(), evidence.offsets.to_pylist()
+    start, end, text = (spans.field(name).to_pylist() for name in ("start", "end", "text"))
+    for row in changed:
+        written = given[row]
+        stood = places(written)
+        for at in range(offsets[row], offsets[row + 1]):
+            start[at], end[at] = stood[start[at]][0], stood[end[at] - 1][1]
+            text[at] = written[start[at] : end[at]]
+    moved = {"start": start, "end": end, "text": text}
+    fields = [
+        pa.array(moved[field.name], field.type) if field.name in moved else spans.field(field.name)
+        for field in EVIDENCE.value_type
+    ]
+    placed = pa.StructArray.from_arrays(fields, names=[field.name for field in EVIDENCE.value_type])
+    return pa.ListArray.from_arrays(evidence.offsets, placed)
 
 
 def _languages(text: pa.StringArray, given: pa.StringArray) -> pa.StringArray:

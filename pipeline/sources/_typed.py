@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.looks import is_seen
+
 LONGEST_TEXT = 100_000
 LONGEST_VALUE = 200
 COUNTS = ("author_followers_count", "likes_count", "shares_count")
@@ -194,7 +196,7 @@ def _rules() -> list[pl.Expr]:
         _rule(pl.col("_naive"), "naive_time", "sent_at", pl.col("sent_at")),
         _rule(unread, "unreadable_time", "sent_at", pl.col("sent_at")),
         _rule(pl.col("_is_future"), "future_time", "sent_at", pl.col("sent_at")),
-        _rule(text.is_null() | (text.str.strip_chars() == ""), "empty_text", "text", None),
+        _rule(text.is_null() | is_seen(text).not_(), "empty_text", "text", None),
         _rule(length > LONGEST_TEXT, "text_too_long", "text", length.cast(pl.String)),
         *(one for name in ("edited", "closed") for one in _time_rules(name)),
         *(

@@ -21,6 +21,7 @@ from pipeline.conversations.personal import redact, redact_json
 from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.conversations.queries import is_off_topic
 from pipeline.errors import ContractError, unexpected_named
+from pipeline.looks import shown
 from pipeline.records import DAY, UNDATED, Window
 from pipeline.settings import Settings, SourceSettings
 from pipeline.sources.base import FETCHED, REJECTED, create
@@ -117,7 +118,9 @@ def arrived(
 
     Rows are sorted by time and id, so that the order of a source's files does not matter.
     """
-    frame = pl.DataFrame(fetched)
+    frame = pl.DataFrame(fetched).with_columns(
+        pl.col("text", "subject").map_batches(shown, return_dtype=pl.String, is_elementwise=True)
+    )
     company = settings.company
     own, staff = (
         [account.lower().lstrip("@") for account in accounts]

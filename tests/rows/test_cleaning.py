@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ HOSTILE = [
     "@SUM(1+1)*cmd",
     "\x00\x1b[31m nul en kleur, jan@voorbeeld.example",
     "İİİ jan@voorbeeld.example ﬃ",
-    "\u200b",
+    "\u200b.",
     "0" * 100_000,
     "jan@voorbeeld.example " * 4_500,
     "e\u0301cole, groetjes Zoë",
@@ -132,6 +133,14 @@ def test_text_without_its_redactions_is_the_original(tmp_path: Path) -> None:
     assert text == row["text"]
 
 
+def test_what_nobody_sees_is_no_part_of_a_text_and_hides_no_repost(tmp_path: Path) -> None:
+    odd = unicodedata.normalize("NFD", LAMP).replace("lamp", "la\u00admp").replace(" ", "\u00a0")
+    assert odd != LAMP
+    plain, row = cleaned(tmp_path, {"text": LAMP}, {"text": odd})
+    assert (row["text"], row["duplicate_of"]) == (plain["text"], "0")
+    assert spelled(odd, row) == [("phone", "06-12345678")]
+
+
 def test_mail_loses_quote_and_signature_only_where_the_channel_says_mail(tmp_path: Path) -> None:
     mail, other = cleaned(
         tmp_path, {"text": MAIL, "channel": "email"}, {"text": MAIL, "channel": "ticket"}
@@ -172,10 +181,12 @@ def test_mark_up_stays_where_html_does_not_say_so(tmp_path: Path, value: object)
     [
         ({"text": None}, "text is null"),
         ({"text": " "}, "text is blank"),
+        ({"text": "\u200b\u00ad"}, "text is blank"),
         ({"text": "x" * 100_001}, "text has 100,001 characters; 100,000 is the most"),
         ({"text": "hoi", "html": "soms"}, "html is neither true nor false"),
         ({"text": "hoi", "channel": "telex"}, f"channel is none of {', '.join(CHANNELS)}"),
         ({"text": "hoi", "author": 7}, "author is not a string"),
+        ({"text": "<p>&nbsp;&shy;</p>", "html": True}, "nothing is left but quotes or mark-up"),
         ({"text": "<script>x</script>", "html": True}, "nothing is left but quotes or mark-up"),
         ({"text": "> hoi\n", "channel": "email"}, "nothing is left but quotes or mark-up"),
     ],

@@ -35,6 +35,7 @@ def judge(
         ({"a": 1}, "text is not a string but an object"),
         ("", "text is blank"),
         (" \n\t\u00a0", "text is blank"),
+        ("\u200b\u00ad", "text is blank"),
         ("caf\udce9", "text is not valid UTF-8"),
         ("x" * (LONGEST + 1), "text has 100,001 characters; 100,000 is the most"),
     ],
@@ -43,7 +44,7 @@ def test_text_that_cannot_be_read_says_why(text: object, error: str) -> None:
     assert judge(text, lang="nl") == ("0", None, None, error)
 
 
-@pytest.mark.parametrize("text", ["x", "🙄", "\u200b", "x" * LONGEST, "שלום", "0"])
+@pytest.mark.parametrize("text", ["x", "🙄", "\u200bx", "x" * LONGEST, "שלום", "0"])
 def test_text_that_can_be_read_is_kept_as_it_is(text: str) -> None:
     assert judge(text) == ("0", text, None, None)
 

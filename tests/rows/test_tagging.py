@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import unicodedata
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,21 @@ def test_output_has_exactly_the_promised_types(tmp_path: Path, models: Tagger) -
     assert [schema.field(name).type for name in TAGS] == [pa.float32()] * 3
     assert [schema.field(f"is_{name}").type for name in TAGS] == [pa.bool_()] * 3
     assert schema.field("evidence").type == EVIDENCE
+
+
+def test_what_nobody_sees_changes_no_score_and_evidence_stands_in_the_text_as_given(
+    tmp_path: Path, models: Tagger
+) -> None:
+    plain = "Wij zijn geïnteresseerd. " + QUOTE
+    odd = unicodedata.normalize("NFD", plain).replace("offerte", "of\u00adferte")
+    odd = odd.replace("mij een", "mij\u00a0een")
+    first, second = tagged(tmp_path, models, [{"text": plain}, {"text": odd}])
+    assert [second[name] for name in TAGS] == [first[name] for name in TAGS]
+    assert len(second["evidence"]) == len(first["evidence"]) > 0
+    for span, other in zip(second["evidence"], first["evidence"], strict=True):
+        assert odd[span["start"] : span["end"]] == span["text"]
+        looks = span["text"].replace("\u00ad", "").replace("\u00a0", " ")
+        assert unicodedata.normalize("NFC", looks) == other["text"]
 
 
 def test_id_and_language_need_not_be_there(tmp_path: Path, models: Tagger) -> None:

@@ -116,6 +116,7 @@ def test_the_platform_s_own_format_is_read_beside_iso() -> None:
         ({"sent_at": "2026-12-01T00:00:01Z"}, "future_time", "sent_at", "2026-12-01T00:00:01Z"),
         ({"text": None}, "empty_text", "text", None),
         ({"text": " \n\t "}, "empty_text", "text", None),
+        ({"text": "\u200b\u00ad \ufeff"}, "empty_text", "text", None),
         ({"text": "é" * 100_001}, "text_too_long", "text", "100001"),
         ({"edited_at": "later"}, "unreadable_time", "edited_at", "later"),
         ({"edited_at": "2026-11-04"}, "naive_time", "edited_at", "2026-11-04"),

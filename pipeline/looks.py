@@ -1,0 +1,93 @@
+"""Texts as they look: nothing invisible, plain blanks, accents on their letters.
+
+Programs write hyphens that are not shown, blanks that may not break, and accents as characters of
+their own. Nobody sees that, but it cuts words and numbers in two.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import polars as pl
+
+Places = list[tuple[int, int]]
+
+_HIDDEN = "\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_JOINERS = "\u200c\u200d"
+"""Other scripts are shaped and emoji held together by these; they stay where they may do that."""
+_ACCENTS = "\u0300-\u036f"
+_BLANKS = "\u00a0\u2000-\u200a\u202f"
+_BREAKS = "\u2028\u2029"
+
+_ODD = f"[{_HIDDEN}{_JOINERS}{_ACCENTS}{_BLANKS}{_BREAKS}]"
+_SEEN = rf"[^\s{_HIDDEN}{_JOINERS}]"
+_UNSEEN = re.compile(f"[{_HIDDEN}]|(?<=[0-9A-Za-z\u00c0-\u024f])[{_HIDDEN}{_JOINERS}]+")
+TWISTED = re.compile(f"[{_HIDDEN}{_JOINERS}{_ACCENTS}]")
+"""Found where `letters` says something else than the text."""
+_INVISIBLE = re.compile(f"[{_HIDDEN}{_JOINERS}]")
+_LETTER = re.compile(f".[{_ACCENTS}]*", re.DOTALL)
+_ACCENTED = re.compile(f".[{_ACCENTS}]+", re.DOTALL)
+
+
+def shown(texts: pl.Series) -> pl.Series:
+    """The texts as they look; nulls stay null."""
+    rows = odd(texts, _ODD)
+    some = texts.gather(rows).str.replace_all(f"[{_BLANKS}]", " ")
+    some = some.str.replace_all(f"[{_BREAKS}]", "\n")
+    twisted = odd(some, TWISTED.pattern)
+    some = with_texts(some, twisted, map(_shown, some.gather(twisted).to_list()))
+    return with_texts(texts, rows, some)
+
+
+def with_texts(texts: pl.Series, rows: pl.Series, others: Iterable[str]) -> pl.Series:
+    """The texts with others at these positions."""
+    if rows.is_empty():
+        return texts
+    # `scatter` writes into the series itself, which belongs to the caller.
+    return texts.clone().scatter(rows, pl.Series(list(others), dtype=pl.String))
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text has nothing to see."""
+    bare = text if text.isascii() else _INVISIBLE.sub("", text)
+    return not bare or bare.isspace()
+
+
+def is_seen(text: pl.Expr) -> pl.Expr:
+    """Whether a text has anything to see; null stays null."""
+    return text.str.contains(_SEEN)
+
+
+def odd(texts: pl.Series, pattern: str) -> pl.Series:
+    """The positions of texts with a character of a pattern that no ASCII text matches."""
+    # Bytes are counted fast, and most texts are ASCII.
+    rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
+    return rows.filter(texts.gather(rows).str.contains(pattern))
+
+
+def letters(text: str) -> tuple[str, Places]:
+    """The visible characters of a text, joined, and the place (start, end) of each in it."""
+    return _without(text, _INVISIBLE)
+
+
+def places(text: str) -> Places:
+    """The place (start, end) in a text of each character that `shown` makes of it."""
+    return _without(text, _UNSEEN)[1]
+
+
+def _without(text: str, hidden: re.Pattern[str]) -> tuple[str, Places]:
+    out = {at for found in hidden.finditer(text) for at in range(*found.span())}
+    kept = [at for at in range(len(text)) if at not in out]
+    made, stood = [], []
+    for found in _LETTER.finditer("".join(text[at] for at in kept)):
+        letter = unicodedata.normalize("NFC", found[0]) if len(found[0]) > 1 else found[0]
+        made.append(letter)
+        stood += [(kept[found.start()], kept[found.end() - 1] + 1)] * len(letter)
+    return "".join(made), stood
+
+
+def _shown(text: str) -> str:
+    bare = _UNSEEN.sub("", text)
+    return _ACCENTED.sub(lambda found: unicodedata.normalize("NFC", found[0]), bare)

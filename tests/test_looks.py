@@ -1,0 +1,62 @@
+"""Texts as they look: what nobody sees cuts no word and no number in two."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import polars as pl
+import pytest
+
+from pipeline.conversations.personal import find
+from pipeline.looks import is_blank, is_seen, letters, shown
+
+PLAIN = "Wij zoeken één offerte van José, geïnteresseerd"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (unicodedata.normalize("NFD", PLAIN), PLAIN),
+        ("of\u00adfer\u200bte\ufeff", "offerte"),
+        ("offerte\u00a0voor\u202fzes\u2009fietsen", "offerte voor zes fietsen"),
+        ("Hallo,\u2028mijn lamp\u2029is kapot", "Hallo,\nmijn lamp\nis kapot"),
+        ("kl\u200dacht\u200c 1\u200c2", "klacht 12"),
+        ("👩\u200d👧 ok", "👩\u200d👧 ok"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("a – “b” … 3°", "a – “b” … 3°"),
+        ("", ""),
+    ],
+)
+def test_text_is_shown_as_it_looks(text: str, seen: str) -> None:
+    assert shown(pl.Series([None, text, "x"])).to_list() == [None, seen, "x"]
+    assert shown(pl.Series([seen])).to_list() == [seen], "twice is once"
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"), [("\u200b \u00ad\ufeff\u2060", True), ("\u00a0\n", True), ("👍", False)]
+)
+def test_what_nobody_sees_is_blank(text: str, *, blank: bool) -> None:
+    assert is_blank(text) is blank
+    assert pl.select(is_seen(pl.lit(text))).item() is not blank
+
+
+def test_letters_say_where_they_stood() -> None:
+    text = "Jose\u0301\u200b x"
+    plain, places = letters(text)
+    assert plain == "José x"
+    assert [text[start:end] for start, end in places] == ["J", "o", "s", "e\u0301", " ", "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Mijn naam is Jose\u0301 Jansen.", "Jose\u0301 Jansen"),
+        ("Groet, Rene\u0301", "Rene\u0301"),
+        ("bel me op\u20280612345678\u2028Groet", "0612345678"),
+    ],
+)
+def test_personal_data_is_found_however_accents_and_lines_are_written(
+    text: str, found: str
+) -> None:
+    places = find(pl.Series([text])).select("start", "end").rows()
+    assert [text[start:end] for start, end in places] == [found]
