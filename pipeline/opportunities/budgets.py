@@ -13,8 +13,11 @@ from pipeline.opportunities.extraction import places
 from pipeline.text import any_of, terms
 
 _SYMBOL = r"€|\$|£|\beuro\b|\b(?:eur|usd|gbp)\b"
-_NAME = r"€|\$|£|euro(?:'?s)?\b|(?:eur|usd|gbp|dollars?|pounds?|quid)\b"
-_NUMBER = r"\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_NAME = r"€|\$|£|euro(?:'?s)?\b|(?:eur|usd|gbp|dollars?|pounds?|quid)\b|,(?:--?|–|=)"
+_NUMBER = (
+    r"\d{1,3}(?: \d{3})+\b(?:[.,]\d{1,2})?"
+    r"|\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+)
 _SCALE = r"\s?(?:k|mille|duizend|thousand|grand|mln|mio|miljoen|million)\b|m\b|\s?ton\b"
 """Words behind a number that multiply it. A ton is 100,000 euro in Dutch."""
 _FACTORS = {"ton": 100_000} | dict.fromkeys(("m", "mln", "mio", "miljoen", "million"), 1_000_000)
@@ -26,6 +29,7 @@ _WHOLE = r"\d{1,3}(?:[.,']\d{3})+|(?:1[0-8]|2[1-9]|[3-9]\d)\d\d|\d{5,}"
 """Digits that are an amount without a currency behind "budget": no year, no number of chairs."""
 _DASH = r"(?:\s?[.,](?:--?|–|=))?"
 _CURRENCIES = {"€": "EUR", "eur": "EUR", "$": "USD", "usd": "USD", "dol": "USD"}
+_CURRENCIES |= dict.fromkeys((",-", ",--", ",–", ",="), "EUR")
 _STERLING = ("£", "gbp", "pou", "qui")
 _NUMBERS = (
     *("upper_after", "after", "upper_before", "before"),
@@ -85,7 +89,7 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _amount() -> pl.Expr:
-    number = pl.coalesce(*_NUMBERS).str.replace_all("['\u00a0\u202f]", "")
+    number = pl.coalesce(*_NUMBERS).str.replace_all("[' \u00a0\u202f]", "")
     grouped = number.str.contains(r"^\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?$")
     whole = number.str.extract(r"^(\d{1,3}(?:[.,]\d{3})+)").str.replace_all("[.,]", "")
     cents = number.str.extract(r"[.,](\d{1,2})$").fill_null("0")
@@ -96,8 +100,9 @@ def _amount() -> pl.Expr:
 
 def _is_weight() -> pl.Expr:
     """Whether a ton is one of sand: without a currency only a budget has tons."""
+    has_currency = pl.coalesce("symbol_bare", "name_bare").is_not_null()
     is_budget = pl.col("cue_k").str.to_lowercase().is_in(terms("budget", "sure"))
-    return ((_scale() == "ton") & pl.col("name_bare").is_null() & ~is_budget).fill_null(value=False)
+    return ((_scale() == "ton") & ~has_currency & ~is_budget).fill_null(value=False)
 
 
 def _scale() -> pl.Expr:
@@ -107,7 +112,7 @@ def _scale() -> pl.Expr:
 
 
 def _currency() -> pl.Expr:
-    sign = pl.coalesce("symbol", "name", "name_bare").str.to_lowercase().str.head(3)
+    sign = pl.coalesce("symbol", "name", "symbol_bare", "name_bare").str.to_lowercase().str.head(3)
     codes = _CURRENCIES | dict.fromkeys(_STERLING, "GBP")
     told = sign.replace_strict(codes, default=None, return_dtype=pl.String)
     return pl.coalesce(told, pl.when(_scale() == "ton").then(pl.lit("EUR")))
@@ -125,7 +130,8 @@ def _pattern() -> str:
         name: any_of(terms("budget", name))
         for name in ("cue", "sure", "after", "other", "monthly", "yearly")
     }
-    few = rf"\W+(?:{_WORD}\W+){{0,2}}?"
+    # As few marks as can be: what comes first may be the sign of a currency.
+    few = rf"\W+?(?:{_WORD}\W+?){{0,2}}?"
     first = (
         rf"(?P<symbol>{_SYMBOL})\s*(?P<before>{_NUMBER})(?:(?:{_SCALE})?\s?(?:-|–|à)\s?"
         rf"(?:{_SYMBOL})?\s?(?P<upper_before>{_NUMBER}))?(?P<k_before>{_SCALE})?{_DASH}"
@@ -135,7 +141,7 @@ def _pattern() -> str:
         rf"(?P<k_after>{_SCALE})?{_DASH}\s?(?P<name>{_NAME})"
     )
     bare = (
-        rf"(?P<cue_k>{listed['cue']})(?:{few})(?P<bare>{_NUMBER})"
+        rf"(?P<cue_k>{listed['cue']})(?:{few})(?P<symbol_bare>{_SYMBOL})?\s*(?P<bare>{_NUMBER})"
         rf"(?:(?:{_SCALE})?{_UPTO}(?P<upper_bare>{_NUMBER}))?(?P<k_bare>{_SCALE})"
         rf"(?:{_DASH}\s?(?P<name_bare>{_NAME}))?"
         rf"|\b(?P<bare_first>{_NUMBER})(?P<k_first>{_SCALE})(?:{few})(?P<cue_after>{listed['after']})"

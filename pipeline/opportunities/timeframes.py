@@ -68,7 +68,8 @@ def _phrased(rows: pl.DataFrame) -> pl.DataFrame:
             "sent_on",
             phrased=pl.concat_list(
                 pl.col("text").str.extract_all(rf"(?:{_phrases()})(?:{_YEAR})?"),
-                pl.col("sentence").str.extract_all(daily),
+                # "The day after tomorrow" is not tomorrow.
+                pl.col("sentence").str.replace_all(_phrases(), " ").str.extract_all(daily),
             ),
         )
         .explode("phrased", empty_as_null=False, keep_nulls=False)
@@ -122,6 +123,8 @@ def _last_day() -> pl.Expr:
         .then(
             sent.dt.month_start().dt.offset_by(to_quarter_end).dt.offset_by(quarter).dt.month_end()
         )
+        .when(kind == "early")
+        .then(pl.date(sent.dt.year() + number, 3, 31))
         .when(kind == "year")
         .then(pl.date(sent.dt.year() + number, 12, 31))
         .when((fixed >= sent) | pl.col("year").is_not_null())

@@ -47,6 +47,15 @@ def budget(text: str) -> tuple[float | None, str | None]:
         ("Somewhere between 3k and 5k.", 5000, None),
         ("€3k-€5k would do.", 5000, "EUR"),
         ("You charge €49 per seat, we can spend €30.", 30, "EUR"),
+        ("Budget: € 1 200,-", 1200, "EUR"),
+        ("Budget: 12 500 euro.", 12_500, "EUR"),
+        ("Wij hebben 3 000,00 EUR.", 3000, "EUR"),
+        ("In 2026 300 euro, meer niet.", 300, "EUR"),
+        ("Budget max €2.5k p/m", 2500, "EUR"),
+        ("We have a budget of about $20k.", 20_000, "USD"),
+        ("Wij zoeken een fiets van 1.200,-", 1200, "EUR"),
+        ("Maximaal 300,- per fiets", 300, "EUR"),
+        ("Iets tot 450,--", 450, "EUR"),
     ],
 )
 def test_amount_is_read_in_either_notation(text: str, amount: float, currency: str | None) -> None:
@@ -75,6 +84,7 @@ def test_amount_is_read_in_either_notation(text: str, amount: float, currency: s
         "Het budget van 15.000 stoelen? Nee, wij hebben er minder.",
         "Het budget is 40 uur.",
         "Budget: €٥٠٠",
+        "Wij kregen 50,- korting.",
         "Wij betalen １２００ euro voor de café-stoelen.",
     ],
 )
