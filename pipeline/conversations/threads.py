@@ -14,7 +14,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.text import any_of, terms
+from pipeline.conversations.speech import ASKS, DECLINES, REQUESTS, THANKS
 
 COLUMNS = (
     "message_id",
@@ -32,53 +32,12 @@ COLUMNS = (
 TIES = {"message_id": pl.String, "earlier_id": pl.String}
 Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
 
-FACTS = ASKS, THANKS, DECLINES = ("asks", "thanks", "declines")
-"""What the state needs of a text: it asks something, only thanks, only turns an offer down."""
-
-_TOLD = pl.Struct({THANKS: pl.Boolean, DECLINES: pl.Boolean})
-_LONGEST = 150
-"""Characters of the longest text that is read as nothing but thanks."""
-_LINK = r"https?://\S+|\bwww\.\S+"
-_BETWEEN = r"[^\p{L}\p{N}\p{So}'.!\n?(]+"
-"""What says nothing of its own; a bracket may be the mouth of a sad face."""
-_NAME = r"(?-i: \p{Lu}\p{Ll}+\b)"
-"""Who is thanked or signs: one word with a capital, in the same sentence."""
-
-
-def facts(text: pl.Expr) -> tuple[pl.Expr, ...]:
-    """The columns `FACTS` that `build` needs, from the text of each message."""
-    question = pl.when(text.str.contains("?", literal=True)).then(text)
-    asks = question.str.replace_all(_LINK, " ").str.contains("?", literal=True)
-    told = text.map_batches(_told, return_dtype=_TOLD)
-    named = {ASKS: asks, **{name: told.struct.field(name) for name in (THANKS, DECLINES)}}
-    return tuple(fact.fill_null(value=False).alias(name) for name, fact in named.items())
-
-
-def _told(texts: pl.Series) -> pl.Series:
-    """Whether each text says nothing but thanks, or nothing but that it needs no more."""
-    # Finding letters is fast, whole words are slow: few texts are looked at twice.
-    letters = [*terms("thanks", "said"), *terms("thanks", "no_more")]
-    likely = texts.str.to_lowercase().str.contains_any(letters)
-    rows = (likely & (texts.str.len_chars() <= _LONGEST)).arg_true()
-    thanked, signed, beside, no_more = (
-        any_of(terms("thanks", name)) for name in ("said", "signed", "beside", "no_more")
-    )
-    words = texts.rechunk().gather(rows).str.replace_all(rf"{_LINK}|@[\w.-]+|\[name\]", " ")
-    words = words.str.replace_all("’", "'", literal=True).str.replace_all(_BETWEEN, " ")
-    parts = rf"[ '.!\n]|(?:{thanked}|{signed})(?:{_NAME})?|{beside}|{no_more}"
-    is_courtesy = words.str.contains(f"^(?:{parts})*$")
-    declines = is_courtesy & words.str.contains(no_more)
-    thanks = is_courtesy & words.str.contains(thanked) & ~declines
-    none = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
-    facts = {THANKS: none.clone().scatter(rows, thanks), DECLINES: none.scatter(rows, declines)}
-    return pl.DataFrame(facts).to_struct()
-
 
 def build(messages: pa.Table, ties: pl.DataFrame | None = None) -> pa.Table:
     """Group messages into conversations.
 
     Args:
-        messages: `COLUMNS` plus the booleans `FACTS`; `message_id` is unique.
+        messages: `COLUMNS` plus the booleans `speech.FACTS`; `message_id` is unique.
         ties: `message_id` and `earlier_id` of what belongs together besides, as of
             `subjects.ties`; pairs without their message are left.
 
@@ -170,6 +129,7 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
         last_is_own=pl.col("is_own").last(),
         last_own=pl.col("at").filter("is_own").last(),
         we_ask=pl.col(ASKS).filter("is_own").last(),
+        we_request=pl.col(REQUESTS).filter("is_own").last(),
         asked_at=pl.col("sent_at").filter(customer).min(),
         closed_at=pl.col("closed_at").max(),
     )
@@ -188,6 +148,9 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
             .then(pl.lit("closed"))
             .when(pl.col("last_is_own") & pl.col("we_ask"))
             .then(pl.lit("waiting_for_customer"))
+            # Thanks for a request are no answer to it, and leave nothing for us to do.
+            .when(pl.col("we_request") & pl.col("has_own") & pl.col("is_ended"))
+            .then(pl.lit("waiting_for_customer"))
             .when(pl.col("last_is_own"))
             .then(pl.lit("answered"))
             .when(pl.col("has_own").not_())
@@ -199,7 +162,7 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
         .with_columns(
             written_again_at=pl.when(pl.col("state") == "waiting_for_us").then("written_again_at")
         )
-        .drop("last_own", "has_own", "we_ask", "is_ended", "is_reopened", "asked_at")
+        .drop("last_own", "has_own", "we_ask", "we_request", "is_ended", "is_reopened", "asked_at")
         .sort("started_at", "conversation_id")
     )
     return rows.to_arrow()

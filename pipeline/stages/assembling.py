@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.conversations import duplicates, threads
+from pipeline.conversations import duplicates, speech, threads
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _graph, _moved
@@ -87,14 +87,14 @@ def _built(lake: Lake, graph: pl.DataFrame, ties: pl.DataFrame, days: list[date]
     for batch in lake.scan("messages", columns, pc.field("sent_on").isin(sent_on)):
         rows = pl.DataFrame(batch)
         rows = rows.filter(rows["message_id"].hash().is_in(wanted.implode()))
-        parts.append(rows.select(*threads.COLUMNS, *threads.facts(pl.col("text"))))
+        parts.append(rows.select(*threads.COLUMNS, *speech.facts(pl.col("text"))))
     messages = pl.concat(parts) if parts else _no_messages(lake)
     return threads.build(messages.to_arrow(compat_level=pl.CompatLevel.oldest()), ties)
 
 
 def _no_messages(lake: Lake) -> pl.DataFrame:
     empty = pl.DataFrame(lake.read("messages", list(threads.COLUMNS), pc.scalar(False)))
-    return empty.with_columns(pl.lit(None, pl.Boolean).alias(fact) for fact in threads.FACTS)
+    return empty.with_columns(pl.lit(None, pl.Boolean).alias(fact) for fact in speech.FACTS)
 
 
 def _mark_reposts(lake: Lake, window: Window) -> None:

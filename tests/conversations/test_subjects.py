@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.conversations import subjects, threads
+from pipeline.conversations import speech, subjects, threads
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SCHEMA = {
@@ -126,12 +126,12 @@ def test_tied_mails_are_one_conversation_that_begins_with_the_first() -> None:
     columns = {name: None for name in threads.COLUMNS}
     rows = [
         {**columns, **FIRST, "channel": "email", "thread_id": name, "message_id": name,
-         "sent_at": NOON + timedelta(hours=at), **dict.fromkeys(threads.FACTS, False)}
+         "sent_at": NOON + timedelta(hours=at), **dict.fromkeys(speech.FACTS, False)}
         for at, name in enumerate("abc")
     ]  # fmt: skip
     schema = {
         **dict.fromkeys(threads.COLUMNS, pl.String), **SCHEMA,
-        "closed_at": pl.Datetime("us", "UTC"), **dict.fromkeys(threads.FACTS, pl.Boolean),
+        "closed_at": pl.Datetime("us", "UTC"), **dict.fromkeys(speech.FACTS, pl.Boolean),
     }  # fmt: skip
     messages = pl.DataFrame(rows, schema=schema).to_arrow(compat_level=pl.CompatLevel.oldest())
     ties = pl.DataFrame({"message_id": ["b", "z"], "earlier_id": ["a", "a"]})

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.contracts import contract
-from pipeline.conversations import threads
+from pipeline.conversations import speech
 from pipeline.conversations.threads import build
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -31,6 +31,7 @@ SCHEMA = {
     "subject": pl.String,
     "language": pl.String,
     "asks": pl.Boolean,
+    "requests": pl.Boolean,
     "thanks": pl.Boolean,
     "declines": pl.Boolean,
 }
@@ -38,7 +39,7 @@ SCHEMA = {
 
 @cache
 def facts_of(text: str) -> dict[str, bool]:
-    return pl.select(*threads.facts(pl.lit(text))).row(0, named=True)
+    return pl.select(*speech.facts(pl.lit(text))).row(0, named=True)
 
 
 def said(
@@ -409,3 +410,62 @@ def test_long_chain_is_followed_to_its_end() -> None:
     count = 5_000
     chain = [said(f"m{at:05}", f"m{at - 1:05}" if at else None) for at in range(count)]
     assert one(*chain)["messages_count"] == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please DM us your order number.",
+        "Sorry to hear that, Ann. Could you send a photo of it",
+        "Hi Ann, can you tell us where you bought it. ^Tom",
+        "Wat vervelend! Stuur ons even een DM met je klantnummer.",
+        "Dag Ann, kun je ons je postcode doorgeven. Groet, Tom",
+        "Zou u ons een foto willen sturen, zodat wij het kunnen bekijken",
+        "Uw bestelnummer ontvangen wij graag.",
+    ],
+)
+def test_request_without_a_question_mark_waits_for_the_customer(text: str) -> None:
+    first, asked = said("a", text="Mijn lamp is kapot."), said("b", "a", at=1, own=True, text=text)
+    assert one(first, asked)["state"] == "waiting_for_customer"
+    thanks = one(first, asked, said("c", "b", at=2, text="Dank je wel!"))
+    assert (thanks["state"], thanks["written_again_at"]) == ("waiting_for_customer", None)
+    given = one(first, asked, said("c", "b", at=2, text="4471192, 1234 AB"))
+    assert given["state"] == "waiting_for_us"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DM us if it happens again.",
+        "Laat het ons weten als het niet lukt.",
+        "Mocht het niet lukken, stuur ons dan een DM.",
+        "Je kunt ons altijd een DM sturen.",
+        "Dan kun je hem morgen ophalen.",
+        "We gladly share your praise with the team.",
+        "Thanks for taking the time to send us your feedback.",
+        "Please accept our apologies.",
+    ],
+)
+def test_what_may_be_done_some_day_is_no_request(text: str) -> None:
+    first, answer = said("a", text="Mijn lamp is kapot."), said("b", "a", at=1, own=True, text=text)
+    assert one(first, answer)["state"] == "answered"
+
+
+def test_request_to_all_the_world_waits_for_nobody() -> None:
+    call = said("a", own=True, text="Stuur ons je mooiste foto.")
+    assert one(call)["state"] == "answered"
+    assert one(call, said("b", "a", at=1))["state"] == "unanswered"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kunnen jullie mijn nummer nog eens controleren",
+        "please send me the invoice",
+        "Dank je wel! Kunnen jullie de factuur nog sturen",
+    ],
+)
+def test_request_to_us_needs_no_question_mark(text: str) -> None:
+    begin = said("a", text=text)
+    assert one(said("z", own=True), said("a", "z", at=1, text=text))["state"] == "unanswered"
+    assert one(begin, ANSWER, said("c", "b", at=2, text=text))["state"] == "waiting_for_us"
