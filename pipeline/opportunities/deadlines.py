@@ -48,7 +48,7 @@ class BusinessHours:
             )
         weekly = len(calendar.days) * _span(calendar.opens, calendar.closes) / timedelta(hours=1)
         # A fifth and four weeks more than the plain weeks leave room for any country's holidays.
-        until = last + timedelta(weeks=4 + 1.2 * hours / weekly)
+        until = last + timedelta(weeks=4 + 1.2 * hours / weekly, days=len(set(calendar.closed_on)))
         closed = _holidays(calendar.country, range(first.year, until.year + 1))
         closed |= set(calendar.closed_on)
         spans = [

@@ -160,6 +160,13 @@ def test_days_of_ones_own_are_closed_too() -> None:
     assert due("2026-11-02T16:00", 8, company) == "2026-11-04 16:00"
 
 
+def test_closed_for_a_season_moves_the_deadline_to_the_day_it_opens_again() -> None:
+    days = [str(date(2026, 7, 1) + timedelta(days=at)) for at in range(90)]
+    calendar = {"opens": "09:00", "closes": "17:00", "closed_on": days}
+    company = Company.model_validate({"name": "Wolk", "calendar": calendar})
+    assert due("2026-06-30T16:00", 8, company) == "2026-09-29 16:00"
+
+
 @pytest.mark.parametrize(
     ("opened", "expected"),
     [
