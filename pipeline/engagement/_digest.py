@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.engagement._escape import line, url
+from pipeline.engagement._reasons import reason
 from pipeline.engagement.base import Context, records
 from pipeline.text import VOCABULARY
 
@@ -60,9 +61,15 @@ def entry(row: Mapping[str, Any], context: Context) -> Entry:
         row_id=row[context.id_column],
         head=line(" · ".join(part for part in _HEADS[table](row, context) if part)),
         words=line(said),
-        why=line(row.get("action_reason") or ""),
+        why=line(why(row.get("action_reason") or "", context)),
         url=url(row.get("url")),
     )
+
+
+def why(text: str, context: Context) -> str:
+    """An `action_reason` in the reader's language."""
+    language = context.delivery.language
+    return reason(text, language, vocabulary(language)["names"])
 
 
 def when(at: datetime, context: Context) -> str:
@@ -102,7 +109,7 @@ def _theme(row: Mapping[str, Any], context: Context) -> Iterator[str]:
 def _alert(row: Mapping[str, Any], context: Context) -> Iterator[str]:
     words = vocabulary(context.delivery.language)
     yield words["alerts"].get(row["kind"], row["kind"])
-    yield row["subject"]
+    yield words["names"].get(row["subject"], row["subject"])
     if row["expected"] is not None:
         yield words["unusual"].format(count=row["observed"], usual=f"{row['expected']:.1f}")
     yield ", ".join(row["sources"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.engagement._digest import vocabulary, when
+from pipeline.engagement._digest import vocabulary, when, why
 from pipeline.engagement._escape import line, url
 from pipeline.engagement.base import Context
 
@@ -24,7 +24,7 @@ def _lines(row: Mapping[str, Any], context: Context) -> Iterator[str]:
     words = vocabulary(context.delivery.language)
     yield f"{words['said']}: “{line(row['snippet'], 1000)}”"
     if row["action_reason"]:
-        yield f"{words['reason']}: {line(row['action_reason'])}"
+        yield f"{words['reason']}: {line(why(row['action_reason'], context))}"
     yield f"{words['priority']}: {row['priority']:.0f}"
     if row["respond_by"] is not None:
         yield words["by"].format(time=when(row["respond_by"], context))

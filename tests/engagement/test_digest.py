@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from pipeline.contracts import contract
 from pipeline.engagement._cells import heading, labels
 from pipeline.engagement._digest import entry, vocabulary
+from pipeline.engagement._reasons import _known
 from pipeline.engagement.base import IDS
+from pipeline.opportunities import advice
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.text import groups
 from tests.engagement.offered import ROWS, context, table
@@ -39,7 +43,7 @@ def head(name: str, language: str, **change: object) -> str:
         (
             "alerts",
             "nl",
-            "klachten lopen op · outage · 17 waar 1.5 gewoon is · shop, town · zo 15 nov 20:41",
+            "klachten lopen op · storing · 17 waar 1.5 gewoon is · shop, town · zo 15 nov 20:41",
         ),
     ],
 )
@@ -75,6 +79,41 @@ def test_both_languages_say_the_same_things() -> None:
 
     assert keys(vocabulary("nl")) == keys(vocabulary("en"))
     assert set(ROWS) == set(IDS) == set(vocabulary("en")["titles"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Wie belt wint. Wants to leave a supplier for Peddel Zakelijk, names the competitor "
+            "Swungo, budget EUR 4200 a month, time frame 'di, 3 mei', speaks of 60 e-bikes, "
+            "speaks for a business, our answer is late.",
+            "Wie belt wint. Wil weg bij een leverancier voor Peddel Zakelijk, noemt concurrent "
+            "Swungo, budget EUR 4200 per maand, termijn 'di, 3 mei', spreekt van 60 e-bikes, "
+            "spreekt voor een bedrijf, ons antwoord is te laat.",
+        ),
+        (
+            "Harm or legal threat with opening hours, is about Nimbus, not us, everyone can read "
+            "it.",
+            "Letsel of juridische dreiging bij openingstijden, gaat over Nimbus, niet over ons, "
+            "iedereen kan het lezen.",
+        ),
+        ("Loss of trust is what we fear.", "Loss of trust is what we fear."),
+        ("", ""),
+    ],
+)
+def test_dutch_reader_is_told_why_in_dutch(text: str, said: str) -> None:
+    (row,) = table("leads", {"action_reason": text}).to_pylist()
+    assert entry(row, context("slack", "leads", language="nl")).why == said
+    assert entry(row, context("slack", "leads", language="en")).why == text
+
+
+def test_whatever_advice_says_has_dutch_words() -> None:
+    source = inspect.getsource(advice)
+    said = {*advice.NEED.values(), *advice.SEVERITY.values(), *advice.RAISED.values()}
+    said |= {text for text in re.findall(r'pl\.lit\("([^"]+ [^"]*)"\)', source)}
+    known = {phrase.partition("{}")[0].strip() for part in _known("nl").values() for phrase in part}
+    assert {one for one in said if one.strip() not in known} == {" a month"}
 
 
 @pytest.mark.parametrize("name", IDS)
