@@ -106,8 +106,9 @@ def test_tokens_stand_where_they_say(texts: list[str]) -> None:
     places = zip(found.sentences.tolist(), starts.tolist(), ends.tolist(), strict=True)
     written = [cut["sentence"][of][start:end] for of, start, end in places]
     for word, one in zip(found.words.to_pylist(), written, strict=True):
-        # A letter that grows in lower case (İ) leaves a dot behind that is no part of a word.
-        assert one.lower().replace("\u0307", "") == word
+        # A letter that grows in lower case (İ) leaves a dot behind that is no part of a word, and
+        # a sigma has another form where it ends what is made lower case.
+        assert one.lower().replace("\u0307", "").replace("ς", "σ") == word.replace("ς", "σ")
 
 
 def test_a_sentence_is_not_read_into_the_next() -> None:
