@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+Integers = npt.NDArray[np.int64]
 Places = list[tuple[int, int]]
 
 _HIDDEN = "\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
@@ -29,6 +34,31 @@ TWISTED = re.compile(f"[{_HIDDEN}{_JOINERS}{_ACCENTS}]")
 _INVISIBLE = re.compile(f"[{_HIDDEN}{_JOINERS}]")
 _LETTER = re.compile(f".[{_ACCENTS}]*", re.DOTALL)
 _ACCENTED = re.compile(f".[{_ACCENTS}]+", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Texts as given, by their row, of those that look otherwise: where does what is seen stand."""
+
+    texts: Mapping[int, str]
+
+    @classmethod
+    def of(cls, given: pl.Series, seen: pl.Series) -> Written:
+        """Compare strings without nulls with what `shown` makes of them."""
+        rows = (given != seen).arg_true()
+        return cls(dict(zip(rows.to_list(), given.gather(rows).to_list(), strict=True)))
+
+    def places(self, rows: Integers, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
+        """Where spans of what is seen stand in the texts as given; empty ones stay as they are."""
+        if not self.texts:
+            return starts, ends
+        starts, ends = starts.copy(), ends.copy()
+        place = cache(lambda row: places(self.texts[row]))
+        is_moved = np.isin(rows, list(self.texts)) & (starts < ends)
+        for at in np.flatnonzero(is_moved).tolist():
+            stood = place(int(rows[at]))
+            starts[at], ends[at] = stood[starts[at]][0], stood[ends[at] - 1][1]
+        return starts, ends
 
 
 def shown(texts: pl.Series) -> pl.Series:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
 import polars as pl
 import pytest
 
 from pipeline.conversations.personal import find
-from pipeline.looks import is_blank, is_seen, letters, shown
+from pipeline.looks import Written, is_blank, is_seen, letters, shown
 
 PLAIN = "Wij zoeken één offerte van José, geïnteresseerd"
 
@@ -60,3 +61,17 @@ def test_personal_data_is_found_however_accents_and_lines_are_written(
 ) -> None:
     places = find(pl.Series([text])).select("start", "end").rows()
     assert [text[start:end] for start, end in places] == [found]
+
+
+def test_spans_of_what_is_seen_stand_in_the_text_as_given() -> None:
+    given = pl.Series(["kapot", "\u200bka\u200bpot\u200b!", "e\u0301\u200be\u0301n keer"])
+    rows, starts, ends = np.array([[0, 0, 4], [1, 0, 5], [1, 0, 0], [1, 3, 3], [2, 0, 3]]).T
+    found = Written.of(given, shown(given)).places(rows, starts, ends)
+    spans = zip(rows.tolist(), *(one.tolist() for one in found), strict=True)
+    assert [given[row][start:end] for row, start, end in spans] == [
+        "kapo",
+        "ka\u200bpot",
+        "",
+        "",
+        "e\u0301\u200be\u0301n",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from scipy.sparse import hstack
 from pipeline.detectors import _tokens
 from pipeline.detectors._features import Found
 from pipeline.errors import FatalError
+from pipeline.looks import shown
 from pipeline.model_store import load, read_metadata, save
 from pipeline.settings import shipped_models
 from pipeline.tagger import DETECTIONS, Scores, Tagger
@@ -75,7 +77,7 @@ def naive(tagger: Tagger, tag: str, text: str, language: str) -> float:
     """The score as anyone would write it with scikit-learn, one message at a time."""
     model, metadata = loaded(tag)
     place = {name: at for at, name in enumerate(tagger.features.names)}
-    words = model["vectorizer"].transform(_tokens.readable(pl.Series([text])))
+    words = model["vectorizer"].transform(_tokens.readable(shown(pl.Series([text]))))
     _, found = scored(text, language)
     columns = [words.shape[1] + place[name] for name in metadata["features"]]
     vectors = hstack([words, found.matrix[:, columns]]).tocsr()
@@ -126,6 +128,36 @@ def test_weights_add_up_to_the_logit_and_spans_are_the_text(
                 assert bool(part["text"]) == (part["kind"] not in ("rest", "bias"))
             sentence = slice(explained.sentence_start[row], explained.sentence_end[row])
             assert "\n" not in batch[row][sentence]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    text=st.sampled_from([QUOTE, BROKEN, WISH]),
+    places=st.lists(st.integers(0, 70), min_size=1, max_size=6),
+    unseen=st.sampled_from(["\u200b", "\u00ad", "\u2060", "\ufeff", "\u202e", "\u200f"]),
+)
+def test_what_is_not_seen_changes_no_score_and_stays_in_the_evidence(
+    tagger: Tagger, text: str, places: list[int], unseen: str
+) -> None:
+    marked = text
+    for at in sorted(places, reverse=True):
+        marked = marked[:at] + unseen + marked[at:]
+    plain, found = (tagged(tagger, [one], "en").to_pylist()[0] for one in (text, marked))
+    assert [found[tag] for tag in TAGS] == [plain[tag] for tag in TAGS]
+    for before, after in zip(plain["evidence"], found["evidence"], strict=True):
+        assert after["text"] == marked[after["start"] : after["end"]]
+        assert after["text"].replace(unseen, "") == before["text"]
+
+
+def test_accents_may_stand_behind_their_letter(tagger: Tagger) -> None:
+    text = "Eén keer privé gebeld, géén antwoord: waardeloze service"
+    apart = unicodedata.normalize("NFD", text)
+    assert len(apart) > len(text)
+    plain, found = (tagged(tagger, [one]).to_pylist()[0] for one in (text, apart))
+    assert found["complaint"] == plain["complaint"]
+    assert [unicodedata.normalize("NFC", one["text"]) for one in found["evidence"]] == [
+        one["text"] for one in plain["evidence"]
+    ]
 
 
 @settings(max_examples=30, deadline=None)

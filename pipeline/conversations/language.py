@@ -25,6 +25,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.looks import shown
 from pipeline.text import language_names, little_words
 
 READ = 1_000
@@ -71,9 +72,7 @@ def identify(texts: pa.StringArray) -> tuple[pa.StringArray, pa.FloatArray]:
         ISO 639 codes (`und` when unsure) and how likely they are, 0 to 1, float32.
     """
     cleaned = (
-        pl.Series(texts)
-        .fill_null("")
-        .str.slice(0, READ)
+        shown(pl.Series(texts, dtype=pl.String).fill_null("").str.slice(0, READ))
         .str.replace_all(_CLUTTER, " ")
         .str.to_lowercase()
     )

@@ -105,6 +105,7 @@ class Explainer:
         count = len(rows)
         said = pl.Series(texts.take(pa.array(rows)), dtype=pl.String).fill_null("")
         words = said.to_list()
+        read = found.texts.gather(rows).to_list()
         placed, unplaced = self._placed(worth)
         bias = bias + unplaced.sums(count)
         is_cue = placed.columns >= self._first["cue"]
@@ -114,20 +115,22 @@ class Explainer:
         is_shown = (rank < SHOWN) | (ranked.columns >= self._first["cue"])
         rest = placed.where(~may).sums(count) + ranked.where(~is_shown).sums(count)
         shown = ranked.where(is_shown)
-        spans = self._spans(found, words, rows, shown)
+        spans = self._spans(found, read, rows, shown)
         stands = spans[:, 0] < spans[:, 1]
         rest += shown.where(~stands).sums(count)
         shown, spans = shown.where(stands), spans[stands]
-        pieces = zip(shown.at.tolist(), *spans.T.tolist(), strict=True)
+        starts, ends = found.written.places(rows[shown.at], *spans.T)
+        pieces = zip(shown.at.tolist(), starts.tolist(), ends.tolist(), strict=True)
         passages = pa.array([*(words[at][start:end] for at, start, end in pieces), ""], pa.string())
 
-        begin, end = found.sentences.start[deciding], found.sentences.end[deciding]
+        sentences = found.sentences
+        begin, end = found.written.places(rows, sentences.start[deciding], sentences.end[deciding])
         every = np.arange(count)
         order = np.argsort(np.concatenate([shown.at, every, every]), kind="stable")
         kinds = np.maximum(shown.columns - self._first["class"] + 3, 2)
         columns = (
-            pa.array(np.concatenate([spans[:, 0], begin, begin])[order], pa.int32()),
-            pa.array(np.concatenate([spans[:, 1], begin, begin])[order], pa.int32()),
+            pa.array(np.concatenate([starts, begin, begin])[order], pa.int32()),
+            pa.array(np.concatenate([ends, begin, begin])[order], pa.int32()),
             passages.take(pa.array(np.minimum(order, len(passages) - 1))),
             pa.array(np.concatenate([shown.weights, rest, bias])[order]),
             self._kinds.take(

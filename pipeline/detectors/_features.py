@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from pipeline import looks
 from pipeline.detectors._classes import ClassFinder
 from pipeline.detectors._cues import CueFinder
 from pipeline.detectors._ngrams import Vectorizer, vectors
@@ -26,6 +27,7 @@ from pipeline.detectors._signs import SIGNS, gates, signs
 from pipeline.detectors._spans import Cues
 from pipeline.detectors._tokens import Floats, Integers, Tokens, sentences, tokens
 from pipeline.detectors.base import MAIN_TAGS, Detector
+from pipeline.looks import Written
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -80,7 +82,8 @@ class Found:
 
     `vectors` has a row for each of `count` messages, then one for each sentence that is not all of
     its message. `cues` says which cues stand where; `entries` are the positions in `tokens` and the
-    columns of words, pairs of words, classes and classes after another.
+    columns of words, pairs of words, classes and classes after another. All places are counted in
+    `texts`, the texts as they look; `written` says where that stands in the texts as given.
     """
 
     vectors: csr_matrix
@@ -89,6 +92,8 @@ class Found:
     cues: Cues
     tokens: Tokens
     entries: tuple[Integers, Integers]
+    texts: pl.Series
+    written: Written
 
     @cached_property
     def matrix(self) -> csr_matrix:
@@ -120,7 +125,8 @@ class Features:
 
     def transform(self, texts: pa.StringArray, languages: pa.StringArray) -> Found:
         """Make the rows of a batch (nulls count as empty texts)."""
-        words = pl.Series(texts, dtype=pl.String).fill_null("")
+        given = pl.Series(texts, dtype=pl.String).fill_null("")
+        words = looks.shown(given)
         cut = sentences(words)
         found = tokens(cut)
         cues = self._finder.find(words, pl.Series(languages).fill_null("und"), found)
@@ -155,6 +161,8 @@ class Features:
             cues=cues,
             tokens=found,
             entries=(at, columns),
+            texts=words,
+            written=Written.of(given, words),
         )
 
     def _entries(self, found: Tokens, languages: pa.StringArray) -> tuple[Integers, Integers]:

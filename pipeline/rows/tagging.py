@@ -19,13 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import FatalError
-from pipeline.looks import places, shown
 from pipeline.rows import Batch, read
 from pipeline.rows._output import refuse_unusable, write_rows
 
@@ -120,9 +118,7 @@ def _tagged(
 def score(batch: Batch, models: Models) -> pa.RecordBatch:
     """Score one batch: readable rows by the models, the others nulls. Schema `OUTPUT`."""
     readable = pc.is_null(batch.error)
-    given = pl.Series(batch.text.filter(readable), dtype=pl.String)
-    seen = shown(given)
-    text = seen.to_arrow().cast(pa.string())
+    text = batch.text.filter(readable)
     columns = {"id": batch.id, "error": batch.error}
     if len(text) == 0:
         rest = {f.name: pa.nulls(len(batch.id), f.type) for f in OUTPUT if f.name not in columns}
@@ -140,9 +136,7 @@ def score(batch: Batch, models: Models) -> pa.RecordBatch:
     place = pc.if_else(readable, counted, pa.scalar(None, pa.int64()))
     columns["language"] = language.take(place)
     for name in set(OUTPUT.names) - set(columns):
-        column = scored[name]
-        if name == "evidence":
-            column = _where_given(_evidence(column), given, seen)
+        column = _evidence(scored[name]) if name == "evidence" else scored[name]
         columns[name] = column.cast(OUTPUT.field(name).type).take(place)
     return _row_order(columns)
 
@@ -162,28 +156,6 @@ def _evidence(column: pa.Array) -> pa.Array:
         [pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())]
     )
     return pa.ListArray.from_arrays(offsets, ordered)
-
-
-def _where_given(evidence: pa.Array, given: pl.Series, seen: pl.Series) -> pa.Array:
-    """Place the spans of texts that were read otherwise than given in what was given."""
-    changed = (given != seen).arg_true().to_list()
-    if not changed:
-        return evidence
-    spans, offsets = evidence.flatten(), evidence.offsets.to_pylist()
-    start, end, text = (spans.field(name).to_pylist() for name in ("start", "end", "text"))
-    for row in changed:
-        written = given[row]
-        stood = places(written)
-        for at in range(offsets[row], offsets[row + 1]):
-            start[at], end[at] = stood[start[at]][0], stood[end[at] - 1][1]
-            text[at] = written[start[at] : end[at]]
-    moved = {"start": start, "end": end, "text": text}
-    fields = [
-        pa.array(moved[field.name], field.type) if field.name in moved else spans.field(field.name)
-        for field in EVIDENCE.value_type
-    ]
-    placed = pa.StructArray.from_arrays(fields, names=[field.name for field in EVIDENCE.value_type])
-    return pa.ListArray.from_arrays(evidence.offsets, placed)
 
 
 def _languages(text: pa.StringArray, given: pa.StringArray) -> pa.StringArray:

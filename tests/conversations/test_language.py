@@ -197,3 +197,9 @@ def test_set_of_messages_is_as_large_as_is_said() -> None:
     assert len({one.text for one in known}) == len(known)
     assert all(3 <= one.size <= 40 for one in known)
     assert {one.kind for one in known} == {"nl", "nl-BE", "en", "af", "de", "fr", "mixed"}
+
+
+def test_a_language_is_told_through_signs_that_nobody_sees() -> None:
+    text = "Mijn pakket is nog steeds niet aangekomen"
+    torn = "\u200b".join(text)
+    assert language(torn) == language(text) == "nl"
