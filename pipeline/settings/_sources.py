@@ -28,7 +28,11 @@ class SourceSettings(Frozen):
         pattern=r"^(?:https?|imaps?)://\S+$",
         description="Where the service, the feed or the mail server is.",
     )
-    query: str | None = Field(None, pattern=r"\S", description="What to search for.")
+    query: str | None = Field(
+        None,
+        pattern=r"\S",
+        description="What to search for. When it changes, hear the days again (docs/sources.md).",
+    )
     follow: tuple[str, ...] = Field(
         (),
         description="What to follow: hashtags, accounts, sub-forums, repositories, apps, "

@@ -70,7 +70,12 @@ time_zone = "Europe/Amsterdam"
 Every record becomes a message, a duplicate (the same id, text, time and author came before) or a
 row of `quarantine` that names the rule it broke and its origin: the file and the line, or the
 address and the item's own id. Nothing is repaired and nothing is dropped: the three add up to the
-records that came."""
+records that came.
+
+When the `query`, the `path` or what a source follows changes, hear its days again: `engage run
+--from DAY --to DAY`. Each day is replaced by what is found now. Only {forgets} keep what the old
+setting brought, since such a place does not show again what it showed once. To begin there afresh,
+remove the folder `messages/source=NAME` of the lake before you hear the days again."""
 
 TAIL = """\
 ## Fields of a mapping
@@ -89,7 +94,9 @@ def markdown(types: Mapping[str, type[Source]]) -> str:
 
     Raises FatalError for a source module without a docstring of facts.
     """
-    parts = [HEAD, *(_section(name, kind) for name, kind in sorted(types.items()))]
+    forgetful = [f"`{name}`" for name, kind in sorted(types.items()) if kind.forgets]
+    head = HEAD.replace("{forgets}", f"{', '.join(forgetful[:-1])} and {forgetful[-1]}")
+    parts = [head, *(_section(name, kind) for name, kind in sorted(types.items()))]
     tail = TAIL.format(
         fields=", ".join(f"`{name}`" for name in (*FIELDS, "attributes.<name>")),
         required=", ".join(f"`{name}`" for name in REQUIRED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,31 @@ def test_a_source_that_does_not_look_back_is_not_asked_about_earlier_days(
 def test_days_that_are_not_sensible_are_refused(company: Company, days: int) -> None:
     with pytest.raises(SettingsError, match="look_back_days"):
         _ = looking(company, days).settings
+
+
+def narrowed(company: Company) -> Company:
+    """Its shop is a folder of which only some files are taken in from now on."""
+    toml = company.folder / "engage.toml"
+    old = 'type = "jsonl"\npath = "shop.jsonl"'
+    new = 'type = "drop"\npath = "sh*.jsonl"'
+    toml.write_text(toml.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    company.run(FIRST, LAST)
+    (company.folder / "shop.jsonl").rename(company.folder / "other.jsonl")
+    company.hear("shop", BEFORE[2:])
+    return company
+
+
+def test_place_that_forgets_begins_afresh_without_its_folder(
+    companies: Callable[[str], Company],
+) -> None:
+    """As docs/sources.md says for when a query changes."""
+    company, always = companies("company"), companies("always")
+    company.hear("shop", BEFORE)
+    narrowed(company).run(FIRST, LAST)
+    assert {"shop:1", "shop:3"} <= set(company.column("messages", "message_id", "text"))
+    shutil.rmtree(company.folder / "lake" / "messages" / "source=shop")
+    company.run(FIRST, LAST)
+    assert set(company.column("messages", "message_id", "text")) == {"shop:3", "shop:4"}
+    always.hear("shop", BEFORE[2:])
+    narrowed(always).run(FIRST, LAST)
+    assert company.checksums() == always.checksums()
