@@ -63,6 +63,13 @@ _FIELD = re.compile(
     r"|message|message body|question|complaint|comments?|remarks?))\W{0,2}:",
     re.IGNORECASE,
 )
+# What help desks put above the mail that is to be answered.
+_ABOVE = re.compile(
+    r"^\W*(?:(?:please )?(?:type your reply|write your reply|reply|respond)|antwoord|reageer"
+    r"|(?:typ|schrijf|plaats|zet) (?:uw|je) (?:antwoord|reactie|bericht))"
+    r" (?:above|boven) (?:this|the|deze|de) (?:dotted |stippel)?(?:line|lijn|regel)\W*$",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"^[_-]{10,}$")
 
 
@@ -80,10 +87,11 @@ def without_quotes(lines: list[str]) -> list[str]:
         size = _announced(lines, at) or _wrote(lines, at)
         is_marked = size > 0 and _next_text(lines, at + size).startswith(">")
         is_below = any(line.strip() for line in kept)
-        if is_marked:
-            at += size
+        is_above = _ABOVE.match(lines[at]) is not None
+        if is_marked or (is_above and not is_below):
+            at += max(size, 1)
             continue
-        if _FORWARDED.match(lines[at].strip()):
+        if is_above or _FORWARDED.match(lines[at].strip()):
             break
         if is_below and (_is_sure(lines, at, size) or _is_header_block(lines, at)):
             break

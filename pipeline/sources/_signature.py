@@ -17,7 +17,8 @@ _PHONE = re.compile(
     r"^(?:sent|verzonden|verstuurd) (?:from|vanaf|vanuit|via|met|with) (?:(?:my|mijn|de|een|a) )?"
     r"(?:i?phone|ipad|(?:mobiele )?telefoon|mobiel|mobile|smartphone|gsm|tablet|android|samsung|"
     r"galaxy|huawei|xiaomi|nokia|blackberry|outlook|gmail|yahoo|proton|mail (?:for|voor))\b.{0,80}$"
-    r"|^(?:get|download) outlook (?:for|voor) .{0,60}$",
+    r"|^(?:get|download) outlook (?:for|voor) .{0,60}$"
+    r"|^outlook voor \w{2,10} (?:downloaden|ophalen)(?:\W.{0,60})?$",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(

@@ -49,6 +49,9 @@ QUOTES = {
     "english gmail, narrow blanks": (
         "Ja graag.\n\nOn Tue, Nov 3, 2026 at 9:14\u202fAM Imke <i@example.nl> wrote:\n\nWilt u?"
     ),
+    "english help desk": "Ja graag.\n\n##- Please type your reply above this line -##\n\nWilt u?",
+    "dutch help desk": "Ja graag.\n\n##- Typ uw antwoord boven deze regel -##\n\nWilt u?",
+    "the help desk itself": "##- Please type your reply above this line -##\n\nJa graag.",
     "proton": "Ja graag.\n\nOn Tuesday, November 3rd, 2026 at 9:14 AM, Imke wrote:\n\nWilt u?",
     "a person who is called I": "Ja graag.\n\nOn 3 Nov 2026 at 9:14, I. Bos wrote:\n\nWilt u?",
     "outlook, a blank line between the headers": (
@@ -89,6 +92,7 @@ SIGNATURES = {
     "dutch outlook for phones": "Ja graag.\n\nVerzonden vanuit Outlook voor Android",
     "english phone": "Ja graag.\n\nSent from my iPad",
     "get outlook": "Ja graag.\n\nGet Outlook for iOS<https://aka.example/x>",
+    "dutch get outlook": "Ja graag.\n\nOutlook voor iOS downloaden<https://aka.example/x>",
     "funny phone": "Ja graag.\n\nSent from my phone, at a tram stop, obviously",
     "phone before a quote": "Ja graag.\n\nSent from my iPhone\n\n> Wilt u?",
     "dutch disclaimer": (
@@ -213,6 +217,8 @@ KEPT = {
     "what was sent from a shop, below the name": (
         "Waar is hij?\n\nGroet, Noor\n\nVerzonden vanaf uw winkel, nooit aangekomen"
     ),
+    "outlook that does not work": "Outlook voor iOS downloadt mijn bijlagen niet meer.",
+    "a line that is spoken of": "Ik moest een antwoord boven deze regel typen. Dat lukt niet.",
     "what to cancel below thanks": "Please cancel these:\n\nThanks\n\nLamp Blue\nLamp Red",
     "a capital heading below the name": (
         "De lamp flikkert.\n\nMvg,\n\nNoor\n\nOVER UW BRIEF:\nIk zeg mijn contract op."
