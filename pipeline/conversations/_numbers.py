@@ -35,8 +35,11 @@ _ABROAD = re.compile(
     rf"\(?\d\)?(?:\)?{_GAP}\(?\d){{5,11}}(?!\d)"
 )
 # At home: as such numbers are grouped, which dates are not.
+# One may stand behind another and a slash, as no number of a year or a file does.
+_FREE_BEFORE = r"(?<![\w+.-])(?:(?<!/)|(?<=\d{6}/)|(?<=\d \d\d/))"
+_FREE_BEHIND = r"(?![\w-]|\.\d|/(?!0[1-9]\d{0,2}[ -]?\d{2})\d)"
 _GROUPED = re.compile(
-    r"(?<![\w+/.-])(?:"
+    _FREE_BEFORE + r"(?:"
     r"(?:06[ ./-]|\(06\))[ ./-]{0,2}"
     r"(?:\d{8}|\d{4}[ .-]\d{4}|\d{2}(?:[ .-]\d{2}){3}|\d{3}[ .-]\d{3}[ .-]\d{2}"
     r"|\d{2}[ .-]\d{3}[ .-]\d{3})"
@@ -50,9 +53,9 @@ _GROUPED = re.compile(
     r"|\(?0(?:[12]\d{2,3}|20|7\d{3})\)? (?:\d{6}|\d{3} \d{3,4}|\d{4} \d{4})"
     r"|\(\d{3}\) ?\d{3}[ -]\d{4}"
     r"|[2-9]\d{2}([.-])[2-9]\d{2}\1\d{4}"
-    r")(?![\w-]|[./]\d)"
+    r")" + _FREE_BEHIND
 )
-_BARE = re.compile(r"(?<![\w+/.-])0[1-9]\d{7,9}(?![\w-]|[./]\d)")
+_BARE = re.compile(rf"{_FREE_BEFORE}0[1-9]\d{{7,9}}{_FREE_BEHIND}")
 _CALLED = re.compile(rf"(?<![\w+/.-])\(?(?:0|31|32|6|4)\)?(?:{_GAP}\d){{7,10}}(?![\w-]|[./]\d)")
 _FREE = re.compile(r"0(?:800|90[0-9])")
 _DATE = re.compile(r"(?:[0-3]?\d[ ./-][01]?\d[ ./-](?:19|20)\d\d|(?:19|20)\d\d[ ./-][01]\d)(?!\d)")

@@ -64,6 +64,19 @@ def test_phone_number_goes_however_it_is_written(number: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "numbers",
+    ["06-12345678/020-1234567", "0612345678/0201234567", "06 12 34 56 78/(020) 123 45 67"],
+)
+def test_two_phone_numbers_go_where_a_slash_parts_them(numbers: str) -> None:
+    assert redacted(f"Bel {numbers}.") == "Bel [phone]/[phone]."
+
+
+@pytest.mark.parametrize("number", ["2026/0612345678", "020-1234567/2", "12/06-12345678"])
+def test_number_behind_a_slash_is_of_a_year_or_a_file(number: str) -> None:
+    assert redacted(f"Het gaat om {number}.") == f"Het gaat om {number}."
+
+
+@pytest.mark.parametrize(
     "account",
     [
         "NL91 ABNA 0417 1643 00",
@@ -166,6 +179,8 @@ def test_handles_of_others_go_and_those_of_the_company_stay(text: str, expected:
         "om @ 15:00, 3 stuks @ 5 euro",
         "nl12 deze week kwam niks",
         "12 34 56 78 90",
+        "lidmaatschapsnummer 123456782",
+        "Ms Teams en MS Office doen het niet",
     ],
 )
 def test_numbers_about_an_order_stay(text: str) -> None:
