@@ -44,7 +44,9 @@ WORD, MOST_WORDS = 3.0, 4
 """How much likelier a little word makes its language, and the last that counts."""
 RELATIVES = {"nds": "nl", "li": "nl", "fy": "nl", "zea": "nl", "vls": "nl", "sco": "en"}
 _FLOOR = 0.003
-_CLUTTER = r"https?://\S+|@\w+|[#\r\n\t]"
+_REDACTED = r"\[(?:address|card|iban|ip|mail|name|national number|phone|plate)\]"
+"""What stands for personal data is English, whatever was said around it."""
+_CLUTTER = rf"https?://\S+|@\w+|[#\r\n\t]|{_REDACTED}"
 _SENTENCE = r"[^.!?…\n]+[.!?…\n]*"
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.listening.languages import messages, taken_for
 from pipeline.conversations.language import PLAIN, _evidence, _plain, by_sentence, identify, stated
+from pipeline.conversations.personal import kinds
 from pipeline.text import VOCABULARY, little_words
 
 DUTCH = (
@@ -203,3 +204,14 @@ def test_a_language_is_told_through_signs_that_nobody_sees() -> None:
     text = "Mijn pakket is nog steeds niet aangekomen"
     torn = "\u200b".join(text)
     assert language(torn) == language(text) == "nl"
+
+
+@pytest.mark.parametrize("text", ["Groetjes, {}", "reageer via {} of {}", "kenteken {}", "nr {}"])
+def test_what_stands_for_personal_data_says_nothing_of_the_language(text: str) -> None:
+    assert {language(text.replace("{}", kind.token)) for kind in kinds().values()} == {
+        language(text.replace("{}", "@user"))
+    }
+
+
+def test_short_dutch_message_is_no_english_one_for_what_stands_for_a_name_in_it() -> None:
+    assert language("Groetjes, [name]") == language("reageer via [mail] of [phone]") == "nl"
