@@ -76,9 +76,9 @@ def evaluate(
 ) -> None:
     """Measure the models on labelled text, the weakest figures first.
 
-    A FILE has a column text and one for each tag, lead, complaint and idea, with 1, 0, or nothing
-    where nobody has judged; optionally lang, channel and kind. Behind each figure stands its 95 %
-    bootstrap interval.
+    A FILE has a column text and one for each tag, lead, complaint and idea, with 1 or 0, yes or no,
+    or nothing where nobody has judged; optionally lang, channel and kind. Behind each figure stands
+    its 95 % bootstrap interval.
     """
     from pipeline.learning import evaluation
     from pipeline.tagger import Tagger
@@ -113,7 +113,10 @@ def known_tags(wanted: Sequence[str] | None, tagger: Tagger) -> tuple[str, ...]:
 
 
 def _rows(files: Sequence[Path] | None, tags: Sequence[str]) -> pl.DataFrame:
-    """The rows of all files, each with the name of its set."""
+    """The rows of all files, each with the name of its set.
+
+    Raises SettingsError for a file in which no row is judged: its figures would be missing.
+    """
     import polars as pl
 
     from pipeline.learning import labelled
@@ -121,9 +124,17 @@ def _rows(files: Sequence[Path] | None, tags: Sequence[str]) -> pl.DataFrame:
     named = [(str(file), file) for file in files or ()]
     if not named:
         named = labelled.frozen()
-    return pl.concat(
-        [labelled.read(file, tags, warn).with_columns(set=pl.lit(name)) for name, file in named]
-    )
+    read = []
+    for name, file in named:
+        rows = labelled.read(file, tags, warn)
+        if rows.select(pl.all_horizontal(pl.col(*tags).is_null().all())).item():
+            raise SettingsError(
+                f"no row says yes or no to {' or '.join(tags)}",
+                where=str(file),
+                mend="label some rows, or name the tags that are labelled with --tag",
+            )
+        read.append(rows.with_columns(set=pl.lit(name)))
+    return pl.concat(read)
 
 
 def _print_json(tagger: Tagger, whole: list[Result], parts: dict[str, list[Result]]) -> None:

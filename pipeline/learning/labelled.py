@@ -1,7 +1,8 @@
 """Labelled files of people: read whole, and refused with line and column where they are wrong.
 
-A file has a column `text` and one per tag with 1, 0, or nothing where nobody has judged it; and
-optionally `lang`, `channel` and `kind` (what makes a row hard, such as `job_ad`).
+A file has a column `text` and one per tag with 1 or 0, yes or no, or nothing where nobody has
+judged it; and optionally `lang` (a code or a name), `channel` and `kind` (what makes a row hard,
+such as `job_ad`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
+from pipeline.conversations.language import stated
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import SettingsError
 from pipeline.headers import nearest_column
 
-LABELS = {"1": 1, "1.0": 1, "true": 1, "yes": 1, "0": 0, "0.0": 0, "false": 0, "no": 0}
+LABELS = {
+    **dict.fromkeys(("1", "1.0", "true", "yes", "y", "ja", "j"), 1),
+    **dict.fromkeys(("0", "0.0", "false", "no", "n", "nee"), 0),
+}
 UNJUDGED = ("", "nan")
 OPTIONAL = ("lang", "channel", "kind")
 FROZEN = ("frozen", "plain")
@@ -102,7 +107,7 @@ def read(
             "text": _column(path, records, "text", _text, "there is no text"),
             **{name: [_name(name, one.values.get(name)) for one in records] for name in OPTIONAL},
             **{
-                tag: _column(path, records, tag, _label, "the label is not 0, 1 or empty")
+                tag: _column(path, records, tag, _label, "the label is not 1, 0, yes, no or empty")
                 for tag in tags
             },
         },
@@ -206,9 +211,9 @@ def _label(value: object) -> int | None:
 
 
 def _name(column: str, value: object) -> str | None:
-    """`en-GB`, `EN` and `en_US` are all `en`; blank is not said."""
+    """What is said, null where nothing is; of a language its code, null where it is none."""
     said = "" if value is None else str(value).strip()
-    return (said.lower().replace("_", "-").split("-")[0] if column == "lang" else said) or None
+    return (stated(said) if column == "lang" else said) or None
 
 
 def _without_contradictions(

@@ -259,6 +259,14 @@ def test_text_labelled_both_ways_is_named_on_stderr_and_the_rest_is_measured(fil
     assert json.loads(result.stdout)["results"][0]["rows"] == 3
 
 
+def test_file_in_which_nobody_judged_anything_is_refused(file: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "none.csv"
+    empty.write_text("text,lead\nGraag een offerte,\n")
+    result = engage(file, empty, "--tag", "lead")
+    assert result.exit_code == 2
+    assert "none.csv: no row says yes or no to lead" in result.output
+
+
 def test_unknown_tag_is_answered_with_the_nearest(file: Path) -> None:
     result = engage(file, "--tag", "leed")
     assert result.exit_code == 2

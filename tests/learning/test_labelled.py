@@ -118,6 +118,26 @@ def test_text_labelled_both_ways_does_not_count_and_its_lines_are_named(write: W
     assert found["idea"].to_list() == [0, None, 0, None]
 
 
+@pytest.mark.parametrize(
+    ("lang", "code"),
+    [
+        ("nl-BE", "nl"), ("EN_us", "en"), ("English", "en"), ("Nederlands", "nl"), ("dut", "nl"),
+        ("Frans", "fr"), ("und", None), ("?", None), ("Klingon", None),
+    ],
+)  # fmt: skip
+def test_language_is_read_as_engage_tag_reads_it(write: Write, lang: str, code: str | None) -> None:
+    file = write("a.jsonl", lines({**ROWS[0], "lang": lang}))
+    assert labelled.read(file)["lang"].to_list() == [code]
+
+
+def test_answers_may_be_words_of_both_languages(write: Write) -> None:
+    said = ("1", "yes", "Ja", "j", "TRUE", "0", "no", "nee", "N", "false", "")
+    file = write("a.csv", "text,lead\n" + "".join(f"tekst,{one}\n" for one in said[:5]))
+    assert labelled.read(file, ("lead",))["lead"].to_list() == [1] * 5
+    file = write("a.csv", "text,lead\n" + "".join(f"tekst,{one}\n" for one in said[5:]))
+    assert labelled.read(file, ("lead",))["lead"].to_list() == [0] * 5 + [None]
+
+
 def test_text_that_stands_twice_with_one_label_or_with_none_is_no_contradiction(
     write: Write,
 ) -> None:
