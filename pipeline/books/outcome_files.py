@@ -64,7 +64,7 @@ class Outcome:
     department: str = field(default="", compare=False)
 
 
-AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
+AMOUNT = re.compile(r"[0-9]+([.,][0-9]{1,2})?")
 """An amount that can be read in one way only: 4.200 is four thousand to some, four to others."""
 BOOK = Book("outcomes", Outcome, ("opportunity_id",), at="decided_at", said="outcome")
 Known = Mapping[str, Mapping[str, Any]]
@@ -185,9 +185,9 @@ def _value(text: str, outcome: str) -> float | None:
         raise _fault("value", f"'{outcome}' has a value", "only what is won has one")
     if not AMOUNT.fullmatch(text):
         what = f"'{text[:60]}' is not an amount"
-        mend = "write digits, and a point only before cents, such as 4200 or 1250.50"
+        mend = "write digits, and a point or comma only before cents, such as 4200 or 1250.50"
         raise _fault("value", what, mend)
-    return float(text)
+    return float(text.replace(",", "."))
 
 
 def _fault(column: str, what: str, mend: str) -> FaultError:

@@ -62,7 +62,7 @@ def lines(path: Path, form: Form, say: Say) -> Iterator[Line]:
         mend = "check the path and the rights on the file"
         raise SettingsError(what, where=str(path), mend=mend) from error
     except UnicodeDecodeError as error:
-        mend = "save the file as UTF-8"
+        mend = "save the file as UTF-8 (in Excel: Save as, CSV UTF-8)"
         raise SettingsError("the file is not UTF-8", where=str(path), mend=mend) from error
     for name in list(unread)[:SHOWN]:
         say(f"the column '{name[:60]}' is not read ({choices(name, form.columns)})")

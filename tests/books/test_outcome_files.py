@@ -81,6 +81,7 @@ def test_csv_and_json_lines_say_the_same(ran: Company) -> None:
         (f"{LEAD},won,,nan", "value: 'nan' is not an amount", "digits, and a point"),
         (f"{LEAD},won,,4.200", "value: '4.200' is not an amount", "only before cents"),
         (f"{LEAD},won,,1.200.000", "value: '1.200.000' is not an amount", "only before cents"),
+        (f'{LEAD},won,,"4,200"', "value: '4,200' is not an amount", "only before cents"),
         (f"{LEAD},won,,1_000", "value: '1_000' is not an amount", "only before cents"),
         (f"{LEAD},won,,1e3", "value: '1e3' is not an amount", "only before cents"),
         (f"{LEAD},won,,.5", "value: '.5' is not an amount", "only before cents"),
@@ -130,6 +131,8 @@ def test_amount_is_read_in_whole_units_or_to_the_cent(ran: Company) -> None:
     head = "id,outcome,value\n"
     for text, value in [("4200", 4200), ("1250.5", 1250.5), ("0.99", 0.99), ("0", 0)]:
         assert read(ran, f"{head}{LEAD},won,{text}\n")[0].value == value
+    dutch = f"\ufeffopportunity_id;outcome;value\r\n{LEAD};won;1250,50\r\n"
+    assert read(ran, dutch)[0].value == 1250.5
 
 
 def test_cells_that_say_nothing_may_stand_behind_the_last_column(ran: Company) -> None:
