@@ -75,14 +75,21 @@ def review(
 def _ask(
     lake: Lake, tags: list[str], count: int, *, audit: bool, by: str | None, config: Path | None
 ) -> None:
+    from threading import Thread
+
+    from pipeline import contracts
     from pipeline.console import command, console, counted
     from pipeline.learning import label_book, review_queue
 
     asked = review_queue.queue(review_queue.waiting(lake, tags, audit=audit), count)
     messages = review_queue.messages(lake, asked)
     given, screen = {"yes": 0, "no": 0, "skip": 0}, console()
+    # While the first row is read: the first answer would have to wait for seconds.
+    preparing = Thread(target=contracts.prepare, daemon=True)
     for at, row in enumerate(asked.iter_rows(named=True), 1):
         _show(screen, f"{at}/{len(asked)}", row, messages[row["message_id"]])
+        if at == 1:
+            preparing.start()
         answer = _key()
         if answer == "quit":
             break
@@ -91,6 +98,7 @@ def _ask(
             said = label_book.Label(
                 row["message_id"], row["tag"], answer == "yes", None, by, datetime.now(UTC)
             )
+            preparing.join()
             label_book.add(lake, [said], datetime.now(UTC))
     typer.echo(
         f"{counted(given['yes'] + given['no'], 'answer')}: {given['yes']} yes, {given['no']} no; "

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.contracts._declared import TABLES, Column, Contract, Rule
-from pipeline.contracts._expectations import breaches_of
+from pipeline.contracts._expectations import breaches_of, prepare
 from pipeline.contracts._markdown import columns_markdown
 from pipeline.contracts._odcs import contract
 from pipeline.contracts._shape import conform, shaped
@@ -34,6 +34,7 @@ __all__ = [
     "columns_markdown",
     "conform",
     "contract",
+    "prepare",
 ]
 
 SAMPLE = 5

@@ -136,6 +136,11 @@ def _counted(rule: Rule, data: pa.Table) -> dict[str, int]:
     return {ROWS: data.num_rows, **nulls}
 
 
+def prepare() -> None:
+    """Import Great Expectations now: for a command that waits for a person first."""
+    _great_expectations()
+
+
 class _Gx(NamedTuple):
     """What is needed of Great Expectations."""
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
+from threading import Event
 
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from pipeline import contracts
 from pipeline.cli import app
 from pipeline.learning import label_book
 from pipeline.learning.label_book import Label
@@ -50,6 +53,18 @@ def test_file_is_labelled_once_and_the_printed_command_puts_it_into_the_tables(
     words = first.output.splitlines()[-1].partition("engage ")[2].split()
     assert engage(*words).exit_code == 0
     assert "shop:1" not in ran.column("complaints", "message_id", "state")
+
+
+def test_rules_are_loaded_while_the_first_row_is_read(
+    ran: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = Event()
+    monkeypatch.setattr(contracts, "prepare", loaded.set)
+    # `pipeline.cli.review` is the command, which has the name of its module.
+    monkeypatch.setattr(
+        import_module("pipeline.cli.review"), "_key", lambda: "quit" if loaded.wait(5) else "late"
+    )
+    assert engage("review").output.endswith("0 skipped\n")
 
 
 def test_overruled_line_of_an_old_file_is_told(ran: Company) -> None:
