@@ -57,6 +57,8 @@ def taken_for_copies(some: list[Pair]) -> list[bool]:
             ],
             "text": [text for pair in some for text in (pair.one, pair.other)],
             "is_own": False,
+            "source": [side for _ in some for side in "ab"],
+            "author_id": None,
         }
     )
     return duplicates.find(frame)["original"].gather_every(2, 1).is_not_null().to_list()

@@ -48,12 +48,19 @@ def traits_of(words: pl.Expr, is_cut: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def may_be_copies(some: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
-    """Whether pairs of texts are worth `are_copies`: those cut off, and of about one length."""
+    """Whether pairs of texts are worth `are_copies`: those cut off, and of about one length.
+
+    Not where two people each speak of themselves.
+    """
     shorter = pl.min_horizontal("size", "other_size")
     apart = (pl.col("size") - pl.col("other_size")).abs()
     like = (apart <= 2 * EDGE + shorter // ONE_IN) & (pl.col("turning") == pl.col("other_turning"))
     both = pl.concat([some, others.select(pl.all().name.prefix("other_"))], how="horizontal")
-    return both.select(pl.col("is_cut") | pl.col("other_is_cut") | like).to_series()
+    are_two = (pl.col("place") == pl.col("other_place")) & (
+        pl.col("voice") != pl.col("other_voice")
+    )
+    may_be = (pl.col("is_cut") | pl.col("other_is_cut") | like) & are_two.fill_null(False).not_()
+    return both.select(may_be).to_series()
 
 
 def written(words: npt.NDArray[np.int32], sizes: npt.NDArray[np.int64]) -> list[str]:

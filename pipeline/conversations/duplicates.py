@@ -27,6 +27,7 @@ from pipeline.conversations._copies import (
     traits_of,
     written,
 )
+from pipeline.conversations._voices import printed, voices
 
 SHORTEST = 30
 """Letters and digits below which the same words are a coincidence."""
@@ -40,7 +41,7 @@ BANDS, ROWS = 8, 4
 COMPARED = 4
 """The earliest messages with the same key that a message is compared with, for each key."""
 
-TRAITS = ("is_cut", "size", "turning")
+TRAITS = ("is_cut", "size", "turning", "place", "voice")
 """Columns of a sketch by which a pair is let go without a look at its words."""
 
 _CUT = r"(?:…|\.\.\.)\s*(?:https?://\S+)?\s*$"
@@ -63,16 +64,17 @@ def sketched(messages: pl.DataFrame) -> pl.DataFrame:
     """Replace `text` by its sketch and leave out what is too short to be a repost.
 
     Returns:
-        The other columns with `print`, a hash of the fingerprint, `keys`, `BANDS` hashes, and
-        `TRAITS`.
+        The other columns but the author's, with `print`, a hash of the fingerprint, `keys`,
+        `BANDS` hashes, and `TRAITS`.
     """
     text, words = pl.col("text"), pl.col("words")
     found = (
         messages.with_columns(words=_words(text), numbers=_numbers(text))
         .with_columns(print=words.list.join(""))
         .filter(pl.col("print").str.len_chars() >= SHORTEST)
-        .with_columns(pl.col("print").hash(), **traits_of(words, text.str.contains(_CUT)))
-        .drop("text")
+        .with_columns(**traits_of(words, text.str.contains(_CUT)), **voices())
+        .with_columns(printed("print"))
+        .drop("text", "author_id")
     )
     batches = [_keys(part["words"], part["numbers"]) for part in found.iter_slices(_BATCH)]
     keys = np.concatenate(batches) if batches else np.empty((0, BANDS), np.uint64)
@@ -183,7 +185,7 @@ def find(messages: pl.DataFrame) -> pl.DataFrame:
     """Find the reposts among messages that fit in memory.
 
     Args:
-        messages: `message_id`, `sent_at`, `is_own`, `text`, in any order.
+        messages: `message_id`, `source`, `author_id`, `sent_at`, `is_own`, `text`, in any order.
 
     Returns:
         `message_id` and `original`, a message_id or null, in the order of the messages.

@@ -13,10 +13,20 @@ import pyarrow as pa
 from pipeline.conversations import duplicates
 
 
-def sketch(messages: pa.Table) -> pl.DataFrame:
-    """What is kept of a batch: `message_id` ends in the row's number, after a colon."""
+def sketch(messages: pa.Table, given: list[str]) -> pl.DataFrame:
+    """What is kept of a batch.
+
+    Args:
+        messages: rows of the table `messages`; `message_id` ends in the row's number, after a
+            colon.
+        given: what each row gives of somebody's data, which tells people apart where no author
+            is known.
+    """
+    columns = ["message_id", "source", "author_id", "sent_at", "is_own", "text"]
+    spoken = pl.DataFrame(messages.select(columns))
+    by_data = pl.Series([f"gives {one}" for one in given], dtype=pl.String)
     return duplicates.sketched(
-        pl.DataFrame(messages.select(["message_id", "sent_at", "is_own", "text"]))
+        spoken.with_columns(author_id=pl.coalesce(pl.col("author_id"), by_data))
     )
 
 

@@ -10,7 +10,7 @@ memory batch by batch.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
@@ -162,7 +162,14 @@ def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, 
     for name in ("text", "language", "language_score", "excluded_reason"):
         columns[name] = heard[name].combine_chunks().take(place)
     made = pa.table([columns[name] for name in OUTPUT.names], schema=OUTPUT)
-    return made, sketch(heard), batch.unknown_count
+    given = [_given(texts[at], found.get(at, ())) for at in kept]
+    return made, sketch(heard, given), batch.unknown_count
+
+
+def _given(text: str, redactions: Iterable[Mapping[str, Any]]) -> str:
+    """Somebody's data in a text, as it is written there; handles are those of others."""
+    own = (one for one in redactions if one["kind"] != "handle" and one["start"] is not None)
+    return " ".join(text[one["start"] : one["end"]].lower() for one in own)
 
 
 def _own_words(row: Row, text: str) -> str:

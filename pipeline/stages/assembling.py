@@ -25,7 +25,8 @@ from pipeline.storage import Lake
 
 GROUP = 100_000
 """Messages from which the conversations of some days are built and written."""
-WORDS = ["message_id", "sent_at", "sent_on", "source", "text", "is_own", "duplicate_of"]
+WORDS = ["message_id", "sent_at", "sent_on", "source", "author_id", "text", "is_own"]
+WORDS += ["duplicate_of"]
 
 
 def assemble(settings: Settings, window: Window) -> Run:

@@ -216,6 +216,8 @@ def test_no_messages_are_no_reposts() -> None:
             "message_id": pl.String,
             "sent_at": pl.Datetime("us", "UTC"),
             "is_own": pl.Boolean,
+            "source": pl.String,
+            "author_id": pl.String,
             "text": pl.String,
         }
     )
@@ -232,6 +234,8 @@ def found(*texts: str) -> list[str | None]:
             "message_id": list("abcdefgh"[: len(texts)]),
             "sent_at": [NOON + timedelta(hours=at) for at in range(len(texts))],
             "is_own": [False] * len(texts),
+            "source": ["shop"] * len(texts),
+            "author_id": [None] * len(texts),
             "text": texts,
         }
     )
@@ -279,10 +283,53 @@ def test_receipts_of_one_template_are_never_compared() -> None:
             "message_id": [f"{at:04}" for at in range(500)],
             "sent_at": [NOON] * 500,
             "is_own": [False] * 500,
+            "source": ["shop"] * 500,
+            "author_id": [None] * 500,
             "text": [f"Uw bestelling {at} is onderweg, volg hem in de app" for at in range(500)],
         }
     )
     assert len(candidates(ordered(sketched(receipts)))) == 0
+
+
+def of_people(text: str, *people: tuple[str, str | None]) -> list[str | None]:
+    """Originals of one text that is said by people, each a source and an author."""
+    messages = pl.DataFrame(
+        {
+            "message_id": list("abcdefgh"[: len(people)]),
+            "sent_at": [NOON + timedelta(hours=at) for at in range(len(people))],
+            "is_own": [False] * len(people),
+            "source": [source for source, _ in people],
+            "author_id": pl.Series([author for _, author in people], dtype=pl.String),
+            "text": [text] * len(people),
+        }
+    )
+    return find(messages)["original"].to_list()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mijn naam is [name], ik wil graag een offerte voor mijn bedrijf",
+        "Ik wil graag een bezichtiging plannen, bel mij op [phone] of mail [mail]",
+        "I would like a quote for my company please. Kind regards, [name]",
+    ],
+)
+def test_two_people_who_speak_of_themselves_in_the_same_words_are_no_copies(text: str) -> None:
+    ann, bob, nobody = ("shop", "ann"), ("shop", "bob"), ("shop", None)
+    assert of_people(text, ann, bob, ann, bob) == [None, None, "a", "b"]
+    assert of_people(text, nobody, nobody) == [None, None]
+    assert of_people(text, ann, ("town", "x")) == [None, "a"], "it may be the same person"
+    assert of_people(f"RT @user: {text}", ann, bob) == [None, "a"]
+
+
+def test_what_anyone_could_say_is_a_copy_whoever_says_it() -> None:
+    text = "Mevrouw [name] van de bank zei dat @user ons daarover terug zou bellen"
+    assert of_people(text, ("shop", "ann"), ("shop", "bob"), ("shop", None)) == [None, "a", "a"]
+
+
+def test_retweet_of_what_somebody_says_of_himself_is_a_copy() -> None:
+    text = "Ik zoek een loodgieter in Utrecht voor morgen, bel mij op [phone]"
+    assert found(text, f"RT @ann: {text}") == [None, "a"]
 
 
 def test_members_of_a_group_are_copies_of_its_original_not_of_each_other() -> None:

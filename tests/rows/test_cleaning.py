@@ -208,11 +208,23 @@ def test_repost_names_the_row_it_repeats_across_batches(
     assert [row["duplicate_of"] for row in found] == [None, None, None, None, "r1", "r1"]
 
 
+def test_two_people_in_one_form_repost_nothing(tmp_path: Path) -> None:
+    form = "Mijn naam is {}, ik wil graag een offerte voor mijn bedrijf in Utrecht."
+    rows = [
+        {"text": form.format("Jan Jansen"), "author": "jan"},
+        {"text": form.format("Piet Smit"), "author": "piet"},
+        {"text": form.format("Jan Jansen"), "author": "jan"},
+    ]
+    assert [row["duplicate_of"] for row in cleaned(tmp_path, *rows)] == [None, None, "0"]
+    unknown = [{"text": row["text"]} for row in rows]
+    assert [row["duplicate_of"] for row in cleaned(tmp_path, *unknown)] == [None, None, "0"]
+
+
 def test_repost_with_a_small_edit_across_batches_is_one_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rows_module, "BATCH_ROWS", 2)
-    edited = LAMP.replace("06-12345678", "06-87654321") + " Graag."
+    edited = LAMP.replace("vorige week", "vorge week") + " Graag."
     found = cleaned(tmp_path, *({"text": text} for text in ("hoi", LAMP, "dank", edited)))
     assert [row["duplicate_of"] for row in found] == [None, None, None, "1"]
 
