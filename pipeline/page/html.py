@@ -111,7 +111,7 @@ class _Shown:
             money = self.money(row["budget_amount"], row["budget_currency"])
         told = {
             "competitor": row["competitor"],
-            "product": row["product"],
+            "of_product": row["product"],
             "budget": money,
             "timeframe": row["timeframe"],
         }
@@ -124,7 +124,7 @@ class _Shown:
         if row["topic"] != "other":
             facts.append(self._words.term(row["topic"]))
         if row["product"]:
-            facts.append(self._words.term("product", clean(row["product"])))
+            facts.append(self._words.term("of_product", clean(row["product"])))
         signs = {
             "crisis": row["crisis_id"] is not None,
             "is_repeat": row["is_repeat"],

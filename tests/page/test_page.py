@@ -18,6 +18,9 @@ from typer.testing import CliRunner
 from pipeline import page
 from pipeline.cli import app
 from pipeline.errors import SettingsError
+from pipeline.report._alerts import KINDS
+from pipeline.settings import DEPARTMENTS
+from pipeline.text import groups
 from tests.conftest import Company
 from tests.page.made import DAY, HOSTILE, NOW, hostile, write, written
 
@@ -194,6 +197,14 @@ def test_page_speaks_the_first_language_of_the_company(company: Company, html: s
     assert "What to do today" in english
     assert "€4,200" in english
     assert "Vandaag" not in english
+
+
+def test_dutch_page_names_every_topic_department_and_alert_in_dutch() -> None:
+    listed = tomllib.loads(WORDS.read_text(encoding="utf-8"))["nl"]["term"]
+    known = {*groups("topic"), *DEPARTMENTS, *KINDS}
+    assert known <= listed.keys()
+    # The department is no product that is spoken about.
+    assert [name for name in known if "{name}" in listed[name]] == []
 
 
 def test_both_languages_have_the_same_words() -> None:
