@@ -174,7 +174,14 @@ def _described(ordered: pl.DataFrame, terms: Spoken) -> pl.DataFrame:
         .group_by("theme_id", maintain_order=True)
         .agg(examples=pl.col("sentence").unique(maintain_order=True).head(EXAMPLES))
     )
-    titles = ranked.group_by("theme_id", maintain_order=True).agg(title=pl.col("sentence").first())
+    # What is asked of others ("who has gloves that …?") names a theme only where nothing else does.
+    said, asks_others = pl.col("sentence"), pl.col("sentence").str.ends_with("?")
+    asks_others &= ~pl.col("is_request")
+    better = [said.filter(one).first() for one in (pl.col("is_request"), ~asks_others)]
+    title = pl.when(asks_others.first()).then(pl.coalesce(*better, said.first()))
+    titles = ranked.group_by("theme_id", maintain_order=True).agg(
+        title=title.otherwise(said.first())
+    )
     nothing = pl.lit([], pl.List(pl.String))
     return (
         titles.join(examples, on="theme_id")

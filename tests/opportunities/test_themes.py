@@ -41,6 +41,7 @@ def table(*ideas: tuple[str, str, int] | tuple[str, str, int, str]) -> pl.DataFr
                 "sentence": sentence,
                 "voter_id": author or f"in made:{at:03d}",
                 "account_id": None,
+                "is_request": "please" in sentence.lower(),
                 "language": rest[0] if rest else "en",
             }
         )
@@ -104,6 +105,17 @@ def test_examples_come_from_different_people_and_from_both_languages() -> None:
 def test_title_is_the_most_central_sentence() -> None:
     story = ("My uncle Hendrik from Zwolle with his old tablet wants a dark mode too", "dee", 9)
     assert one(story, *DARK)["title"] == "Please add a dark mode"
+
+
+def test_question_to_others_is_a_title_only_where_nothing_else_is() -> None:
+    asked = "Who has gloves that open the lock in the app?"
+    told = "Please let gloves that are wet open the lock of the bike from within the app"
+    assert snapshot((asked, "ann", 9))[0]["title"] == asked
+    rows = table((asked, "ann", 9), (told, "bob", 8)).with_columns(
+        theme_id=pl.lit("theme:made:000")
+    )
+    assert snapped(rows)["title"].to_list() == [told]
+    assert snapped(rows.with_columns(is_request=False))["title"].to_list() == [told]
 
 
 def test_nothing_is_grouped_by_a_chain_of_weak_links() -> None:
