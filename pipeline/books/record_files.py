@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pipeline.errors import SettingsError
+from pipeline.records import YEARS
 from pipeline.registry import choices
 
 SHOWN = 5
@@ -78,6 +79,8 @@ def moment(text: str, now: datetime) -> datetime:
         raise FaultError(f"the time {text} says no zone (end it with Z for UTC, or +01:00)")
     if at > now:
         raise FaultError(f"the time {text} is yet to come (leave it out: then it is now)")
+    if at.year < YEARS.start:
+        raise FaultError(f"the time {text} is before {YEARS.start} (leave it out: then it is now)")
     return at.astimezone(now.tzinfo)
 
 
@@ -143,7 +146,8 @@ def _places(
     if form.is_bare(names):
         return {name: place for place, name in enumerate(form.columns)}, False
     found = _named(names, form, unread)
-    _demand(found, names, f"{path}:1", form)
+    mend = f"begin the file with a line `{','.join(form.required)}`"
+    _demand(found, names, f"{path}:1", form, mend)
     return {name: names.index(one) for name, one in found.items()}, True
 
 
@@ -162,7 +166,8 @@ def _json(file: TextIO, path: Path, form: Form, unread: dict[str, None]) -> Iter
             raise SettingsError("the line is not a JSON object", where=where, mend=mend)
         named = {str(name).strip().lower(): value for name, value in record.items()}
         found = _named(list(named), form, unread)
-        _demand(found, list(named), where, form)
+        keys = ", ".join(f'"{name}": "…"' for name in form.required)
+        _demand(found, list(named), where, form, f"write in every line {{{keys}}}")
         yield at, {name: _text(named[one], where, one) for name, one in found.items()}
 
 
@@ -184,11 +189,11 @@ def _named(names: list[str], form: Form, unread: dict[str, None]) -> dict[str, s
     }
 
 
-def _demand(found: Mapping[str, str], names: list[str], where: str, form: Form) -> None:
+def _demand(found: Mapping[str, str], names: list[str], where: str, form: Form, mend: str) -> None:
     missing = [name for name in form.required if name not in found]
     if missing:
         raise SettingsError(
             f"there is no column '{missing[0]}'; there are: {', '.join(names[:10])}",
             where=where,
-            mend=f"begin the file with a line `{','.join(form.required)}`",
+            mend=mend,
         )

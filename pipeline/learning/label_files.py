@@ -83,7 +83,7 @@ def _label(
     own: Callable[[str], bool | None],
     now: datetime,
 ) -> Label:
-    name, tag, answer = cells["id"], cells["tag"], cells["answer"].lower()
+    name, tag, answer = cells["id"], cells["tag"].lower(), cells["answer"].lower()
     if own(name) is None:
         mend = "ids are those of the table messages, written `source:native id`"
         raise FaultError(f"there is no message '{name[:60]}' ({mend})")

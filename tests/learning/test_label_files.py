@@ -51,8 +51,17 @@ YES = [Label("shop:1", "lead", True)]
         "\ufeffmessage_id\ttag\tyes/no\nshop:1\tlead\tTrue\n",
         "tag,answer,id\n\nlead, y ,shop:1\n\n",
         "id,tag,answer\nshop:1,lead,yes\nshop:1,lead,yes\n",
+        "id,tag,answer\nshop:1,Lead,YES\n",
     ],
-    ids=["plain", "no header", "semicolons", "tabs and a mark", "blanks, other order", "twice"],
+    ids=[
+        "plain",
+        "no header",
+        "semicolons",
+        "tabs and a mark",
+        "blanks, other order",
+        "twice",
+        "capitals",
+    ],
 )
 def test_file_is_read_as_people_write_it(heard: Company, text: str) -> None:
     assert read(heard, text) == YES
@@ -78,6 +87,7 @@ def test_reason_name_and_time_are_kept(heard: Company) -> None:
         ("shop:1,lead,yes,,,gisteren", "line 3: 'gisteren' is not a time", "2026-11-02T10:00Z"),
         ("shop:1,lead,yes,,,2026-11-20T10:00", "says no zone", "with Z for UTC"),
         ("shop:1,lead,yes,,,2027-01-01T10:00Z", "yet to come", "leave it out"),
+        ("shop:1,lead,yes,,,0001-01-01T00:00+14:00", "before 1971", "leave it out"),
     ],
 )
 def test_line_that_cannot_be_used_is_named_with_its_mend(
@@ -112,6 +122,14 @@ def test_line_is_that_of_the_file_also_behind_a_quoted_line_break(heard: Company
 )
 def test_file_that_cannot_be_read_is_named(heard: Company, text: str | bytes, what: str) -> None:
     assert what in fault(heard, text)
+
+
+def test_line_of_json_without_a_column_is_mended_as_json(heard: Company) -> None:
+    file = heard.folder / "labels.jsonl"
+    file.write_text('{"id": "shop:1", "answer": true}\n')
+    with pytest.raises(SettingsError, match="no column 'tag'") as caught:
+        label_files.read(file, heard.lake, TAGS, NOW)
+    assert '"tag": "…"' in caught.value.mend
 
 
 def test_file_that_is_not_there_is_named(heard: Company) -> None:
