@@ -80,13 +80,15 @@ def standing(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         ideas: `idea_id` and `theme_id`, after `replay`.
-        held: what `holding` gives.
+        held: what `holding` gives, and may be what `outcomes.statuses` gives: what is said of an
+            idea is the theme's own.
     """
+    of_idea = pl.col("of_idea").fill_null(value=False) if "of_idea" in held.columns else False
     said = (
         held.with_columns(idea_id="idea:" + pl.col("theme_id").str.strip_prefix("theme:"))
         .rename({"theme_id": "about"})
         .join(ideas.select("idea_id", "theme_id"), on="idea_id", maintain_order="left")
-        .with_columns(is_own=pl.col("about") == pl.col("theme_id"))
+        .with_columns(is_own=(pl.col("about") == pl.col("theme_id")) | of_idea)
         .sort("is_own", maintain_order=True)
     )
     is_state = pl.col("action") == "status"

@@ -191,7 +191,8 @@ def statuses(outcomes: pa.Table) -> pl.DataFrame:
     An outcome of an idea is about the theme that the idea is in now.
 
     Returns:
-        `theme_id`, `action`, `new_state`, `reason`, `decided_at`, in order of time.
+        `theme_id`, `action`, `new_state`, `reason`, `decided_at`, in order of time; and `of_idea`,
+        whether it was said of an idea.
     """
     return (
         pl.DataFrame(outcomes)
@@ -203,6 +204,7 @@ def statuses(outcomes: pa.Table) -> pl.DataFrame:
             theme_id=pl.concat_str(pl.lit("theme:"), _opening()),
             action=pl.lit("status"),
             new_state="outcome",
+            of_idea=pl.col("opportunity_kind") == "idea",
         )
     )
 

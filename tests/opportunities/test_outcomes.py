@@ -217,6 +217,10 @@ def test_theme_has_the_last_outcome_of_itself_or_of_one_of_its_ideas() -> None:
     planned = ("theme", "planned", HOUR, "a:1")
     assert themes(("idea", "shipped", HOUR, "a:2")) == {"theme:a:1": ("shipped", "because")}
     assert themes(planned, ("theme", "shipped", 2 * HOUR, "a:1"))["theme:a:1"][0] == "shipped"
+    shipped = ("idea", "shipped", 2 * HOUR, "a:2")
+    assert themes(planned, shipped)["theme:a:1"][0] == "shipped"
+    again = ("theme", "declined", 3 * HOUR, "a:1")
+    assert themes(planned, shipped, again)["theme:a:1"][0] == "declined"
     assert themes(("idea", "rejected", HOUR, "a:3")) == {}
 
 
