@@ -23,6 +23,8 @@ _HIDDEN = "\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\
 _JOINERS = "\u200c\u200d"
 """Other scripts are shaped and emoji held together by these; they stay where they may do that."""
 _ACCENTS = "\u0300-\u036f"
+MOST_ACCENTS = 8
+"""Those of one letter that are read together: putting thousands in order would take for ever."""
 _BLANKS = "\u00a0\u2000-\u200a\u202f"
 _BREAKS = "\u2028\u2029"
 
@@ -32,8 +34,8 @@ _UNSEEN = re.compile(f"[{_HIDDEN}]|(?<=[0-9A-Za-z\u00c0-\u024f])[{_HIDDEN}{_JOIN
 TWISTED = re.compile(f"[{_HIDDEN}{_JOINERS}{_ACCENTS}]")
 """Found where `letters` says something else than the text."""
 _INVISIBLE = re.compile(f"[{_HIDDEN}{_JOINERS}]")
-_LETTER = re.compile(f".[{_ACCENTS}]*", re.DOTALL)
-_ACCENTED = re.compile(f".[{_ACCENTS}]+", re.DOTALL)
+_LETTER = re.compile(f".[{_ACCENTS}]{{0,{MOST_ACCENTS}}}", re.DOTALL)
+_ACCENTED = re.compile(f".[{_ACCENTS}]{{1,{MOST_ACCENTS}}}", re.DOTALL)
 
 
 @dataclass(frozen=True)
