@@ -46,8 +46,9 @@ def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
         # Who writes again waits anew, on whatever day the row was opened.
         is_recent = pc.field("waiting_since_at") >= datetime.combine(first, time(), UTC)
     rows = lake.read(delivery.table, where=is_recent).cast(known.full_schema)
-    chosen = pl.DataFrame(rows).select(_filter(delivery, rows.column_names)).to_series()
-    return in_reading_order(rows.filter(chosen.to_arrow()), delivery.table)
+    # Beside the rows, as what holds for all of them would be one value by itself.
+    chosen = pl.DataFrame(rows).select(pl.first(), chosen=_filter(delivery, rows.column_names))
+    return in_reading_order(rows.filter(chosen["chosen"].to_arrow()), delivery.table)
 
 
 def _filter(delivery: DeliverySettings, columns: Sequence[str]) -> pl.Expr:

@@ -13,6 +13,7 @@ from pipeline.cli import app
 from pipeline.contracts import check
 from pipeline.delivery import outgoing
 from pipeline.delivery.outgoing import Answer
+from pipeline.engagement.base import IDS
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
 from tests.conftest import Company
 from tests.engagement.offered import NOW, put, send, set_up, states, table
@@ -64,6 +65,17 @@ def test_row_is_sent_once_however_often_it_runs_or_changes(
     assert [one.payload.row_ids for one in send(company)] == [("lead:shop:3",)]
     assert send(company) == []
     assert len(outside.sent) == 3
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_all_that_waits_is_sent_where_nothing_is_filtered(
+    company: Company, outside: Outside, name: str
+) -> None:
+    rows = [{IDS[name]: f"{name}:shop:{number}"} for number in (1, 2)]
+    put(company, name, *rows)
+    desk(company, table=name)
+    sent = [row_id for one in send(company) for row_id in one.payload.row_ids]
+    assert sorted(sent) == [row[IDS[name]] for row in rows]
 
 
 def test_intent_is_in_the_ledger_before_anything_is_sent(
