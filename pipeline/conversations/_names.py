@@ -21,27 +21,32 @@ _WORD = re.compile(
     r"(?:(?<=[ .])|(?<!\w)|(?<=\\[nrt]))(?:[^\W\d_]\.(?:[ -]?[^\W\d_]\.)*|'t|v\.d\.|v/d"
     r"|[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?)"
 )
-_BETWEEN = re.compile(r"[ \t]{1,2}|(?<=\.)(?=[^\W\d_])")
-_END = re.compile(r"[ \t]*(?:[.!,;:)\"'~x-]|\(\w+\)|[^\w\s])*[ \t]*(?:\n|\r|\\n|\\r|$|\")")
+_BETWEEN = re.compile(r"[ \t]{1,4}|(?<=\.)(?=[^\W\d_])")
+_END = re.compile(
+    r"[ \t]*(?:[.!,;:)\"'~x-]|\([^()\n]{1,40}\)|[^\w\s(])*[ \t]*(?:\n|\r|\\n|\\r|$|\")"
+)
 _ENDS = frozenset(".!;")
 _CUE_WORD = re.compile(r"[^\W_][^\s,:;!=\\]*")
 _ENDED = r"(?=[.,!\n]| (?:en|and|uit|from) |$)"
 _LAST = re.compile(rf" ([^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){{2,}}){_ENDED}")
 _ALONE = re.compile(_ENDED)
 # In the raw text of a record the end of a line is written as \n.
-_LINK = r"(?:[,.!:;=-](?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?"
+_LINK = r"(?: ?[,.!:;=-](?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?[\"“„]?"
 _LINKED = re.compile(_LINK)
+_TIE = re.compile(r" ?(?:&|\+) ?| (?:en|and) ")
 
 
 def gate() -> str:
     """A pattern for Rust of a cue and the beginning of what may be a name."""
     listed = [cue for group in _CHECKS for cue in personal("names", group)]
     cues = "|".join(map(_escaped, sorted(listed, key=len, reverse=True)))
+    # A colon may be all that stands between them, and a blank before it.
+    fields = "|".join(_escaped(cue[:-1]) for cue in listed if cue.endswith(":"))
     first = "|".join(map(_escaped, personal("names", "first")))
     particles = "|".join(map(_escaped, personal("names", "particles")))
     return (
-        rf"(?:^|[^A-Za-z0-9_])(?i-u:{cues}){_LINK}(?:(?i-u:{particles})\s+){{0,3}}"
-        rf"(?:\p{{Lu}}|(?i-u:{first})(?:[^A-Za-z]|$))"
+        rf"(?:^|[^A-Za-z0-9_])(?:(?i-u:{cues}){_LINK}|(?i-u:{fields}) ?:\s*[\"“„]?)"
+        rf"(?:(?i-u:{particles})\s+){{0,3}}(?:\p{{Lu}}|(?i-u:{first})(?:[^A-Za-z]|$))"
     )
 
 
@@ -58,8 +63,21 @@ def names(text: str, start: int, end: int) -> Iterator[Place]:
     found = _name_at(text, start, end)
     if found is None and text[end - 1].isupper():
         found = _name_at(text, end - 1, end + LONGEST_CUE)
-    if found is not None:
+    while found is not None:
         yield found
+        found = _beside(text, found[1])
+
+
+def _beside(text: str, at: int) -> Place | None:
+    """The place of a name that "en" or "&" ties to the one that ends here.
+
+    It is a first name, or the last of its line.
+    """
+    tie = _TIE.match(text, at)
+    words = _words(text, tie.end()) if tie else []
+    if not words or not (_is_first(text, words) or _END.match(text, words[-1][1])):
+        return None
+    return words[0][0], _end(text, words)
 
 
 def _name_at(text: str, start: int, end: int) -> Place | None:
@@ -72,10 +90,11 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
         return None
     cue = " ".join(word[0] for word in words[: known[-1] + 1]).lower()
     group = _groups()[cue.rstrip(".")]
-    is_ended = (cue.endswith(".") and cue not in personal("names", group)) or linked[0][:1] in _ENDS
+    sign = linked[0].lstrip(" ")[:1]
+    is_ended = (cue.endswith(".") and cue not in personal("names", group)) or sign in _ENDS
     if is_ended and group not in _SIGNED and "\n" not in linked[0]:
         return None
-    if group == "titles" and linked[0][0] == ",":  # "Geachte heer, mevrouw," and then the letter
+    if group == "titles" and sign == ",":  # "Geachte heer, mevrouw," and then the letter
         return None
     last = _CHECKS[group](text, linked.end())
     return None if last is None else (linked.end(), last)

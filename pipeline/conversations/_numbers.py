@@ -28,7 +28,7 @@ _IBAN_SHAPE = re.compile(r"NL\d\d[A-Z]{4}\d{10}|BE\d{14}")
 _CARD = re.compile(
     r"(?<![\w.-])(?:[2-6]\d{3}(?:[ -]?\d{4}){3}|3[47]\d\d[ -]?\d{6}[ -]?\d{5})(?![\w-])"
 )
-_BSN = re.compile(r"(?<![\w.,/-])\d(?:[. ]?\d){7,8}(?![.,/-]?\w)")
+_BSN = re.compile(r"(?:(?<![\w.,/-])|(?<=(?i:bsn)))\d(?:[. ]?\d){7,8}(?![.,/-]?\w)")
 _NATIONAL = re.compile(r"(?<![\w.-])\d\d[. -]?\d\d[. -]?\d\d[ ./-]?\d{3}[. -]?\d\d(?![\w-])")
 _ABROAD = re.compile(
     rf"(?<![\w+])(?:\(?\+|00[ .-]?)\(?[1-9]\d{{0,2}}\)?{_GAP}(?:\(0\){_GAP})?"
@@ -36,13 +36,14 @@ _ABROAD = re.compile(
 )
 # At home: as such numbers are grouped, which dates are not.
 # One may stand behind another and a slash, as no number of a year or a file does.
-_FREE_BEFORE = r"(?<![\w+.-])(?:(?<!/)|(?<=\d{6}/)|(?<=\d \d\d/))"
+_FREE_BEFORE = r"(?:(?<![\w+.-])(?:(?<!/)|(?<=\d{6}/)|(?<=\d \d\d/))|(?<=(?i:tel|gsm|mob)))"
 _FREE_BEHIND = r"(?![\w-]|\.\d|/(?!0[1-9]\d{0,2}[ -]?\d{2})\d)"
 _GROUPED = re.compile(
     _FREE_BEFORE + r"(?:"
     r"(?:06[ ./-]|\(06\))[ ./-]{0,2}"
     r"(?:\d{8}|\d{4}[ .-]\d{4}|\d{2}(?:[ .-]\d{2}){3}|\d{3}[ .-]\d{3}[ .-]\d{2}"
-    r"|\d{2}[ .-]\d{3}[ .-]\d{3})"
+    r"|\d{2}[ .-]\d{3}[ .-]\d{3}|\d{3}[ .-]\d{2}[ .-]\d{3}|\d{4}[ .-]\d{2}[ .-]\d{2}"
+    r"|\d{5}[ .-]\d{3}|\d{3}[ .-]\d{5}|\d{2}[ .-]\d{6})"
     r"|(?:\(0[1-9]\d\)|\(?0[1-9]\d\)?[ ./-])[ ./-]{0,2}"
     r"(?:\d{7}|\d{3}[ .-]\d{4}|\d{3}[ .-]\d{2}[ .-]\d{2}"
     r"|\d{2}[ .-]\d{2}[ .-]\d{3}|\d[ .-]\d{3}[ .-]\d{3}|\d{2}(?:[ .-]\d{2}){2})"
@@ -59,6 +60,7 @@ _BARE = re.compile(rf"{_FREE_BEFORE}0[1-9]\d{{7,9}}{_FREE_BEHIND}")
 _CALLED = re.compile(rf"(?<![\w+/.-])\(?(?:0|31|32|6|4)\)?(?:{_GAP}\d){{7,10}}(?![\w-]|[./]\d)")
 _FREE = re.compile(r"0(?:800|90[0-9])")
 _DATE = re.compile(r"(?:[0-3]?\d[ ./-][01]?\d[ ./-](?:19|20)\d\d|(?:19|20)\d\d[ ./-][01]\d)(?!\d)")
+LONGEST_IP = len("2a02:1234:1234:1234:1234:1234:1234:1234")
 IP_GATE = r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:"
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?i)(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])")
@@ -200,7 +202,7 @@ def addresses(text: str, start: int, end: int) -> Iterator[Place]:
     for found in _IPV4.finditer(text, *_around(start, end)):
         if not is_of("versions", text, found.start()) and _is_public(found[0]):
             yield found.span()
-    for found in _IPV6.finditer(text, *_around(start, end)):
+    for found in _IPV6.finditer(text, max(0, start - LONGEST_IP), end + LONGEST_IP):
         if found[0].count(":") > 2 and re.search(r"\d", found[0]) and _is_public(found[0]):
             yield found.span()
 

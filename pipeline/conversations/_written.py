@@ -97,6 +97,8 @@ def _is_postcode(found: re.Match[str], text: str) -> bool:
     letters = found["letters"].strip()
     if letters.lower() in personal("numbers", "no_postcodes") or letters in ("SA", "SD", "SS"):
         return False
+    if letters in personal("numbers", "no_small_postcodes"):
+        return False
     return not (is_counted(text, found.end()) or is_of("things", text, found.start()))
 
 

@@ -71,6 +71,28 @@ def test_two_phone_numbers_go_where_a_slash_parts_them(numbers: str) -> None:
     assert redacted(f"Bel {numbers}.") == "Bel [phone]/[phone]."
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Naam:Jan Jansen", "Naam:[name]"),
+        ("Naam : Jan Jansen", "Naam : [name]"),
+        ('Mijn naam is: "Jan Jansen"', 'Mijn naam is: "[name]"'),
+        ("mijn naam is  Jan   Jansen", "mijn naam is  [name]"),
+        ("Groetjes,\nJan & Marije", "Groetjes,\n[name] & [name]"),
+        ("Groet Jan en Jet de Vries.", "Groet [name] en [name]."),
+        ("Groeten, Jan en de buren", "Groeten, [name] en de buren"),
+        ("Mvg,\nJ. Jansen (klantnummer 1234)", "Mvg,\n[name] (klantnummer 1234)"),
+        ("Tel0612345678", "Tel[phone]"),
+        ("BSN155386840", "BSN[national number]"),
+        ("06 123 45 678", "[phone]"),
+        ("06 1234 56 78", "[phone]"),
+        ("ip 2a02:a210:27c0:8d00:1c2d:3e4f:5a6b:7c8d", "ip [ip]"),
+    ],
+)
+def test_personal_data_goes_as_forms_and_hasty_people_write_it(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
 @pytest.mark.parametrize("number", ["2026/0612345678", "020-1234567/2", "12/06-12345678"])
 def test_number_behind_a_slash_is_of_a_year_or_a_file(number: str) -> None:
     assert redacted(f"Het gaat om {number}.") == f"Het gaat om {number}."
@@ -180,6 +202,9 @@ def test_handles_of_others_go_and_those_of_the_company_stay(text: str, expected:
         "nl12 deze week kwam niks",
         "12 34 56 78 90",
         "lidmaatschapsnummer 123456782",
+        "op 4 november 2026 om 9 was ik er al",
+        "in 2026 we 3 keer bellen",
+        "op 06 11 2026 om 12:30",
         "Ms Teams en MS Office doen het niet",
     ],
 )
