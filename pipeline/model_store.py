@@ -61,7 +61,7 @@ def load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises FatalError when either is missing, changed, broken, hostile or of another scikit-learn.
     """
     metadata = read_metadata(folder)
-    place = f"models/{folder.name}/model.skops"
+    place = str(folder / "model.skops")
     try:
         body = (folder / "model.skops").read_bytes()
     except OSError as error:
@@ -140,7 +140,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise FatalError(
             "the model's metadata cannot be read",
-            where=f"models/{folder.name}/metadata.json",
+            where=str(folder / "metadata.json"),
             mend="restore it from git, or run `make train`",
         ) from error
     return metadata

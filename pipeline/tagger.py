@@ -29,7 +29,7 @@ from pipeline.detectors._features import Features, Found
 from pipeline.detectors._model import TagModel, spoken
 from pipeline.detectors._tokens import Floats, Integers
 from pipeline.detectors.base import MAIN_TAGS, Detector
-from pipeline.errors import FatalError
+from pipeline.errors import FatalError, SettingsError
 from pipeline.later import uncollected
 from pipeline.model_store import load
 from pipeline.registry import discover
@@ -93,7 +93,8 @@ class Tagger:
     def load(cls, folder: Path) -> Tagger:
         """Load the models of the main tags, and of other registered tags that have one, once.
 
-        Raises FatalError when one is missing, changed or not trained together with the others.
+        Raises SettingsError when the folder has none, FatalError when one is missing, changed or
+        not trained together with the others.
         """
         return _load(folder)
 
@@ -258,6 +259,12 @@ def _load(folder: Path) -> Tagger:
         for tag, detector in sorted(detectors().items())
         if tag in MAIN_TAGS or (folder / tag).exists()
     ]
+    if not any((folder / tag).is_dir() for tag, _ in known):
+        raise SettingsError(
+            "there are no models in this folder",
+            where=str(folder),
+            mend="name in detection.models a folder that has some, or train them: `engage train`",
+        )
     loaded = {tag: load(folder / tag) for tag, _ in known}
     shared, *others = (model["vectorizer"] for model, _ in loaded.values())
     for one in others:
@@ -270,7 +277,10 @@ def _load(folder: Path) -> Tagger:
             )
     features = Features(shared, (detector for _, detector in known))
     names = list(features.names)
-    models = {tag: TagModel.of(detector, *loaded[tag], names) for tag, detector in known}
+    models = {
+        tag: TagModel.of(detector, *loaded[tag], names, str(folder / tag / "metadata.json"))
+        for tag, detector in known
+    }
     tagger = Tagger(features, models)
     # What is loaded stays: without this the collector walks over it again and again, which takes
     # a third of the time of tagging.

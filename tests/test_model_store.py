@@ -92,7 +92,7 @@ def test_changed_byte_is_refused_wherever_it_is(folder: Path, share: float, chan
     file.write_bytes(body)
     with pytest.raises(FatalError, match="not those its metadata names") as caught:
         load(folder)
-    assert caught.value.where == "models/lead/model.skops"
+    assert caught.value.where == str(file)
     assert "make train" in caught.value.mend
     file.write_bytes(whole)
 
@@ -246,7 +246,7 @@ def test_sparse_matrix_may_be_part_of_a_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["model.skops", "metadata.json"])
 def test_missing_file_is_named_with_its_mend(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    with pytest.raises(FatalError, match=f"models/lead/{name}") as caught:
+    with pytest.raises(FatalError, match=re.escape(str(folder / name))) as caught:
         load(folder)
     assert "make train" in caught.value.mend
 
@@ -254,7 +254,7 @@ def test_missing_file_is_named_with_its_mend(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "\\xff"])
 def test_broken_metadata_is_refused(folder: Path, text: str) -> None:
     (folder / "metadata.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(FatalError, match=r"models/lead/metadata\.json"):
+    with pytest.raises(FatalError, match=re.escape(str(folder / "metadata.json"))):
         read_metadata(folder)
 
 

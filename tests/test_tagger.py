@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import unicodedata
 from functools import cache
@@ -20,7 +21,7 @@ from scipy.sparse import hstack
 
 from pipeline.detectors import _tokens
 from pipeline.detectors._features import Found
-from pipeline.errors import FatalError
+from pipeline.errors import FatalError, SettingsError
 from pipeline.looks import shown
 from pipeline.model_store import load, read_metadata, save
 from pipeline.settings import shipped_models
@@ -399,9 +400,17 @@ def test_models_are_loaded_once(tagger: Tagger) -> None:
 
 def test_missing_model_is_named(models: Path) -> None:
     shutil.rmtree(models / "idea")
-    with pytest.raises(FatalError, match="models/idea") as caught:
+    with pytest.raises(
+        FatalError, match=re.escape(str(models / "idea" / "metadata.json"))
+    ) as caught:
         Tagger.load(models)
     assert "make train" in caught.value.mend
+
+
+def test_folder_without_models_is_named_with_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no models") as caught:
+        Tagger.load(tmp_path / "modles")
+    assert "detection.models" in caught.value.mend
 
 
 def test_model_of_another_training_is_refused(models: Path) -> None:
@@ -419,7 +428,7 @@ def test_metadata_that_lacks_what_scoring_needs_is_refused(models: Path, key: st
     metadata = read_metadata(models / "lead")
     del metadata[key]
     (models / "lead" / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
-    with pytest.raises(FatalError, match=r"models/lead/metadata\.json"):
+    with pytest.raises(FatalError, match=re.escape(str(models / "lead" / "metadata.json"))):
         Tagger.load(models)
 
 

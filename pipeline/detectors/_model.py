@@ -40,13 +40,19 @@ class TagModel:
 
     @classmethod
     def of(
-        cls, detector: Detector, model: dict[str, Any], metadata: dict[str, Any], names: list[str]
+        cls,
+        detector: Detector,
+        model: dict[str, Any],
+        metadata: dict[str, Any],
+        names: list[str],
+        where: str,
     ) -> TagModel:
         """Take the numbers out of the scikit-learn estimators; what it does not weigh is zero.
 
+        `where` is the place of the metadata, for errors.
+
         Raises FatalError when the metadata do not fit the model, or the features those of the code.
         """
-        where = f"models/{detector.tag}/metadata.json"
         missing = [name for name in ("thresholds", "features") if name not in metadata]
         if missing:
             what = f"the metadata say nothing of {', '.join(missing)}"

@@ -201,8 +201,8 @@ def test_contract_that_cannot_be_used_is_a_problem(
 def test_models_that_are_not_there_are_a_problem(heard: Company) -> None:
     change(heard, "[detection]", '[detection]\nmodels = "elsewhere"')
     where, _, mend = problem(heard, "models")
-    assert where == "models/complaint/metadata.json"
-    assert mend
+    assert where == str(heard.folder / "elsewhere")
+    assert "detection.models" in mend
 
 
 @pytest.mark.parametrize("what", ["lake", "exports"])

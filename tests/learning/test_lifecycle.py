@@ -377,7 +377,7 @@ def test_a_challenger_mixed_from_two_trainings_is_refused(
 
 def test_a_challenger_that_lacks_a_tag_is_refused(models: Path, rows: pl.DataFrame) -> None:
     challenger_of(models, dict.fromkeys(("lead", "complaint"), made(models)))
-    with pytest.raises(FatalError, match="models/idea"):
+    with pytest.raises(FatalError, match=r"idea/metadata\.json"):
         lifecycle.promote(models, rows)
 
 
