@@ -171,7 +171,7 @@ def test_empty_csv_has_no_rows(tmp_path: Path, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "near"), [("id;Text;lang", "text"), ("id,tekst", "tekst"), ("a,b", None)]
+    ("header", "near"), [("id;Text;lang", "Text"), ("id,tekst", "tekst"), ("a,b", None)]
 )
 def test_csv_without_text_is_refused_with_the_nearest_name(
     tmp_path: Path, header: str, near: str | None

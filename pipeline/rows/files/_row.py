@@ -48,7 +48,8 @@ def refuse_twice(path: Path, header: Sequence[str]) -> None:
 def missing_text(path: Path, columns: Iterable[str]) -> SettingsError:
     """Make the error for a file without the column `text`."""
     known = names(columns)
-    near = difflib.get_close_matches("text", [name.strip().lower() for name in known], n=1)
+    written = {name.strip().lower(): name for name in known}
+    near = [written[one] for one in difflib.get_close_matches("text", written, n=1)]
     listed = f"; the columns are: {', '.join(known[:30])}" if known else ""
     guess = f"; is it '{near[0]}'?" if near else "" if known else f"; {NO_NAMES}"
     return SettingsError(
