@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +13,7 @@ import orjson
 BLOCK_BYTES = 2 << 20
 LONGEST_LINE = 32 << 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_KEY_MARK = re.compile(rb'"\s*:')
 
 
 def blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -46,7 +49,8 @@ def json_lines(path: Path) -> Iterator[JsonLines]:
     """Read a file of one JSON object per line.
 
     A line that is no object gets a rule: `invalid_utf8`, `invalid_json`, `not_an_object`, or
-    `truncated` for a broken last line without a newline. Only a newline ends a line.
+    `truncated` for a broken last line without a newline; one in which a key has two values is
+    `repeated_key`. Only a newline ends a line.
     """
     before = 0
     for block in blocks(path):
@@ -67,9 +71,9 @@ def _parsed(raw: list[bytes]) -> tuple[list[dict[str, Any]], list[str | None]]:
         values = [orjson.loads(line) for line in raw]
     except orjson.JSONDecodeError:
         pairs = [_parsed_line(line) for line in raw]
-        return [one for one, _ in pairs], [rule for _, rule in pairs]
-    rules = [None if isinstance(one, dict) else "not_an_object" for one in values]
-    return [one if isinstance(one, dict) else {} for one in values], rules
+    else:
+        pairs = [_object(value, line) for value, line in zip(values, raw, strict=True)]
+    return [one for one, _ in pairs], [rule for _, rule in pairs]
 
 
 def _parsed_line(line: bytes) -> tuple[dict[str, Any], str | None]:
@@ -77,7 +81,53 @@ def _parsed_line(line: bytes) -> tuple[dict[str, Any], str | None]:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         return {}, "invalid_json" if is_utf8(line) else "invalid_utf8"
-    return (value, None) if isinstance(value, dict) else ({}, "not_an_object")
+    return _object(value, line)
+
+
+def _object(value: Any, line: bytes) -> tuple[dict[str, Any], str | None]:  # noqa: ANN401 - JSON
+    if not isinstance(value, dict):
+        return {}, "not_an_object"
+    # Reading a line again is slow: only one with more marks of a key than it has keys is suspect.
+    if len(_KEY_MARK.findall(line)) > _keys_count(value) and _has_two_values(line):
+        return {}, "repeated_key"
+    return value, None
+
+
+def _keys_count(value: dict[str, Any]) -> int:
+    count, parts = 0, [value]
+    for part in parts:
+        count += len(part)
+        values = list(part.values())
+        for one in values:
+            if isinstance(one, dict):
+                parts.append(one)
+            elif isinstance(one, list):
+                values += one
+    return count
+
+
+def _has_two_values(line: bytes) -> bool:
+    """Tell whether an object has a key twice with different values: parsing keeps the last."""
+
+    def checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        first: dict[str, Any] = {}
+        for key, value in pairs:
+            if first.setdefault(key, value) != value:
+                raise _TwoValuesError
+        return first
+
+    try:
+        json.loads(line, object_pairs_hook=checked, parse_int=str, parse_float=str)
+    except _TwoValuesError:
+        return True
+    except RecursionError:
+        # Nested deeper than Python reads: no export of messages is.
+        return False
+    return False
+
+
+class _TwoValuesError(Exception):
+    """A key has two values."""
 
 
 def is_utf8(text: bytes) -> bool:

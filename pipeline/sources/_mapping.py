@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ REQUIRED = ("native_id", "sent_at", "text")
 IDS = ("native_id", "reply_to_native_id", "thread_native_id")
 MOST_LOOKED_AT = 1_000
 EXTRA = "attributes."
+_WHOLE = r"^(\d+)\.0$"
 _TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
 
 
@@ -143,9 +145,14 @@ def finish(columns: Mapping[str, Any], count: int, rules: Sequence[str | None]) 
 def whole_ids(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Ids as they were: a tool that takes numbers for floats has written `12.0` for 12."""
     return {
-        name: pc.replace_substring_regex(values, r"^(\d+)\.0$", r"\1") if name in IDS else values
+        name: pc.replace_substring_regex(values, _WHOLE, r"\1") if name in IDS else values
         for name, values in columns.items()
     }
+
+
+def whole_id(text: str) -> str:
+    """One id as it was; see `whole_ids`."""
+    return re.sub(_WHOLE, r"\1", text, flags=re.ASCII)
 
 
 def _listed(values: Any) -> list[Any]:  # noqa: ANN401 - lists and Arrow arrays

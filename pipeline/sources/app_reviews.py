@@ -8,7 +8,8 @@ Agents:    responses are messages of the company.
 Text:      `content`, or the title where a review has no more than that. The title is the subject.
 Also kept: `voteCount` as likes; `version` and `country` as attributes.
 Personal:  author.name, and the text.
-Rejected:  broken lines one by one; a broken last line without a newline is `truncated`.
+Rejected:  broken lines one by one; a broken last line without a newline is `truncated`. An object
+           that has a key twice with different values (`repeated_key`): either may be meant.
 """
 
 from __future__ import annotations

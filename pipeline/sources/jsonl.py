@@ -6,15 +6,18 @@ Mapping:   field to key or dotted path, such as `author = "user.name"`; fields o
            keeps any other value. Keys that are not mapped are not kept.
 Threading: `reply_to_native_id` and `thread_native_id`, where the export has them.
 Times:     ISO 8601, or epoch seconds or milliseconds. Times without a zone need `time_zone`.
-Numbers:   kept as written; a number where text is expected is its digits.
+Numbers:   kept as written; a number where text is expected is its digits. Ids written as the
+           number `12.0` are the id `12`.
 Personal:  whatever `author` and `text` hold.
-Rejected:  broken lines one by one; a broken last line without a newline is `truncated`.
+Rejected:  broken lines one by one; a broken last line without a newline is `truncated`. An object
+           that has a key twice with different values (`repeated_key`): either may be meant.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +26,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.sources._lines import JsonLines, json_lines
-from pipeline.sources._mapping import FieldMapping, finish
+from pipeline.sources._mapping import IDS, FieldMapping, finish, whole_id
 from pipeline.sources._rows import Columns
 from pipeline.sources.base import FileSource
 
@@ -58,7 +61,7 @@ class JsonLinesSource(FileSource):
             is_there = any({path, path.partition(".")[0]} & keys for path in paths)
             values = _column(block.objects, paths) if is_there else []
             if values.count(None) < len(values):
-                columns[field] = _texts(values, block.raw, paths)
+                columns[field] = _texts(values, block.raw, paths, is_id=field in IDS)
             elif is_first:
                 self._mapping.check(block.objects, field, name)
         done: dict[str, Any] = finish(columns, len(block.lines), block.rules)
@@ -92,18 +95,26 @@ def _step(value: Any, key: str) -> Any:  # noqa: ANN401 - JSON values
     return value.get(key) if isinstance(value, dict) else None
 
 
-def _texts(values: list[Any], raw: list[bytes], paths: tuple[str, ...]) -> list[str | None]:
+def _texts(
+    values: list[Any], raw: list[bytes], paths: tuple[str, ...], *, is_id: bool
+) -> list[str | None]:
     """Values as the platform wrote them."""
     if {*map(type, values)} <= {str, type(None)}:
         return values
-    return [_text(value, raw[row], paths) for row, value in enumerate(values)]
+    texts = [_text(value, raw[row], paths) for row, value in enumerate(values)]
+    if not is_id:
+        return texts
+    rows = zip(values, texts, strict=True)
+    return [whole_id(text) if isinstance(value, float) and text else text for value, text in rows]
 
 
 def _text(value: Any, raw: bytes, paths: tuple[str, ...]) -> str | None:  # noqa: ANN401
     if isinstance(value, float):
         # Parsing rounds long numbers, and two ids could become one: take the digits themselves.
-        again = json.loads(raw, parse_float=str, parse_int=str)
-        value = _column([again], paths)[0]
+        # Only a line that is nested deeper than Python reads keeps what was parsed.
+        with suppress(RecursionError):
+            again = json.loads(raw, parse_float=str, parse_int=str)
+            value = _column([again], paths)[0]
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()

@@ -64,6 +64,29 @@ class TestJsonLines(MappedConformance):
         path.write_text(text.replace('"102"', "7.10"))
         assert self.read(path).ids == ["123456789012345678901234567890", "7.10"]
 
+    def test_ids_that_became_floats_are_the_ids_they_were(self, path: Path) -> None:
+        # A column of ids with gaps is one of floats for pandas: an answer to "5.0" had no parent.
+        path.write_text(
+            '{"id": 5, "sent_at": "2026-11-03T10:00:00Z", "text": "Doet hij het?"}\n'
+            '{"id": 6.0, "reply_to_native_id": 5.0, "sent_at": "2026-11-03T11:00:00Z",'
+            ' "text": "Ja"}\n'
+        )
+        got = self.read(path, mapping={})
+        assert got.ids == ["5", "6"]
+        assert got.messages[1]["reply_to_native_id"] == "5"
+
+    @pytest.mark.parametrize("twice", ['"text": "Nee"', '"extra": {"a": 1, "a" : [2]}'])
+    def test_a_key_with_two_values_is_rejected(self, path: Path, twice: str) -> None:
+        line = '{"id": "a", "sent_at": "2026-11-03T10:00:00Z", "text": "Ja \\"ja\\": x", '
+        path.write_text(f'{line}"text": "Ja \\"ja\\": x"}}\n{line}{twice}}}\n')
+        got = self.read(path, mapping={})
+        assert (got.ids, got.rules) == (["a"], ["repeated_key"])
+
+    def test_a_number_beside_values_nested_without_end_is_read(self, path: Path) -> None:
+        head = '{"id": 5.0, "sent_at": "2026-11-03T10:00:00Z", "text": "Ja", "extra": '
+        path.write_text(f"{head}{'[' * 990}{']' * 990}}}\n")
+        assert self.read(path, mapping={}).ids == ["5"]
+
     def test_other_values_are_kept_as_json(self, path: Path) -> None:
         record = {"id": 1, "sent_at": 1793696400000, "text": "ja", "extra": {"tags": ["a", 2]}}
         path.write_text(json.dumps(record) + "\n")
