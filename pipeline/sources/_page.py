@@ -95,15 +95,15 @@ def markdown(types: Mapping[str, type[Source]]) -> str:
 
     Raises FatalError for a source module without a docstring of facts.
     """
+    sections = [_section(name, kind) for name, kind in sorted(types.items())]
     forgetful = [f"`{name}`" for name, kind in sorted(types.items()) if kind.forgets]
     head = HEAD.replace("{forgets}", f"{', '.join(forgetful[:-1])} and {forgetful[-1]}")
-    parts = [head, *(_section(name, kind) for name, kind in sorted(types.items()))]
     tail = TAIL.format(
         fields=", ".join(f"`{name}`" for name in (*FIELDS, "attributes.<name>")),
         required=", ".join(f"`{name}`" for name in REQUIRED),
         rules="\n".join(f"| `{name}` | {meaning} |" for name, meaning in RULES.items()),
     )
-    return "\n\n".join([*parts, tail]) + "\n"
+    return "\n\n".join([head, *sections, tail]) + "\n"
 
 
 def _section(name: str, kind: type[Source]) -> str:
