@@ -82,6 +82,11 @@ def _ask(
     from pipeline.learning import label_book, review_queue
 
     asked = review_queue.queue(review_queue.waiting(lake, tags, audit=audit), count)
+    if asked.is_empty():
+        what = "row of the audit sample" if audit else "row"
+        again = command("run --from DAY", config)
+        typer.echo(f"no {what} waits for an answer: all have one, or none is there yet ({again})")
+        return
     messages = review_queue.messages(lake, asked)
     given, screen = {"yes": 0, "no": 0, "skip": 0}, console()
     # While the first row is read: the first answer would have to wait for seconds.

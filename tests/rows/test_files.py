@@ -182,6 +182,16 @@ def test_csv_without_text_is_refused_with_the_nearest_name(
     assert near is None or f"is it '{near}'?" in caught.value.mend
 
 
+def test_csv_in_the_encoding_of_a_spreadsheet_is_refused_with_the_one_to_choose(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes("id\ttext\n1\tkapot\n".encode("utf-16"))
+    with pytest.raises(SettingsError, match="not UTF-8") as caught:
+        list(read_file(file))
+    assert "CSV UTF-8" in caught.value.mend
+
+
 def test_csv_whose_first_line_is_a_message_is_refused_without_showing_it(tmp_path: Path) -> None:
     file = written(tmp_path, "a.csv", "12,Anouk,anouk@example.com,Ik wil mijn geld terug\n")
     with pytest.raises(SettingsError, match=r"no column 'text'$") as caught:

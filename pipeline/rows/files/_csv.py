@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from pipeline.rows.files._row import COLUMNS, Row, missing_text, refuse_twice
+from pipeline.rows.files._row import COLUMNS, Row, missing_text, refuse_not_utf8, refuse_twice
 
 LONGEST_RECORD = 32_000_000
 """A quoted value longer than this, in characters, is taken for a quote that was never closed."""
@@ -24,6 +24,7 @@ def delimited(path: Path) -> Iterator[Row]:
         if "text" not in header:
             if not header:
                 return
+            refuse_not_utf8(path, header)
             raise missing_text(path, header)
         refuse_twice(path, header)
         has_ids = "id" in header

@@ -45,6 +45,16 @@ def refuse_twice(path: Path, header: Sequence[str]) -> None:
         )
 
 
+def refuse_not_utf8(path: Path, header: Sequence[str]) -> None:
+    """Raise SettingsError where names hold lone surrogates: bytes that are not UTF-8."""
+    if any("\ud800" <= letter <= "\udfff" for name in header for letter in name):
+        raise SettingsError(
+            "the first line is not UTF-8",
+            where=str(path),
+            mend="save the file as UTF-8 (in Excel: Save as, CSV UTF-8)",
+        )
+
+
 def missing_text(path: Path, columns: Iterable[str]) -> SettingsError:
     """Make the error for a file without the column `text`."""
     known = names(columns)
