@@ -1,4 +1,4 @@
-"""Numbers of persons in text: bank accounts, cards, telephones, citizens, computers.
+"""Numbers of persons in text: bank accounts, cards, telephones, citizens.
 
 Each function yields the places (start, end) of one kind in a text. A number is somebody's when
 its checksum or its numbering plan says so, unless the words before it say that it is an order's.
@@ -6,7 +6,6 @@ its checksum or its numbering plan says so, unless the words before it say that 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -60,13 +59,9 @@ _BARE = re.compile(rf"{_FREE_BEFORE}0[1-9]\d{{7,9}}{_FREE_BEHIND}")
 _CALLED = re.compile(rf"(?<![\w+/.-])\(?(?:0|31|32|6|4)\)?(?:{_GAP}\d){{7,10}}(?![\w-]|[./]\d)")
 _FREE = re.compile(r"0(?:800|90[0-9])")
 _DATE = re.compile(r"(?:[0-3]?\d[ ./-][01]?\d[ ./-](?:19|20)\d\d|(?:19|20)\d\d[ ./-][01]\d)(?!\d)")
-LONGEST_IP = len("2a02:1234:1234:1234:1234:1234:1234:1234")
-IP_GATE = r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:"
-_IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
-_IPV6 = re.compile(r"(?i)(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])")
 
 
-def _around(start: int, end: int) -> Place:
+def around(start: int, end: int) -> Place:
     """From a little before a run of digits to a little behind it."""
     return max(0, start - len("NL91 ABNA ") - 4), end + len(" 3M02 606 ABCD 1234")
 
@@ -76,7 +71,7 @@ def ibans(text: str, start: int, end: int) -> Iterator[Place]:
 
     Dutch and Belgian ones by their shape, so that one with a slip of the pen goes too.
     """
-    for found in _IBAN.finditer(text, *_around(start, end)):
+    for found in _IBAN.finditer(text, *around(start, end)):
         length = _iban_lengths().get(found[1].upper())
         if length is None:
             continue
@@ -110,7 +105,7 @@ def _iban_registry() -> Iterator[tuple[str, str]]:
 
 def cards(text: str, start: int, end: int) -> Iterator[Place]:
     """Payment cards of fifteen or sixteen digits with their check digit."""
-    for found in _CARD.finditer(text, *_around(start, end)):
+    for found in _CARD.finditer(text, *around(start, end)):
         digits = re.sub(r"\D", "", found[0])
         if luhn.is_valid(digits) and not is_of("things", text, found.start()):
             yield found.span()
@@ -121,12 +116,12 @@ def citizens(text: str, start: int, end: int) -> Iterator[Place]:
 
     After a word such as `bsn` any number of that length is one, with or without its checksum.
     """
-    for found in _NATIONAL.finditer(text, *_around(start, end)):
+    for found in _NATIONAL.finditer(text, *around(start, end)):
         digits = re.sub(r"\D", "", found[0])
         named = is_of("citizens", text, found.start())
         if named or nn.is_valid(digits) or bis.is_valid(digits):
             yield found.span()
-    for found in _BSN.finditer(text, *_around(start, end)):
+    for found in _BSN.finditer(text, *around(start, end)):
         is_named = is_of("citizens", text, found.start())
         if is_named or (_is_bare_bsn(found[0]) and not _is_thing(text, found)):
             yield found.span()
@@ -147,16 +142,16 @@ def phones(text: str, start: int, end: int) -> Iterator[Place]:
 
     Service numbers (0800, 0900) are no person's.
     """
-    for found in _ABROAD.finditer(text, *_around(start, end)):
+    for found in _ABROAD.finditer(text, *around(start, end)):
         if _is_home(text, found) and _is_possible(found[0].replace("(0)", "")):
             yield found.span()
-    for found in _GROUPED.finditer(text, *_around(start, end)):
+    for found in _GROUPED.finditer(text, *around(start, end)):
         if _is_home(text, found) and not _is_free(found[0]):
             yield found.span()
-    for found in _BARE.finditer(text, *_around(start, end)):
+    for found in _BARE.finditer(text, *around(start, end)):
         if _is_home(text, found) and not _is_free(found[0]) and _is_plan(found[0]):
             yield found.span()
-    for found in _CALLED.finditer(text, *_around(start, end)):
+    for found in _CALLED.finditer(text, *around(start, end)):
         if is_of("phones", text, found.start()) and not (
             _DATE.search(found[0]) or _is_free(found[0])
         ):
@@ -195,31 +190,6 @@ def _is_possible(number: str) -> bool:
 
 def _is_valid(number: str, region: str) -> bool:
     return bool(phonenumbers.is_valid_number(phonenumbers.parse(number, region)))
-
-
-def addresses(text: str, start: int, end: int) -> Iterator[Place]:
-    """Addresses of computers; those of a network at home are nobody's."""
-    for found in _IPV4.finditer(text, *_around(start, end)):
-        if not is_of("versions", text, found.start()) and _is_public(found[0]):
-            yield found.span()
-    for found in _IPV6.finditer(text, max(0, start - LONGEST_IP), end + LONGEST_IP):
-        if found[0].count(":") > 2 and re.search(r"\d", found[0]) and _is_public(found[0]):
-            yield found.span()
-
-
-def _is_public(written: str) -> bool:
-    try:
-        address = ipaddress.ip_address(written)
-    except ValueError:
-        return False
-    if re.fullmatch(r"\d(?:\.\d){3}", written):
-        # A chapter, or one of the few that everybody knows.
-        return False
-    home = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-    at_home = any(
-        address in ipaddress.ip_network(one) for one in home if ("." in one) == ("." in written)
-    )
-    return not (at_home or address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 def is_of(kind: str, text: str, start: int) -> bool:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.conversations import _names, _numbers, _written
+from pipeline.conversations import _computers, _names, _numbers, _written
 from pipeline.looks import TWISTED, letters, odd, with_texts
 
 
@@ -54,7 +54,7 @@ def kinds() -> dict[str, Kind]:
         "national_number": Kind("[national number]", number, _numbers.citizens),
         "card": Kind("[card]", number, _numbers.cards),
         "phone": Kind("[phone]", number, _numbers.phones),
-        "ip": Kind("[ip]", _numbers.IP_GATE, _numbers.addresses),
+        "ip": Kind("[ip]", _computers.IP_GATE, _computers.addresses),
         "address": Kind("[address]", _written.HOME_GATE, _written.homes),
         "plate": Kind("[plate]", _written.plate_gate(), _written.plates),
         "handle": Kind("@user", _written.HANDLE_GATE, _written.handles),
