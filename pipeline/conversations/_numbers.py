@@ -163,7 +163,18 @@ def _is_home(text: str, found: re.Match[str]) -> bool:
 
 
 def _is_thing(text: str, found: re.Match[str]) -> bool:
-    return is_of("things", text, found.start()) or is_counted(text, found.end())
+    start = found.start()
+    told = is_of("things", text, start) or _told().search(text[max(0, start - BEFORE) : start])
+    return bool(told) or is_counted(text, found.end())
+
+
+@cache
+def _told() -> re.Pattern[str]:
+    """A thing's number, what is told of it, and "is": "ordernummer dat ik kreeg is"."""
+    numbered = rf"(?<!\w)(?:{any_cue('things')})[a-z]*[ -]?(?:nummer|number|nr|no|code)"
+    return re.compile(
+        rf"(?i){numbered}(?: (?!mijn|my|bsn|sofi)[a-z'’]+){{1,8}} ?(?:is|was|=|:)[ \"'(]*$"
+    )
 
 
 def _is_free(written: str) -> bool:

@@ -220,6 +220,20 @@ def test_numbers_about_an_order_stay(text: str) -> None:
         ("dan 123456782 invullen", "dan [national number] invullen"),
         ("dan 123456789 invullen", "dan 123456789 invullen"),
         ("klantnummer 123456782", "klantnummer 123456782"),
+        (
+            "het ordernummer dat ik kreeg is 123456782",
+            "het ordernummer dat ik kreeg is 123456782",
+        ),
+        ("order number you gave me was: 123456782", "order number you gave me was: 123456782"),
+        (
+            "ordernummer heb ik, mijn bsn is 123456782",
+            "ordernummer heb ik, mijn bsn is [national number]",
+        ),
+        (
+            "met ordernummer en mijn nummer is 123456782",
+            "met ordernummer en mijn nummer is [national number]",
+        ),
+        ("het nummer dat ik kreeg is 123456782", "het nummer dat ik kreeg is [national number]"),
         ("rijksregister 85.07.30-033.28.", "rijksregister [national number]."),
         ("op 85.07.30-033.29", "op 85.07.30-033.29"),
         ("ingelogd vanaf 203.0.113.9!", "ingelogd vanaf [ip]!"),
