@@ -22,10 +22,10 @@ BEFORE = 40
 """Characters before a number that are searched for what it is the number of."""
 
 _GAP = r"[ ./-]{0,3}"
-_IBAN = re.compile(r"(?i)(?<![a-z0-9])([a-z]{2})[ .-]?\d{2}(?=[ .-]{0,2}[a-z0-9])")
+_IBAN = re.compile(r"(?i)(?<![a-z0-9])([a-z]{2})[ ._-]?\d{2}(?=[ ._-]{0,2}[a-z0-9])")
 _IBAN_SHAPE = re.compile(r"NL\d\d[A-Z]{4}\d{10}|BE\d{14}")
 _CARD = re.compile(
-    r"(?<![\w.-])(?:[2-6]\d{3}(?:[ -]?\d{4}){3}|3[47]\d\d[ -]?\d{6}[ -]?\d{5})(?![\w-])"
+    r"(?<![\w.-])(?:[2-6]\d{3}(?:[ ._-]?\d{4}){3}|3[47]\d\d[ ._-]?\d{6}[ ._-]?\d{5})(?![\w-])"
 )
 _BSN = re.compile(r"(?:(?<![\w.,/-])|(?<=(?i:bsn)))\d(?:[. ]?\d){7,8}(?![.,/-]?\w)")
 _NATIONAL = re.compile(r"(?<![\w.-])\d\d[. -]?\d\d[. -]?\d\d[ ./-]?\d{3}[. -]?\d\d(?![\w-])")
@@ -75,11 +75,11 @@ def ibans(text: str, start: int, end: int) -> Iterator[Place]:
         length = _iban_lengths().get(found[1].upper())
         if length is None:
             continue
-        rest = re.compile(rf"(?i)(?:[ .-]{{0,2}}[a-z0-9]){{{length - 4}}}(?![a-z0-9])")
+        rest = re.compile(rf"(?i)(?:[ ._-]{{0,2}}[a-z0-9]){{{length - 4}}}(?![a-z0-9])")
         tail = rest.match(text, found.end())
         if tail is None:
             continue
-        number = re.sub(r"[ .-]", "", text[found.start() : tail.end()]).upper()
+        number = re.sub(r"[ ._-]", "", text[found.start() : tail.end()]).upper()
         if _IBAN_SHAPE.fullmatch(number) or iban.is_valid(number):
             yield found.start(), tail.end()
 

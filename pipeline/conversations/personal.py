@@ -35,7 +35,7 @@ class Kind(NamedTuple):
     places: Callable[[str, int, int], Iterator[_numbers.Place]]
 
 
-NUMBER_GATE = r"[0-9](?:[ ./()-]{0,3}[0-9]){7,}"
+NUMBER_GATE = r"[0-9](?:[ ._/()-]{0,3}[0-9]){7,}"
 FOUND = {"row": pl.UInt32, "kind": pl.String, "start": pl.Int32, "end": pl.Int32}
 
 _ODD = (

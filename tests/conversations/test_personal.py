@@ -109,6 +109,8 @@ def test_number_behind_a_slash_is_of_a_year_or_a_file(number: str) -> None:
         "DE89 3704 0044 0532 0130 00",
         "GB29 NWBK 6016 1331 9268 19",
         "FR14 2004 1010 0505 0001 3M02 606",
+        "NL91_ABNA_0417_1643_00",
+        "NL91ABNA_0417.1643.00",
     ],
 )
 def test_bank_account_goes(account: str) -> None:
@@ -128,7 +130,10 @@ def test_a_title_and_a_comma_are_a_salutation_without_a_name(text: str) -> None:
     assert redacted("Geachte mevrouw Tot,\n\nDank") == "Geachte mevrouw [name],\n\nDank"
 
 
-@pytest.mark.parametrize("card", ["4111 1111 1111 1111", "5500-0000-0000-0004"])
+@pytest.mark.parametrize(
+    "card",
+    ["4111 1111 1111 1111", "5500-0000-0000-0004", "4111.1111.1111.1111", "4111_1111_1111_1111"],
+)
 def test_payment_card_goes(card: str) -> None:
     assert redacted(f"Kaart {card}!") == "Kaart [card]!"
 
