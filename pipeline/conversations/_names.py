@@ -12,24 +12,16 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate, islice
 
+from pipeline.conversations._name_words import first_names, known, words_of
 from pipeline.conversations._numbers import Place
 from pipeline.text import personal
 
-MOST_WORDS = 5
 LONGEST_CUE, MOST_CUE_WORDS = 60, 7
-_WORD = re.compile(
-    r"(?:(?<=[ .])|(?<!\w)|(?<=\\[nrt]))(?:[^\W\d_]\.(?:[ -]?[^\W\d_]\.)*|'t|v\.d\.|v/d"
-    r"|[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?)"
-)
-_BETWEEN = re.compile(r"[ \t]{1,4}|(?<=\.)(?=[^\W\d_])")
 _END = re.compile(
     r"[ \t]*(?:[.!,;:)\"'~x-]|\([^()\n]{1,40}\)|[^\w\s(])*[ \t]*(?:\n|\r|\\n|\\r|$|\")"
 )
 _ENDS = frozenset(".!;")
 _CUE_WORD = re.compile(r"[^\W_][^\s,:;!=\\]*")
-_ENDED = r"(?=[.,!\n]| (?:en|and|uit|from) |$)"
-_LAST = re.compile(rf" ([^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){{2,}}){_ENDED}")
-_ALONE = re.compile(_ENDED)
 # In the raw text of a record the end of a line is written as \n.
 _LINK = r"(?: ?[,.!:;=-](?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?[\"“„]?"
 _LINKED = re.compile(_LINK)
@@ -74,7 +66,7 @@ def _beside(text: str, at: int) -> Place | None:
     It is a first name, or the last of its line.
     """
     tie = _TIE.match(text, at)
-    words = _words(text, tie.end()) if tie else []
+    words = words_of(text, tie.end()) if tie else []
     if not words or not (_is_first(text, words) or _END.match(text, words[-1][1])):
         return None
     return words[0][0], _end(text, words)
@@ -84,11 +76,11 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
     """The name after the longest cue that begins at a place and ends before another."""
     words = list(islice(_CUE_WORD.finditer(text, start, end), MOST_CUE_WORDS))
     cues = accumulate((word[0].lower() for word in words), lambda a, b: f"{a} {b}")
-    known = [at for at, cue in enumerate(cues) if cue.rstrip(".") in _groups()]
-    linked = _LINKED.match(text, words[known[-1]].end()) if known else None
+    named = [at for at, cue in enumerate(cues) if cue.rstrip(".") in _groups()]
+    linked = _LINKED.match(text, words[named[-1]].end()) if named else None
     if linked is None:
         return None
-    cue = " ".join(word[0] for word in words[: known[-1] + 1]).lower()
+    cue = " ".join(word[0] for word in words[: named[-1] + 1]).lower()
     group = _groups()[cue.rstrip(".")]
     sign = linked[0].lstrip(" ")[:1]
     is_ended = (cue.endswith(".") and cue not in personal("names", group)) or sign in _ENDS
@@ -96,8 +88,17 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
         return None
     if group == "titles" and sign == ",":  # "Geachte heer, mevrouw," and then the letter
         return None
+    is_open = cue in personal("names", "also_verbs") and linked[0].isspace()
+    if is_open and "\n" not in linked[0] and not _is_parting(text, words[0].start()):
+        group = "salutations"
     last = _CHECKS[group](text, linked.end())
     return None if last is None else (linked.end(), last)
+
+
+def _is_parting(text: str, start: int) -> bool:
+    """Tell whether a message ended before a place; "we love Coldplay" and "Love Coldplay" go on."""
+    before = text[max(0, start - 8) : start].rstrip(" ")
+    return bool(before) and not (before[-1].isalnum() or before[-1] in "\"'’-")
 
 
 @cache
@@ -109,50 +110,50 @@ def _groups() -> dict[str, str]:
 
 
 def _after_introduction(text: str, at: int) -> int | None:
-    words = _words(text, at)
-    return _end(text, words) if words else _known(text, at, is_introduced=True)
+    words = words_of(text, at)
+    return _end(text, words) if words else known(text, at, is_introduced=True)
 
 
 def _after_title(text: str, at: int) -> int | None:
-    words = _words(text, at)
+    words = words_of(text, at)
     return _end(text, words) if words and not _is_brand(text, words) else None
 
 
 def _after_person(text: str, at: int) -> int | None:
     """After "mijn zoon" or "the driver" one capital will do, where companies have more."""
-    words = _words(text, at)
+    words = words_of(text, at)
     if not words:
-        return _known(text, at)
+        return known(text, at)
     is_written_so = re.fullmatch(r"[^\W\d_][^\W\dA-Z_]+", text[slice(*words[0])]) is not None
     return _end(text, words) if is_written_so or _is_first(text, words) else None
 
 
 def _after_weak_cue(text: str, at: int) -> int | None:
-    words = _words(text, at)
+    words = words_of(text, at)
     if not words:
-        return _known(text, at)
+        return known(text, at)
     is_whole = len(words) > 1 and text[words[-1][0]].isupper()
     return _end(text, words) if is_whole or _is_first(text, words) else None
 
 
 def _after_salutation(text: str, at: int) -> int | None:
-    words = _words(text, at)
+    words = words_of(text, at)
     if not words:
-        return _known(text, at)
+        return known(text, at)
     return _end(text, words) if _is_first(text, words) else None
 
 
 def _after_sign_off(text: str, at: int) -> int | None:
-    words = _words(text, at)
+    words = words_of(text, at)
     if not words:
-        return _known(text, at)
+        return known(text, at)
     is_last = _END.match(text, words[-1][1]) is not None
     return _end(text, words) if is_last or _is_first(text, words) else None
 
 
 def _is_first(text: str, words: list[Place]) -> bool:
     first = text[slice(*words[0])].rstrip(".").lower().removesuffix("'s").removesuffix("’s")
-    return first in _first_names() and not _is_brand(text, words)
+    return first in first_names() and not _is_brand(text, words)
 
 
 def _is_brand(text: str, words: list[Place]) -> bool:
@@ -176,68 +177,3 @@ _CHECKS = {
     "salutations": _after_salutation,
     "sign_offs": _after_sign_off,
 }
-
-
-def _words(text: str, at: int) -> list[Place]:
-    """The words of a name that begins at a place: capitals, and particles between them."""
-    found: list[Place] = []
-    certain = 0
-    while len(found) < MOST_WORDS:
-        word = _WORD.match(text, at)
-        if word is None:
-            break
-        start, end = word.span()
-        plain = text[start:end].rstrip(".").lower()
-        is_initial = re.fullmatch(r"(?:[^\W\d_]\.[ -]?)+", word[0]) is not None
-        if word[0].endswith(".") and not is_initial and plain not in ("st", "v.d"):
-            end -= 1
-        if text[start].isupper() and (is_initial or plain not in _never()):
-            found.append((start, end))
-            certain = len(found) if not is_initial or end - start > 2 else certain
-        elif plain in personal("names", "particles" if found else "leading"):
-            found.append((start, end))
-        else:
-            break
-        gap = _BETWEEN.match(text, end)
-        if gap is None:
-            break
-        at = gap.end()
-    return found[:certain]
-
-
-def _known(text: str, at: int, *, is_introduced: bool = False) -> int | None:
-    """The end of a first name without a capital, with a last name where one is plain.
-
-    It is after a particle; or, where who speaks is introduced, before a sign or "en". There a name
-    that is also a word, as "mark", will do when nothing else can follow.
-    """
-    word = _WORD.match(text, at)
-    if word is None:
-        return None
-    name = word[0].rstrip(".").lower()
-    end = word.start() + len(name)
-    if name not in _first_names() or name in personal("names", "also_small_words"):
-        return None
-    last = _after_particle().match(text, end)
-    if last is None and is_introduced:
-        last = _LAST.match(text, end)
-    last = None if last and last[1].lower() in _never() else last
-    if name in personal("names", "also_words") and last is None:
-        return end if is_introduced and _ALONE.match(text, end) else None
-    return last.end() if last else end
-
-
-@cache
-def _after_particle() -> re.Pattern[str]:
-    particles = "|".join(map(re.escape, personal("names", "leading")))
-    return re.compile(rf"(?: (?:{particles}))+ ([^\W\d_]{{3,}})")
-
-
-@cache
-def _first_names() -> frozenset[str]:
-    return frozenset(personal("names", "first"))
-
-
-@cache
-def _never() -> frozenset[str]:
-    return frozenset(personal("names", "never"))
