@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.opportunities.extraction import places
 from pipeline.text import any_of, terms
 
-_SYMBOL = r"€|\$|£|\beuro\b|\b(?:eur|usd|gbp)\b"
+_SYMBOL = r"\b(?:au?|ca?|hk|nz|sg?|us)\$|\bk[€$£]|€|\$|£|\beuro\b|\b(?:eur|usd|gbp)\b"
 _NAME = r"€|\$|£|euro(?:'?s)?\b|(?:eur|usd|gbp|dollars?|pounds?|quid)\b|,(?:--?|–|=)"
 _NUMBER = (
     r"\d{1,3}(?: \d{3})+\b(?:[.,]\d{1,2})?"
@@ -30,6 +30,9 @@ _WHOLE = r"\d{1,3}(?:[.,']\d{3})+|(?:1[0-8]|2[1-9]|[3-9]\d)\d\d|\d{5,}"
 _DASH = r"(?:\s?[.,](?:--?|–|=))?"
 _CURRENCIES = {"€": "EUR", "eur": "EUR", "$": "USD", "usd": "USD", "dol": "USD"}
 _CURRENCIES |= dict.fromkeys((",-", ",--", ",–", ",="), "EUR")
+_CURRENCIES |= dict.fromkeys(("a$", "au$"), "AUD") | dict.fromkeys(("c$", "ca$"), "CAD")
+_CURRENCIES |= dict.fromkeys(("s$", "sg$"), "SGD") | {"hk$": "HKD", "nz$": "NZD"}
+_CURRENCIES |= {"us$": "USD", "k€": "EUR", "k$": "USD", "k£": "GBP"}
 _STERLING = ("£", "gbp", "pou", "qui")
 _NUMBERS = (
     *("upper_after", "after", "upper_before", "before"),
@@ -89,13 +92,19 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _amount() -> pl.Expr:
-    number = pl.coalesce(*_NUMBERS).str.replace_all("[' \u00a0\u202f]", "")
+    """The upper end of a range; of "€ 100 en € 20" the larger."""
+    by = _scale().replace_strict(_FACTORS, default=_THOUSAND, return_dtype=pl.Int64)
+    largest = pl.max_horizontal(_number(pl.coalesce(*_NUMBERS)), _number(pl.col("before")))
+    return pl.when(_scale().is_null()).then(largest).otherwise(_number(pl.coalesce(*_NUMBERS)) * by)
+
+
+def _number(written: pl.Expr) -> pl.Expr:
+    number = written.str.replace_all("[' \u00a0\u202f]", "")
     grouped = number.str.contains(r"^\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?$")
     whole = number.str.extract(r"^(\d{1,3}(?:[.,]\d{3})+)").str.replace_all("[.,]", "")
     cents = number.str.extract(r"[.,](\d{1,2})$").fill_null("0")
     plain = pl.when(grouped).then(whole + "." + cents).otherwise(number.str.replace(",", "."))
-    by = _scale().replace_strict(_FACTORS, default=_THOUSAND, return_dtype=pl.Int64)
-    return plain.cast(pl.Float64) * pl.when(_scale().is_null()).then(1).otherwise(by)
+    return plain.cast(pl.Float64)
 
 
 def _is_weight() -> pl.Expr:
@@ -106,8 +115,9 @@ def _is_weight() -> pl.Expr:
 
 
 def _scale() -> pl.Expr:
-    """The word that multiplies the number; null when there is none."""
-    said = pl.coalesce("k_after", "k_before", "k_bare", "k_first")
+    """The word that multiplies the number, or the letter in "k€"; null when there is none."""
+    by_sign = pl.coalesce("symbol", "symbol_bare").str.extract(r"(?i)^(k)[€$£]$")
+    said = pl.coalesce("k_after", "k_before", "k_bare", "k_first", by_sign)
     return said.str.strip_chars().str.to_lowercase()
 
 
@@ -133,8 +143,8 @@ def _pattern() -> str:
     # As few marks as can be: what comes first may be the sign of a currency.
     few = rf"\W+?(?:{_WORD}\W+?){{0,2}}?"
     first = (
-        rf"(?P<symbol>{_SYMBOL})\s*(?P<before>{_NUMBER})(?:(?:{_SCALE})?\s?(?:-|–|à)\s?"
-        rf"(?:{_SYMBOL})?\s?(?P<upper_before>{_NUMBER}))?(?P<k_before>{_SCALE})?{_DASH}"
+        rf"(?P<symbol>{_SYMBOL})\s*(?P<before>{_NUMBER})(?:(?:{_SCALE})?(?:\s?(?:-|–|à)\s?"
+        rf"(?:{_SYMBOL})?|{_DASH}{_UPTO}(?:{_SYMBOL}))\s?(?P<upper_before>{_NUMBER}))?(?P<k_before>{_SCALE})?{_DASH}"
     )
     last = (
         rf"\b(?P<after>{_NUMBER})(?:(?:{_SCALE})?{_UPTO}(?P<upper_after>{_NUMBER}))?"

@@ -56,6 +56,13 @@ def budget(text: str) -> tuple[float | None, str | None]:
         ("Wij zoeken een fiets van 1.200,-", 1200, "EUR"),
         ("Maximaal 300,- per fiets", 300, "EUR"),
         ("Iets tot 450,--", 450, "EUR"),
+        ("A$300 at most.", 300, "AUD"),
+        ("Around NZ$45?", 45, "NZD"),
+        ("Wij geven € 100 en € 20 uit.", 100, "EUR"),
+        ("We can spend US$ 300.", 300, "USD"),
+        ("Budget k€ 5", 5000, "EUR"),
+        ("Somewhere between $1,000 and $1,500.", 1500, "USD"),
+        ("tussen de € 500,- en € 800,-", 800, "EUR"),
     ],
 )
 def test_amount_is_read_in_either_notation(text: str, amount: float, currency: str | None) -> None:
