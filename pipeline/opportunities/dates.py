@@ -11,8 +11,9 @@ from pipeline.opportunities.mentions import mentions
 from pipeline.opportunities.numerals import few
 from pipeline.text import LANGUAGES, any_of, last_days, terms
 
-_YEAR, _PAST = 365, 120
-"""Days of a year, and how long ago a date without a year may be before it means the next one."""
+_YEAR, _PAST, _JUST = 365, 120, 14
+"""Days of a year, how long ago a date without a year may be before it means the next one, and how
+long where a word before it, such as "before", asks for a day to come."""
 _BEGIN, _MIDDLE = 10, 15
 """Days of the month that are meant by its beginning and its middle."""
 _MOST_PARTS = 4
@@ -65,9 +66,9 @@ def _days_of_span() -> pl.Expr:
 def _named() -> pl.Expr:
     """The day of a month that is named: the next one, unless a year is."""
     months = _numbered("months") | _numbered("months_short")
-    name = pl.coalesce("month", "month_first", "month_only").str.to_lowercase()
+    name = pl.coalesce("month", "month_first", "month_whole", "month_only").str.to_lowercase()
     month = name.replace_strict(months, default=None, return_dtype=pl.Int64)
-    year = pl.coalesce("year", "year_first", "year_only").cast(pl.Int64)
+    year = pl.coalesce("year", "year_first", "year_whole", "year_only").cast(pl.Int64)
     said = pl.col("dated")
     within = (
         pl.when(said.str.contains(any_of(terms("date", "begin"))))
@@ -75,7 +76,7 @@ def _named() -> pl.Expr:
         .when(said.str.contains(any_of(terms("date", "middle"))))
         .then(_MIDDLE)
     )
-    said_day = pl.coalesce("day", "day_last").cast(pl.Int64)
+    said_day = pl.coalesce("day", "day_last", "day_whole").cast(pl.Int64)
     # There is no day 0: "version 2.0 may be out".
     day = pl.coalesce(pl.when(said_day > 0).then(said_day), within, 31)
     first = pl.date(year.fill_null(pl.col("sent_on").dt.year()), month, 1)
@@ -112,8 +113,10 @@ def _in_figures() -> pl.Expr:
 def _coming(meant: pl.Expr, year: pl.Expr) -> pl.Expr:
     """The next such day where no year is said."""
     ahead = (meant - pl.col("sent_on")).dt.total_days()
+    asks = pl.coalesce(*_UNTIL).str.to_lowercase().is_in(terms("date", "latest"))
+    past = pl.when(asks.fill_null(value=False)).then(_JUST).otherwise(_PAST)
     return (
-        pl.when(year.is_null() & (ahead < -_PAST))
+        pl.when(year.is_null() & (ahead < -past))
         .then(meant.dt.offset_by("1y"))
         .when(year.is_null() & (ahead > _YEAR - _PAST))
         .then(meant.dt.offset_by("-1y"))
@@ -192,6 +195,9 @@ def _pattern() -> str:
         rf"|(?:(?:(?P<until_first>{until})|{before})\s+{article}(?:{on_weekday})?|{on_weekday})"
         rf"(?P<month_first>{months}|{short})\.?\s+(?P<day_last>\d{{1,2}}){_ORDINAL}?\b"
         rf"{year.format('year_first')}"
+        # Without such a word before it only a year makes it a date.
+        rf"|\b(?P<month_whole>{months}|{short})\.?\s+(?P<day_whole>\d{{1,2}}){_ORDINAL}?"
+        rf",?\s+(?P<year_whole>20\d\d)\b"
         rf"|(?:{until}|{before})\s+{article}(?P<month_only>{months}){year.format('year_only')}"
         rf"|(?:(?:(?P<until_figures>{until})|{before})\s+)?{article}(?:{on_weekday})?"
         rf"\b(?:(?P<iso>20\d\d-\d{{1,2}}-\d{{1,2}})|(?P<figures>{figures}))"

@@ -65,6 +65,8 @@ def test_time_is_kept_as_it_is_written(text: str, expected: str) -> None:
         "Factuur van 15-10-2026.",
         "Version 2.0 may be what we need.",
         "Vanaf 0 januari, zei hij.",
+        "Mar 3 bikes for sale.",
+        "Bought Jan 1, 2026.",
         "Graag voor ١٢ december een offerte.",
         "Uiterlijk １５-１２-２０２６, zei hij.",
     ],
@@ -146,6 +148,8 @@ def test_asking_for_haste_outweighs_a_distant_day() -> None:
         ("By 5/1, if you can.", date(2027, 1, 5)),
         ("By 2026-12-15, please.", date(2026, 12, 15)),
         ("By 12/20/2026, please.", date(2026, 12, 20)),
+        ("Deadline: Jan 1, 2027.", date(2027, 1, 1)),
+        ("We open March 15th 2027, can you help?", date(2027, 3, 15)),
         ("Soon, I hope.", None),
         ("Ooit een keer.", None),
     ],
@@ -159,3 +163,19 @@ def test_tomorrow_is_the_next_day_of_the_company_and_not_of_utc() -> None:
     late = datetime(2026, 11, 13, 23, 30, tzinfo=UTC)
     made = with_timeframe(read("Graag morgen.", language="nl", sent_at=late), ZONE)
     assert made["timeframe_on"].to_list() == [date(2026, 11, 15)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Graag voor 1 januari.", date(2028, 1, 1)),
+        ("Before January 1, please.", date(2028, 1, 1)),
+        ("Uiterlijk 15/1 graag.", date(2028, 1, 15)),
+        ("Op 1 januari kwam de eerste.", None),
+        ("Ik had hem voor 28 januari besteld.", None),
+    ],
+)
+def test_last_day_is_to_come_unless_it_has_only_just_been(text: str, expected: date | None) -> None:
+    sent = datetime(2027, 1, 31, 10, tzinfo=UTC)
+    row = with_timeframe(read(text, sent_at=sent), ZONE).row(0, named=True)
+    assert row["timeframe_on"] == expected
