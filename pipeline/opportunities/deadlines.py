@@ -54,7 +54,8 @@ class BusinessHours:
         spans = [
             (_at(company, day, calendar.opens), _at(company, day, calendar.closes))
             for day in (first + timedelta(days=at) for at in range((until - first).days + 1))
-            if WEEKDAYS[day.weekday()] in calendar.days and day not in closed
+            if day in calendar.open_on
+            or (WEEKDAYS[day.weekday()] in calendar.days and day not in closed)
         ]
         starts, ends = np.array(spans, dtype=np.int64).T
         worked = np.concatenate([[0], np.cumsum(ends - starts)[:-1]])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from pipeline.settings._values import CLOCK, WEEKDAYS, Frozen, Weekday, Zone
+from pipeline.settings._values import CLOCK, CLOSING, WEEKDAYS, Frozen, Weekday, Zone
 
 
 class Calendar(Frozen):
@@ -17,14 +17,21 @@ class Calendar(Frozen):
 
     country: str = Field("NL", description="Country whose public holidays are kept, ISO code.")
     opens: str = Field("09:00", pattern=CLOCK, description="Opening time, local.")
-    closes: str = Field("17:30", pattern=CLOCK, description="Closing time, local.")
+    closes: str = Field(
+        "17:30", pattern=CLOSING, description="Closing time, local; 24:00 is the end of the day."
+    )
     days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], description="Working days, English names.")
     closed_on: tuple[date, ...] = Field((), description="Days of your own on which nobody works.")
+    open_on: tuple[date, ...] = Field(
+        (), description="Public holidays, or other days off, on which you work all the same."
+    )
 
     @model_validator(mode="after")
     def _plausible(self) -> Calendar:
         if self.opens >= self.closes:
             raise ValueError(f"opens at {self.opens} but closes at {self.closes}")
+        if both := sorted(set(self.closed_on) & set(self.open_on)):
+            raise ValueError(f"{both[0]} is both in closed_on and in open_on")
         return self
 
     @property

@@ -25,6 +25,7 @@ DEPARTMENTS = (
 ACTIONS = ("reply", "private_message", "call", "offer_demo", "watch", "none")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+CLOSING = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 MAIL = r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 

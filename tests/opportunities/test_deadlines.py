@@ -160,6 +160,20 @@ def test_days_of_ones_own_are_closed_too() -> None:
     assert due("2026-11-02T16:00", 8, company) == "2026-11-04 16:00"
 
 
+def test_holiday_or_saturday_that_is_named_is_worked() -> None:
+    calendar = {"opens": "09:00", "closes": "17:00", "open_on": ["2026-04-27", "2026-11-07"]}
+    company = Company.model_validate({"name": "Wolk", "calendar": calendar})
+    assert due("2026-04-24T16:00", 2, company) == "2026-04-27 10:00"
+    assert due("2026-11-06T16:00", 2, company) == "2026-11-07 10:00"
+
+
+def test_day_may_end_at_midnight() -> None:
+    calendar = {"opens": "00:00", "closes": "24:00"}
+    company = Company.model_validate({"name": "Wolk", "calendar": calendar})
+    assert due("2026-11-02T23:00", 2, company) == "2026-11-03 01:00"
+    assert company.calendar.day_hours == 24
+
+
 def test_closed_for_a_season_moves_the_deadline_to_the_day_it_opens_again() -> None:
     days = [str(date(2026, 7, 1) + timedelta(days=at)) for at in range(90)]
     calendar = {"opens": "09:00", "closes": "17:00", "closed_on": days}

@@ -95,6 +95,13 @@ def test_nearest_name_is_one_that_fits_there(tmp_path: Path) -> None:
             "detection.audit_share",
             "less than or equal to 1",
         ),
+        (LEAST + '[company.calendar]\ncloses = "24:30"\n', 9, "company.calendar.closes", "match"),
+        (
+            LEAST + "[company.calendar]\nclosed_on = [2026-04-27]\nopen_on = [2026-04-27]\n",
+            8,
+            "company.calendar",
+            "2026-04-27 is both in closed_on and in open_on",
+        ),
         (
             LEAST + '[[routing]]\ndepartment = "sales"\nowner = "Ans"\ntag = "leed"\n',
             11,
