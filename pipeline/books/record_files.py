@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,13 +99,18 @@ def refused(path: Path, faults: Mapping[int, str], consequence: str) -> Settings
 
 
 def _csv(file: TextIO, path: Path, form: Form, unread: dict[str, None]) -> Iterator[Line]:
-    first = file.readline()
-    file.seek(0)
+    first, skipped = file.readline(), 0
+    # So a sheet is told how its file is split.
+    told = re.fullmatch(r"(?i)\"?sep=([,;\t])\"?[,;\t]*\s*", first)
+    if told:
+        first, skipped = told[1], 1
+    else:
+        file.seek(0)
     reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
-    begin, width, places = 1, 0, dict[str, int]()
+    begin, width, places = 1 + skipped, 0, dict[str, int]()
     try:
         for cells in reader:
-            at, begin = begin, reader.line_num + 1
+            at, begin = begin, reader.line_num + 1 + skipped
             if not any(cell.strip() for cell in cells):
                 continue
             if not places:

@@ -135,6 +135,17 @@ def test_amount_is_read_in_whole_units_or_to_the_cent(ran: Company) -> None:
     assert read(ran, dutch)[0].value == 1250.5
 
 
+@pytest.mark.parametrize(
+    ("first", "mark"), [("sep=;", ";"), ("SEP=,", ","), ('"sep=;"', ";"), ("sep=\t", "\t")]
+)
+def test_first_line_may_say_how_the_file_is_split(ran: Company, first: str, mark: str) -> None:
+    text = f"\ufeff{first}\r\nid,outcome\r\n{LEAD},won\r\n".replace(",", mark)
+    text = text.replace(f"{first.replace(',', mark)}\r", f"{first}\r")
+    assert read(ran, text)[0].outcome == "won"
+    with pytest.raises(SettingsError, match="line 4: "):
+        read(ran, text + f"{LEAD}{mark}wonn\r\n")
+
+
 def test_cells_that_say_nothing_may_stand_behind_the_last_column(ran: Company) -> None:
     (one,) = read(ran, f"id,outcome\n{LEAD},won,, \n")
     assert one.outcome == "won"
