@@ -56,8 +56,9 @@ def explained(
     error: ValidationError, model: type[BaseModel], file: Path, text: str
 ) -> SettingsError:
     """All that is wrong, unknown keys first, `model` being that of the whole file."""
+    wrong = error.errors()
     ordered = sorted(
-        error.errors(),
+        (one for one in wrong if not _follows(one, wrong)),
         key=lambda one: (one["type"] != "extra_forbidden", _line(text, one["loc"]) or 0),
     )
     told = [_told(one, model, file, text) for one in ordered]
@@ -66,6 +67,14 @@ def explained(
     listed = "".join(f"\n  {one}\n    {one.mend}" for one in told)
     return SettingsError(
         f"{len(told)} mistakes{listed}", where=str(file), mend="correct them all, then try again"
+    )
+
+
+def _follows(error: ErrorDetails, wrong: list[ErrorDetails]) -> bool:
+    """Tell whether a list is too short only because what stands in it is wrong."""
+    size = len(error["loc"])
+    return error["type"] == "too_short" and any(
+        len(one["loc"]) > size and one["loc"][:size] == error["loc"] for one in wrong
     )
 
 

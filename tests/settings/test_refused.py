@@ -121,6 +121,20 @@ def test_wrong_value_is_refused_with_its_line_and_key(
 
 
 @pytest.mark.parametrize(
+    ("ids", "key"),
+    [
+        ('["x"]', "people.0.author_ids.0"),
+        ("[1]", "people.0.author_ids.0"),
+        ("[]", "people.0.author_ids"),
+    ],
+)
+def test_wrong_entry_of_a_list_is_one_mistake(tmp_path: Path, ids: str, key: str) -> None:
+    error = refused(tmp_path, LEAST + f"[[people]]\nauthor_ids = {ids}\n")
+    assert error.what.startswith(f"{key}: ")
+    assert "\n" not in error.what
+
+
+@pytest.mark.parametrize(
     ("body", "line", "nearest"),
     [
         (changed("\n\n", '\ntime_zone = "Europe/Amsterdm"\n\n'), 3, "Europe/Amsterdam"),
