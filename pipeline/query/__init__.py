@@ -20,7 +20,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from pipeline.console import add, console, counted, is_too_wide, pairs, table
+from pipeline.console import add, clean, console, counted, is_too_wide, pairs, table
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import SettingsError
 from pipeline.query.views import VIEWS, create, meaning, schemas
@@ -61,10 +61,14 @@ def ask(lake: Lake, sql: str) -> pa.Table:
     """
     with connect(lake) as database:
         try:
-            for statement in database.extract_statements(sql):
+            statements = database.extract_statements(sql)
+            for statement in statements:
                 if statement.type not in _QUERIES:
                     what = f"{statement.type.name} is no query: the tables can only be read"
                     raise SettingsError(what, where="sql", mend=_EXAMPLE)
+            if len(statements) > 1:
+                what = f"there are {len(statements)} queries, and only the last would be answered"
+                raise SettingsError(what, where="sql", mend="ask one at a time")
             answer = database.sql(sql)
             if answer is None:
                 raise SettingsError("there is no query", where="sql", mend=_EXAMPLE)
@@ -148,7 +152,7 @@ def _show_table(answer: pa.Table) -> None:
     for row in _rows(answer):
         add(made, (_shown(value) for value in row))
     screen = console()
-    if answer.num_rows and is_too_wide(made, screen):
+    if is_too_wide(made, screen):
         _show_records(answer, screen)
     else:
         screen.print(made)
@@ -157,6 +161,8 @@ def _show_table(answer: pa.Table) -> None:
 
 def _show_records(answer: pa.Table, screen: Console) -> None:
     """Row by row, a column a line: for answers with more columns than the screen has room for."""
+    if not answer.num_rows:
+        screen.print(clean(", ".join(answer.column_names)), highlight=False)
     for at, row in enumerate(_rows(answer), 1):
         made = pairs()
         for name, value in zip(answer.column_names, row, strict=True):

@@ -163,6 +163,12 @@ def test_what_is_no_query_is_refused(lake: Lake, sql: str) -> None:
     assert ask(lake, "FROM leads").num_rows == 0
 
 
+def test_two_queries_at_once_are_refused(lake: Lake) -> None:
+    with pytest.raises(SettingsError, match="there are 2 queries, and only the last"):
+        ask(lake, "SELECT 1; SELECT 2")
+    assert ask(lake, "SELECT 2;").to_pylist() == [{"2": 2}]
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -270,6 +276,16 @@ def test_answer_without_rows_prints_its_columns_or_an_empty_list(
 ) -> None:
     body = printed(capsys, ANSWER.slice(0, 0), form)
     assert json.loads(body) == [] if form == "json" else "name" in body
+
+
+def test_columns_without_rows_are_named_in_a_line_where_the_screen_is_narrow(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    body = printed(capsys, ask(Lake(str(tmp_path)), "FROM leads"), "table")
+    assert "lead_id" in body
+    assert "opened_on, " in " ".join(body.split())
+    assert body.endswith("no rows\n")
 
 
 def test_numbers_of_any_kind_can_be_printed(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
