@@ -188,6 +188,18 @@ def test_quarantine_lists_shows_and_replays(ran: Company) -> None:
     assert all(one["replayed_at"] is not None for one in ran.rows("quarantine"))
 
 
+def test_replay_measures_the_days_that_it_changed(ran: Company) -> None:
+    assert engage("measure").exit_code == 0
+    text = said("8", "Nu staat hier tekst.", "2026-11-05T08:00:00Z", "eef")
+    mended = [text if isinstance(one, dict) and one["id"] == "8" else one for one in SHOP]
+    ran.hear("shop", mended)
+    before = ran.rows("measurements")
+    assert engage("quarantine", "replay").exit_code == 0
+    replayed = ran.rows("measurements")
+    assert engage("measure").exit_code == 0
+    assert replayed == ran.rows("measurements") != before
+
+
 def test_replay_leaves_rows_of_a_source_that_is_gone_and_says_so(ran: Company) -> None:
     toml = ran.folder / "engage.toml"
     toml.write_text(toml.read_text(encoding="utf-8").replace('name = "shop"', 'name = "store"'))

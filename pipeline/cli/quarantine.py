@@ -72,12 +72,15 @@ def quarantine_show(
 @quarantine_app.command("replay")
 def quarantine_replay(source: SourceName = None, config: Config = None) -> None:
     """Read rejected rows again after a fix, and run the stages for their days."""
-    from pipeline import quarantine
+    from pipeline import measuring, quarantine
     from pipeline.console import counted, progress
 
     settings = settings_of(config)
     with progress("replay") as tick:
         done = quarantine.replay(settings, now=datetime.now(UTC), source=source, on_progress=tick)
+        for window in quarantine.windows(done.days):
+            tick(f"measuring {window}", 1.0)
+            measuring.after_run(settings, window)
     typer.echo(
         f"{done.tried_count:,} read again over {counted(len(done.days), 'day')}: "
         f"{done.released_count:,} released, {done.remaining_count:,} remain, "
