@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,6 +24,7 @@ _INTERNAL = {"origin", "rule_id", "column", "value", "raw"}
 FIELDS = tuple(name for name in RECORD.names if name not in _INTERNAL)
 REQUIRED = ("native_id", "sent_at", "text")
 IDS = ("native_id", "reply_to_native_id", "thread_native_id")
+PLAIN = (*IDS, "text", "author", "subject")
 MOST_LOOKED_AT = 1_000
 EXTRA = "attributes."
 _WHOLE = r"^(\d+)\.0$"
@@ -111,13 +113,19 @@ def missing_column(name: str, field: str, present: list[str], where: str) -> Fat
     )
 
 
-def finish(columns: Mapping[str, Any], count: int, rules: Sequence[str | None]) -> dict[str, Any]:
+def finish(
+    columns: Mapping[str, Any],
+    count: int,
+    rules: Sequence[str | None],
+    nested: Mapping[str, Sequence[int]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Read `is_agent` and gather the attributes; unreadable ones break a rule.
 
     Args:
         columns: Strings by field, `attributes.<name>` among them; lists or Arrow arrays.
         count: Number of rows.
         rules: The rule that each row breaks already, or None.
+        nested: By field, the rows that hold a list or an object: no `PLAIN` field may.
 
     Returns:
         Columns of `records.RECORD`, with `rule_id`, `column` and `value`.
@@ -139,6 +147,11 @@ def finish(columns: Mapping[str, Any], count: int, rules: Sequence[str | None]) 
     for name, (given, broken) in faults.items():
         for row in (at for at, is_broken in enumerate(broken) if is_broken and rules[at] is None):
             rules[row], column[row], shown[row] = f"unreadable_{name}", name, given[row]
+    for name in (one for one in PLAIN if one in nested):
+        given = done[name]
+        for row in (at for at in nested[name] if rules[at] is None):
+            value = given[row] if isinstance(given, list) else given[row].as_py()
+            rules[row], column[row], shown[row] = "not_text", name, value
     return {**done, "rule_id": rules, "column": column, "value": shown}
 
 

@@ -30,6 +30,7 @@ RULES = {
     "invalid_json": "the line or the file is no JSON",
     "invalid_parquet": "the file, or the rows that `value` names, cannot be decoded",
     "not_an_object": "JSON, but no object",
+    "not_text": "a list or an object where words belong: map a path within it, as `message.body`",
     "repeated_key": "an object has a key twice with different values: either may be meant",
     "unexpected_shape": "an item of a service that is not built as the service promises",
     "invalid_feed": "the feed is cut off or no XML: the entries before the fault arrive",

@@ -56,15 +56,19 @@ class JsonLinesSource(FileSource):
 
     def _batch(self, block: JsonLines, name: str, *, is_first: bool) -> pa.RecordBatch:
         columns: dict[str, list[str | None]] = {}
+        nested: dict[str, list[int]] = {}
         keys = set().union(*block.objects)
         for field, paths in self._mapping.paths.items():
             is_there = any({path, path.partition(".")[0]} & keys for path in paths)
             values = _column(block.objects, paths) if is_there else []
             if values.count(None) < len(values):
                 columns[field] = _texts(values, block.raw, paths, is_id=field in IDS)
+                nested[field] = [
+                    row for row, one in enumerate(values) if isinstance(one, dict | list)
+                ]
             elif is_first:
                 self._mapping.check(block.objects, field, name)
-        done: dict[str, Any] = finish(columns, len(block.lines), block.rules)
+        done: dict[str, Any] = finish(columns, len(block.lines), block.rules, nested)
         done["origin"] = [f"{name}:{line}" for line in block.lines]
         try:
             done["raw"] = pa.array(block.raw, pa.string())

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.errors import FatalError
 from pipeline.sources._mapping import FieldMapping, finish
 from pipeline.sources._rows import MOST_ROWS, Columns
 from pipeline.sources.base import FileSource
@@ -58,6 +59,7 @@ class Parquet(FileSource):
                 yield _unreadable(f"{name}:1", str(error))
                 return
             chosen = self._mapping.choose(_paths(file.schema_arrow), name)
+            _once(file.schema_arrow.names, chosen, name)
             first = 1
             for group in range(file.num_row_groups):
                 yield from self._group(file, group, chosen, first, name)
@@ -90,16 +92,32 @@ def _paths(schema: pa.Schema) -> list[str]:
     return paths
 
 
+def _once(names: list[str], chosen: dict[str, str], where: str) -> None:
+    """Raise FatalError when a chosen column is there twice."""
+    tops = {path if path in names else path.split(".")[0] for path in chosen.values()}
+    twice = sorted(name for name in tops if names.count(name) > 1)
+    if twice:
+        raise FatalError(
+            f"the file has the column '{twice[0]}' twice",
+            where=where,
+            mend="rename one of the two, or export the file again",
+        )
+
+
 def _records(
     batch: pa.RecordBatch, chosen: dict[str, str], first: int, name: str
 ) -> pa.RecordBatch:
     rules: list[str | None] = [None] * batch.num_rows
     texts: dict[str, pa.Array] = {}
+    nested: dict[str, list[int]] = {}
     for field, path in chosen.items():
-        texts[field], broken = _texts(_column(batch, path))
+        values = _column(batch, path)
+        texts[field], broken = _texts(values)
+        if pa.types.is_nested(values.type):
+            nested[field] = pc.indices_nonzero(values.is_valid()).to_pylist()
         for row in broken:
             rules[row] = "invalid_utf8"
-    columns: dict[str, Any] = finish(texts, batch.num_rows, rules)
+    columns: dict[str, Any] = finish(texts, batch.num_rows, rules, nested)
     columns["origin"] = [f"{name}:{row}" for row in range(first, first + batch.num_rows)]
     return Columns(columns, batch.num_rows).batch()
 

@@ -87,6 +87,15 @@ class TestJsonLines(MappedConformance):
         path.write_text(f"{head}{'[' * 990}{']' * 990}}}\n")
         assert self.read(path, mapping={}).ids == ["5"]
 
+    @pytest.mark.parametrize("field", ["id", "text", "author"])
+    def test_an_object_where_words_belong_is_rejected(self, path: Path, field: str) -> None:
+        good = {"id": "a", "sent_at": "2026-11-03T10:00:00Z", "text": "Ja", "author": None}
+        lines = [good, {**good, "id": "b", field: {"body": "Ja"}}, {**good, "id": "c", field: [1]}]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        got = self.read(path, mapping={})
+        assert (got.ids, got.rules) == (["a"], ["not_text", "not_text"])
+        assert got.rejected[0]["value"] == '{"body":"Ja"}'
+
     def test_other_values_are_kept_as_json(self, path: Path) -> None:
         record = {"id": 1, "sent_at": 1793696400000, "text": "ja", "extra": {"tags": ["a", 2]}}
         path.write_text(json.dumps(record) + "\n")

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.errors import FatalError
 from tests.sources.conformance import AT, Facts, MappedConformance, Sent
 
 COLUMNS = ("nr", "parent", "who", "at", "body", "stars")
@@ -142,6 +143,20 @@ class TestParquet(MappedConformance):
         got = self.read(path, mapping={"author": "user.name", "attributes.tier": "user.plan.tier"})
         assert got.messages[0]["author"] == "noor"
         assert got.messages[0]["attributes"] == '{"tier":"goud"}'
+
+    def test_a_struct_where_words_belong_is_rejected(self, path: Path) -> None:
+        text = pa.array([{"body": "ja"}, None])
+        pq.write_table(pa.table({"id": [1, 2], "sent_at": pa.array([AT, AT]), "text": text}), path)
+        got = self.read(path, mapping={})
+        assert (got.ids, got.rules) == ([], ["not_text", "empty_text"])
+        assert self.read(path, mapping={"text": "text.body"}).ids == ["1"]
+
+    def test_a_column_that_is_there_twice_stops_with_the_mend(self, path: Path) -> None:
+        arrays = [pa.array([1]), pa.array([AT]), pa.array(["ja"]), pa.array(["nee"])]
+        pq.write_table(pa.table(arrays, names=["id", "sent_at", "text", "text"]), path)
+        with pytest.raises(FatalError, match="has the column 'text' twice") as caught:
+            self.read(path, mapping={})
+        assert "rename one" in caught.value.mend
 
     def test_lists_and_structs_are_kept_as_json(self, path: Path) -> None:
         tags = pa.array([["a", "b"]])
