@@ -107,6 +107,8 @@ class Source(ABC):
     """True when reading costs requests to somebody's service."""
     forgets: ClassVar[bool] = False
     """True when the place does not show for ever what it showed: what is gone stays as heard."""
+    is_blank: bool = False
+    """True after a `fetch` of files that hold not one record, of any day."""
     time_format: ClassVar[str | None] = None
     """The platform's own time format (strftime); ISO 8601 is always understood."""
 
@@ -210,7 +212,9 @@ class FileSource(Source):
         """Records of all files in frames of a good size: small files come together."""
         held: list[pa.RecordBatch] = []
         rows = size = 0
+        self.is_blank = True
         for batch in self._batches():
+            self.is_blank = False
             held.append(batch)
             rows, size = rows + batch.num_rows, size + batch.nbytes
             if rows >= BATCH_ROWS or size >= BATCH_BYTES:

@@ -79,6 +79,13 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
                 where=f"{source} {window}",
                 mend="find out why it is silent, or set expects_rows = false",
             )
+        if listened.is_blank and not listened.forgets and _holds(lake, source, window):
+            raise ContractError(
+                "the files hold not one record, though messages of these days are in the lake",
+                where=f"{source} {window}",
+                mend="export the files again; where the messages shall go, remove the folder"
+                f" messages/source={source} of the lake first",
+            )
         days = _days(lake, source, window, {*messages.keys(), *rejected.keys()})
         aside = {day: messages.count(str(day)) + rejected.count(str(day)) for day in days}
         kept = sum(aside.values()) + counts.duplicates
@@ -162,6 +169,14 @@ def arrived(
         frame.select(names)
         .sort("sent_at", "message_id")
         .to_arrow(compat_level=pl.CompatLevel.oldest())
+    )
+
+
+def _holds(lake: Lake, source: str, window: Window) -> bool:
+    """Tell whether the lake holds messages of a source from the days of a window."""
+    days = {str(day) for day in window.days()}
+    return any(
+        one["source"] == source and one["sent_on"] in days for one in lake.partitions("messages")
     )
 
 

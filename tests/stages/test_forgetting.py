@@ -162,7 +162,7 @@ def rows(company: Company, *versions: tuple[str, str, str | None]) -> pa.Table:
         company.run(at[:10], stages=("listen",))
         table = company.lake.read("messages")
         made.append(table.slice(0, 1))
-        company.hear("shop", [])
+        company.hear("shop", [said("0", "Hallo.", "2026-01-01T10:00:00Z")])
         company.run(at[:10], stages=("listen",))
     return pa.concat_tables(made)
 

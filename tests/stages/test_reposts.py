@@ -57,7 +57,7 @@ def test_days_in_any_order_give_the_same_originals(company: Company, order: str)
 def test_message_that_goes_changes_all_that_hung_on_it(company: Company) -> None:
     spoken(company).run(str(DAYS[0]), str(DAYS[-1]), stages=STAGES)
     assert originals(company) == EXPECTED
-    company.hear("shop", [])
+    company.hear("shop", [said("0", "Hallo.", "2026-01-01T10:00:00Z")])
     company.run(str(DAYS[0]), stages=STAGES)
     assert originals(company) == {
         "1": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -435,6 +436,19 @@ def test_silence_of_a_source_that_promises_rows_stops_the_run(company: Company) 
     with pytest.raises(ContractError, match="no messages came"):
         company.run(FIRST, LAST)
     assert company.checksums() == before
+
+
+def test_a_file_without_any_record_stops_the_run_and_leaves_the_days(company: Company) -> None:
+    opened(company).run(FIRST, LAST, stages=("listen",))
+    before = company.checksums()
+    company.hear("shop", [])
+    with pytest.raises(ContractError, match="the files hold not one record") as raised:
+        company.run(FIRST, LAST)
+    assert "source=shop" in raised.value.mend
+    assert company.checksums() == before
+    shutil.rmtree(Path(company.lake.location) / "messages" / "source=shop")
+    company.run(FIRST, LAST, stages=("listen",))
+    assert {one["source"] for one in company.rows("messages")} == {"town"}
 
 
 def test_an_unknown_stage_source_or_window_is_named(company: Company) -> None:
