@@ -27,6 +27,7 @@ IDS = ("native_id", "reply_to_native_id", "thread_native_id")
 PLAIN = (*IDS, "text", "author", "subject")
 MOST_LOOKED_AT = 1_000
 EXTRA = "attributes."
+_NULLS = pa.array(["NULL", "null", "\\N", "NaN", "nan", "None", "<NA>", "NaT"])
 _WHOLE = r"^(\d+)\.0$"
 _TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
 
@@ -159,6 +160,20 @@ def whole_ids(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Ids as they were: a tool that takes numbers for floats has written `12.0` for 12."""
     return {
         name: pc.replace_substring_regex(values, _WHOLE, r"\1") if name in IDS else values
+        for name, values in columns.items()
+    }
+
+
+def without_nulls(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """Values of delimited text, which has no null: the words that databases write for it are one.
+
+    A parent or author `NULL` would be one and the same for all who have none. Texts and attributes
+    are left.
+    """
+    return {
+        name: values
+        if name in ("text", "subject") or name.startswith(EXTRA)
+        else pc.if_else(pc.is_in(values, _NULLS), None, values)
         for name, values in columns.items()
     }
 

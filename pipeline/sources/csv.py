@@ -7,6 +7,7 @@ Mapping:   field to column, such as `author = "Customer"`; fields of the same na
            Columns that are not mapped are not kept.
 Threading: `reply_to_native_id` and `thread_native_id`, where the export has them.
 Times:     ISO 8601, or epoch seconds or milliseconds. Times without a zone need `time_zone`.
+Nulls:     nothing, or `NULL`, `NaN` and the like, but not in text, subject and attributes.
 Numbers:   ids written as `12.0` are the id `12`; all else is kept as written.
 Personal:  whatever `author` and `text` hold.
 Rejected:  rows with broken quoting or columns, one by one, with their line: an unclosed quote
@@ -23,7 +24,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.sources._delimited import read
-from pipeline.sources._mapping import FieldMapping, finish, whole_ids
+from pipeline.sources._mapping import FieldMapping, finish, whole_ids, without_nulls
 from pipeline.sources._rows import Columns
 from pipeline.sources._typed import times
 from pipeline.sources.base import FileSource
@@ -53,7 +54,7 @@ class Csv(FileSource):
 
         for records in read(path, lambda header: self._mapping.choose(header, name), is_time):
             columns: dict[str, Any] = finish(
-                whole_ids(records.values), len(records.lines), records.rules
+                whole_ids(without_nulls(records.values)), len(records.lines), records.rules
             )
             columns["origin"] = [f"{name}:{line}" for line in records.lines]
             columns["raw"] = records.raw

@@ -6,6 +6,7 @@ Threading: `in_response_to_tweet_id`; the export has no thread ids.
 Times:     `Tue Oct 31 22:10:47 +0000 2017`, or ISO 8601; without a zone they need `time_zone`.
 Agents:    `inbound` False is a message of the company.
 Text:      HTML entities (`&amp;`) are read as their characters.
+Nulls:     nothing, or `NULL`, `NaN` and the like, in any column but the text.
 Numbers:   ids written as `12.0` are the id `12`.
 Personal:  author_id (numbers stand for customers, names for companies), and the text.
 Rejected:  rows with broken quoting or columns, one by one, with their line.
@@ -22,7 +23,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.sources._delimited import Records, read
-from pipeline.sources._mapping import finish, missing_column, whole_ids
+from pipeline.sources._mapping import finish, missing_column, whole_ids, without_nulls
 from pipeline.sources._rows import Columns
 from pipeline.sources._typed import times
 from pipeline.sources.base import FileSource
@@ -63,7 +64,7 @@ class TwitterSupport(FileSource):
 
 def _batch(records: Records, name: str) -> pa.RecordBatch:
     count = len(records.lines)
-    columns: dict[str, Any] = whole_ids(records.values)
+    columns: dict[str, Any] = whole_ids(without_nulls(records.values))
     inbound = finish({"is_agent": columns["is_agent"]}, count, records.rules)
     inbound["is_agent"] = [None if one is None else not one for one in inbound["is_agent"]]
     columns |= inbound

@@ -84,3 +84,15 @@ class TestCsv(MappedConformance):
         with pytest.raises(FatalError, match="not UTF-8") as caught:
             self.read(path, mapping={})
         assert "UTF-8 CSV" in caught.value.mend
+
+    @pytest.mark.parametrize("null", ["NULL", "\\N", "nan", "None", ""])
+    def test_what_stands_for_no_value_is_none(self, path: Path, null: str) -> None:
+        path.write_text(
+            "id,sent_at,text,author,reply_to_native_id,rating,is_agent\n"
+            f"1,2026-11-03T10:00:00Z,NULL,{null},{null},{null},{null}\n"
+            f"{null},2026-11-03T10:00:00Z,Ja,,,,\n"
+        )
+        got = self.read(path, mapping={})
+        (one,) = got.messages
+        assert (one["author"], one["reply_to_native_id"], one["rating"]) == (None, None, None)
+        assert (one["text"], got.rules) == ("NULL", ["missing_id"])
