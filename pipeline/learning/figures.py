@@ -14,6 +14,8 @@ Labels = np.ndarray[Any, Any]
 REVIEW = 0.6
 """The review threshold as a part of the threshold."""
 LEAST_RECALL, LEAST_PRECISION = 0.6, 0.5
+ALIKE = 0.01
+"""F1 that is so much below the best is no worse: the more precise threshold is chosen."""
 BASE_RATE = 0.2
 """The share of messages with a tag that probabilities and thresholds stand for: about a fifth, as
 in a mixed feed. Our corpora have more complaints and fewer leads than that."""
@@ -129,8 +131,8 @@ def _threshold(
 
     Not the lowest of them: text of other sources is harder, and the last rows that a target allows
     are the first that are wrong there. Where the target would miss too many, below `LEAST_RECALL`,
-    a tag that nobody sees helps nobody: then the best F1 of those that hold `LEAST_PRECISION`. Half
-    when not even that is held.
+    a tag that nobody sees helps nobody: then the best F1 of those that hold `LEAST_PRECISION`, and
+    the nearest to the target of those that are `ALIKE`. Half when not even that is held.
     """
     order = np.argsort(-probability, kind="stable")
     weights = np.ones(len(labels))
@@ -140,9 +142,11 @@ def _threshold(
     precision, recall = hits / np.cumsum(weights), hits / max(hits[-1], 1e-9)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     holds = np.flatnonzero(precision >= target)
-    least = target if len(holds) and recall[holds[-1]] >= LEAST_RECALL else LEAST_PRECISION
-    f1[precision < least] = 0.0
+    is_held = len(holds) > 0 and recall[holds[-1]] >= LEAST_RECALL
+    f1[precision < (target if is_held else LEAST_PRECISION)] = 0.0
     if f1.max(initial=0.0) == 0.0:
         return 0.5
     best = np.flatnonzero(f1 == f1.max())[-1]
+    if not is_held:
+        best = np.flatnonzero(f1 >= f1.max() - ALIKE)[0]
     return float(np.clip(probability[order][best], 0.05, 0.95))
