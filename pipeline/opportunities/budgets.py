@@ -1,6 +1,7 @@
 """The amount of money that a text names, in Dutch or English notation.
 
-`€ 1.200,-`, `€900 per maand`, `20 euro p/m`, `1.250,50 EUR`, `$1,200.50`, `budget of 5k`.
+`€ 1.200,-`, `€900 per maand`, `20 euro p/m`, `1.250,50 EUR`, `$1,200.50`, `budget of 5k`,
+`twenty pounds`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from functools import cache
 import polars as pl
 
 from pipeline.opportunities.extraction import places
+from pipeline.opportunities.worded import in_digits, swapped
 from pipeline.text import any_of, terms
 
 _SYMBOL = r"\b(?:au?|ca?|hk|nz|sg?|us)\$|\bk[€$£]|€|\$|£|\beuro\b|\b(?:eur|usd|gbp)\b"
@@ -58,10 +60,11 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
         "yearly_amount": pl.Float64,
         "budget_said": pl.String,
     }
-    hinted = rows.filter(pl.col("text").str.contains(r"\d")).filter(
+    read = in_digits(rows.select("message_id", "text"))
+    hinted = read.filter(pl.col("text").str.contains(r"\d")).filter(
         pl.col("text").str.contains(_hint())
     )
-    found = places(hinted.select("message_id", "text"), _pattern(), "passage")
+    found = places(hinted, _pattern(), "passage")
     if found.is_empty():
         return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
     amounts = (
@@ -83,6 +86,7 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
             .otherwise(1)
         )
         .filter(pl.col("budget_amount") > 0)
+        .with_columns(budget_said=swapped(pl.col("budget_said"), "digits", "worded"))
         .with_columns(is_told=pl.coalesce("cue", "cue_k", "cue_after", "cue_whole").is_not_null())
         .sort("is_told", "yearly_amount", descending=True, maintain_order=True)
         .unique("message_id", keep="first", maintain_order=True)

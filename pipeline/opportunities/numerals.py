@@ -6,7 +6,7 @@ from functools import cache
 
 from pipeline.text import LANGUAGES, terms
 
-_HUNDRED = 100
+_HUNDRED, _THOUSAND = 100, 1000
 FACTORS = {"honderd": 100, "hundred": 100, "duizend": 1000, "thousand": 1000}
 """Words that multiply the number before them."""
 
@@ -58,7 +58,9 @@ def value(words: list[str]) -> int | None:
         if total is None and digits.isdecimal():
             total, in_digits = int(digits), True
         elif word in FACTORS and total is not None:
-            total *= FACTORS[word]
+            # Of "two thousand five hundred" only the five are hundreds.
+            whole = total // _THOUSAND * _THOUSAND if word in ("hundred", "honderd") else 0
+            total = whole + (total - whole) * FACTORS[word]
         elif word in spelled() and not in_digits:
             total = (total or 0) + spelled()[word]
         elif total is not None and word not in "-+":

@@ -90,6 +90,10 @@ def test_amount_is_read_in_either_notation(text: str, amount: float, currency: s
         "Our budget 2027 is being made.",
         "Het budget van 15.000 stoelen? Nee, wij hebben er minder.",
         "Het budget is 40 uur.",
+        "Een paar honderd euro ofzo.",
+        "A few thousand pounds, who knows.",
+        "Krijg ik tien euro korting?",
+        "Ik betaal het met twee pinpassen, euro of niet.",
         "Budget: €٥٠٠",
         "Wij kregen 50,- korting.",
         "Wij betalen １２００ euro voor de café-stoelen.",
@@ -103,6 +107,28 @@ def test_words_of_the_amount_end_with_the_amount() -> None:
     made = with_budget(read("Our budget is 10,000.", "Budget: 15.000 per maand"))
     assert made["budget_said"].to_list() == ["budget is 10,000", "Budget: 15.000 per maand"]
     assert made["yearly_amount"].to_list() == [10_000, 180_000]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "currency", "said"),
+    [
+        ("Twintig euro per maand kan.", 20, "EUR", "Twintig euro per maand"),
+        ("I pay twenty pounds a month.", 20, "GBP", "pay twenty pounds a month"),
+        ("Maximaal vijfentwintig euro.", 25, "EUR", "Maximaal vijfentwintig euro"),
+        ("Up to twenty-five dollars.", 25, "USD", "Up to twenty-five dollars"),
+        ("Wij hebben drie duizend euro.", 3000, "EUR", "drie duizend euro"),
+        ("Two hundred and fifty pounds, no more.", 250, "GBP", "Two hundred and fifty pounds"),
+        ("Tussen twintig en dertig euro", 30, "EUR", "dertig euro"),
+        ("between two hundred and three hundred euros", 300, "EUR", "three hundred euros"),
+    ],
+)
+def test_amount_in_words_is_read_and_kept_as_written(
+    text: str, amount: float, currency: str, said: str
+) -> None:
+    made = with_budget(read(text)).row(0, named=True)
+    assert (made["budget_amount"], made["budget_currency"]) == (amount, currency)
+    assert made["budget_said"].endswith(said)
+    assert made["budget_said"] in text
 
 
 def test_monthly_amount_counts_twelve_times_for_what_a_customer_is_worth() -> None:

@@ -14,6 +14,8 @@ from pipeline.opportunities.numerals import value
         (["twenty", "five"], 25),
         (["two", "hundred"], 200),
         (["two", "hundred", "fifty"], 250),
+        (["two", "thousand", "five", "hundred"], 2500),
+        (["two", "hundred", "thousand"], 200_000),
         (["vijfentwintig"], 25),
         (["tweeëntwintig"], 22),
         (["eenentachtig"], 81),
