@@ -82,6 +82,12 @@ class TestJsonLines(MappedConformance):
         got = self.read(path, mapping={})
         assert (got.ids, got.rules) == (["a"], ["repeated_key"])
 
+    @pytest.mark.parametrize("blank", ["", " ", "\t"])
+    def test_blanks_before_the_colon_hide_no_second_value(self, path: Path, blank: str) -> None:
+        line = '{"id": "a", "sent_at": "2026-11-03T10:00:00Z", "text": "Ja", '
+        path.write_text(f'{line}"text"{blank}: "Nee"}}\n')
+        assert self.read(path, mapping={}).rules == ["repeated_key"]
+
     def test_a_number_beside_values_nested_without_end_is_read(self, path: Path) -> None:
         head = '{"id": 5.0, "sent_at": "2026-11-03T10:00:00Z", "text": "Ja", "extra": '
         path.write_text(f"{head}{'[' * 990}{']' * 990}}}\n")
