@@ -63,9 +63,10 @@ class JsonLinesSource(FileSource):
             values = _column(block.objects, paths) if is_there else []
             if values.count(None) < len(values):
                 columns[field] = _texts(values, block.raw, paths, is_id=field in IDS)
-                nested[field] = [
-                    row for row, one in enumerate(values) if isinstance(one, dict | list)
-                ]
+                if {*map(type, values)} & {dict, list}:
+                    nested[field] = [
+                        row for row, one in enumerate(values) if type(one) in (dict, list)
+                    ]
             elif is_first:
                 self._mapping.check(block.objects, field, name)
         done: dict[str, Any] = finish(columns, len(block.lines), block.rules, nested)
