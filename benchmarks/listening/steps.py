@@ -22,6 +22,7 @@ from pipeline.conversations.language import identify
 from pipeline.conversations.noise import excluded_reason, is_staff
 from pipeline.conversations.personal import redact
 from pipeline.conversations.queries import is_off_topic
+from pipeline.looks import shown
 from pipeline.settings import Near, Query
 
 QUERIES = (
@@ -43,9 +44,12 @@ def main(count: int) -> None:
         message_id=pl.int_range(count).cast(pl.String),
         sent_at=pl.lit(START) + pl.int_range(count) * timedelta(seconds=1),
         is_own=pl.lit(value=False),
+        source=pl.lit("shop"),
+        author_id=pl.int_range(count).cast(pl.String),
     )
     text, texts = pl.col("text"), frame["text"].to_arrow().cast(pa.string())
     steps: dict[str, Callable[[], object]] = {
+        "as it looks": lambda: shown(frame["text"]),
         "personal data": lambda: frame.select(redact(text)),
         "language": lambda: identify(texts),
         "noise": lambda: frame.select(excluded_reason(text, pl.lit(value=False))),

@@ -39,7 +39,5 @@ def printed(name: str) -> pl.Expr:
     Args:
         name: the column of the text, beside `voices`.
     """
-    of_one = pl.struct(name, "place", "voice").hash()
-    return (
-        pl.when(pl.col("voice").is_null()).then(pl.col(name).hash()).otherwise(of_one).alias(name)
-    )
+    who = pl.col("place").fill_null(0).xor(pl.col("voice").fill_null(0))
+    return pl.col(name).hash().xor(who)
