@@ -152,7 +152,7 @@ libraries included.
 Aims: 20,000 messages a second for `detect`, 10,000 from `listen` to `publish`, a million messages
 in less than 1 GB; where the table shows less, they are not reached yet.
 
-- `detect`: loading the models, spaCy and Great Expectations takes eight to ten seconds of every
+- `detect`: loading the models, spaCy and Great Expectations takes six to eight seconds of every
   process, whatever the number of messages; of the rest, features are two thirds, cues and words
   most of all, and the evidence an eighth.
 - `listen`: identifying the language, personal data, reposts and noise; `python -m

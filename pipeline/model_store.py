@@ -16,6 +16,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -167,9 +168,15 @@ def _unpack(part: Any) -> None:  # noqa: ANN401 - scikit-learn's
     if hasattr(part, "vocabulary_"):
         if part.vocabulary_.dtype != np.uint8:
             raise ValueError("words are kept in another way")
-        words = part.vocabulary_.tobytes().decode().split("\n")
+        words = _listed(part.vocabulary_.tobytes())
         part.vocabulary_ = {word: column for column, word in enumerate(words)}
-        part.vocabulary = words if part.fixed_vocabulary_ else None
+        part.vocabulary = list(words) if part.fixed_vocabulary_ else None
+
+
+@lru_cache(1)
+def _listed(letters: bytes) -> tuple[str, ...]:
+    """The words of a vocabulary; the tags of a set have the same, which is read and held once."""
+    return tuple(letters.decode().split("\n"))
 
 
 def _words(vocabulary: dict[str, int]) -> list[str]:

@@ -7,7 +7,7 @@ one of its tokens: so wherever it finds a phrase, the pieces of the phrase stand
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,8 @@ class Cutter:
 
     def __init__(self, nlp: Language) -> None:
         """Take over the words that spaCy cuts although no sign stands in them."""
+        self._nlp = nlp
+        self._tokens = cache(self._spacy_tokens)  # the same words stand in many phrases
         self._within: dict[str, Atoms] = {}
         pieces = {
             written.lower(): [str(piece[ORTH]).lower() for piece in cut]
@@ -61,6 +63,22 @@ class Cutter:
             self._within[holder] = tuple(
                 chain.from_iterable(cut if one == word else (one,) for one in held)
             )
+
+    def tokens(self, phrase: str) -> list[str]:
+        """What spaCy cuts a phrase into, in lower case; it cuts each run between blanks by itself.
+
+        Thousands of phrases would take it a second: a word of letters is shown to it only where
+        that is an exception.
+        """
+        runs = phrase.split(" ")
+        if runs != phrase.split():  # white space of other kinds, or twice, is a token too
+            return self._spacy_tokens(phrase)
+        return list(chain.from_iterable(map(self._tokens, runs)))
+
+    def _spacy_tokens(self, text: str) -> list[str]:
+        if text.isalpha() and text not in self._nlp.Defaults.tokenizer_exceptions:
+            return [text.lower()]
+        return [token.lower_ for token in self._nlp.make_doc(text)]
 
     def cut(self, text: str) -> Atoms:
         """The pieces of a text, in lower case, without handles and links."""

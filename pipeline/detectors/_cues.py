@@ -38,7 +38,6 @@ from pipeline.text import LANGUAGES
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.matcher import Matcher, PhraseMatcher
-    from spacy.tokens import Doc
 
 KEPT = 1 << 16
 """Answers about single passages that are kept."""
@@ -92,39 +91,43 @@ class _Reader:
         self._which = {name: at for at, name in enumerate(names)}
         phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._patterns: list[Pattern] = []
-        listed: list[tuple[str, Doc]] = []
+        cut = cache(self._cutter.cut)  # the same words stand in many phrases
+        numbers = cache(self._nlp.vocab.strings.add)
+        listed: list[tuple[str, str, list[str]]] = []
         for detector in detectors:
             for cue in detector.vocabulary[language]:
                 label = f"{detector.tag}:{cue['name']}"
-                listed += [(label, self._nlp.make_doc(one)) for one in cue.get("phrases", [])]
-                for tokens in cue.get("patterns", []):
-                    self._patterns.append(pattern(label, tokens, self._nlp, self._cutter.within))
+                for phrase in cue.get("phrases", []):
+                    tokens = self._cutter.tokens(phrase)
+                    if not any(map(cut, tokens)):
+                        raise FatalError(
+                            f"a phrase of {label} has no word: {phrase}",
+                            where="detectors/patterns",
+                            mend="give it a word, or make it a token pattern with one",
+                        )
+                    # As spaCy itself fills one that it reads from disk: what makes a text takes
+                    # ten times as long.
+                    phrases.add(label, [list(map(numbers, tokens))])  # type: ignore[list-item]
+                    listed.append((label, phrase, tokens))
+                for one in cue.get("patterns", []):
+                    self._patterns.append(pattern(label, one, self._nlp, self._cutter.within))
         self._matchers: list[Matcher | PhraseMatcher] = [
             *(one.matcher for one in self._patterns),
             phrases,
         ]
-        for label, doc in listed:
-            phrases.add(label, [doc])
-            if not self._cutter.cut(doc.text):
-                raise FatalError(
-                    f"a phrase of {label} has no word: {doc.text}",
-                    where="detectors/patterns",
-                    mend="give it a word, or make it a token pattern with one",
-                )
-        cut = cache(self._cutter.cut)  # the same words stand in many phrases
         self._likely = Likely(self._patterns, lambda word: bool(cut(word)))
         words = sorted(self._likely.words)
-        pieces_of = [[cut(token.text) for token in doc] for _, doc in listed]
+        pieces_of = [list(map(cut, tokens)) for _, _, tokens in listed]
         cuts = [tuple(chain.from_iterable(of)) for of in pieces_of]
         cuts += map(cut, words)
         known = {atom: at for at, atom in enumerate(sorted(set(chain.from_iterable(cuts))))}
         self._known = pa.array(known, pa.string())
-        coded = (tuple(known[atom] for atom in one) for one in cuts)
+        coded = (tuple(map(known.__getitem__, one)) for one in cuts)
         self._sequences = Sequences(coded, words=len(known))
         nodes = self._sequences.nodes
         self._phrases = Phrases(self._sequences.count)
-        for node, (label, doc), of in zip(nodes, listed, pieces_of, strict=False):
-            self._phrases.add(node, self._which[label], doc, list(map(bool, of)))
+        for node, (label, phrase, tokens), of in zip(nodes, listed, pieces_of, strict=False):
+            self._phrases.add(node, self._which[label], phrase, tokens, list(map(bool, of)))
         # Words of the same pieces, such as `s` and `'s`, have one node.
         word_nodes, which = np.unique(nodes[len(listed) :], return_inverse=True)
         self._word = np.full(self._sequences.count, -1, dtype=np.int16)

@@ -10,16 +10,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detectors._ragged import ragged
 from pipeline.detectors._tokens import HIDDEN, TOKEN, Integers, Tokens
-
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
 
 _BLANK = ord(" ")
 _CUT_OFF = np.frombuffer(b",!?", np.uint8)
@@ -43,31 +39,37 @@ class Phrases:
         self._signs = np.zeros((count, 2), dtype=np.uint8)
         """The bytes next to the words of a phrase, before and behind; 0 where any may stand."""
 
-    def add(self, node: int, cue: int, phrase: Doc, has_pieces: list[bool]) -> None:
+    def add(
+        self, node: int, cue: int, phrase: str, tokens: list[str], has_pieces: list[bool]
+    ) -> None:
         """Add a phrase.
 
         Args:
             node: where its pieces end.
             cue: which cue it is of.
-            phrase: as spaCy cuts it.
+            phrase: as it is listed.
+            tokens: what spaCy cuts it into, in lower case.
             has_pieces: which of its tokens have pieces.
         """
-        written = phrase.text.lower()
-        begin = re.search(TOKEN, re.sub(HIDDEN, lambda name: " " * len(name[0]), written))
+        written = phrase.lower()
+        letters = written.encode()
         self.is_one[node] = True
-        self._is_asked[node] |= self._written.setdefault(node, written.encode()) != written.encode()
-        # Of words that are cut within, spaCy knows some ways to write them: `Cant`, but not `canT`.
-        is_uncut = [token.lower_ for token in phrase] == written.split(" ")
-        self._is_plain[node] = is_uncut and all(token.is_alpha for token in phrase)
-        self._lead[node] = begin.start() if begin else 0
-        self._size[node], self._tokens[node] = len(written), len(phrase)
         self._cues[node].add(cue)
-        if self._is_asked[node]:
-            self._signs[node] = 0
-        else:
-            around = written[: self._lead[node]].rstrip(" "), re.split(TOKEN, written)[-1]
-            ends = around[0].encode()[-1:], around[1].lstrip(" ").encode()[:1]
-            # An apostrophe may stand in the text as another sign.
+        if self._written.setdefault(node, letters) != letters:
+            self._is_asked[node], self._signs[node] = True, 0
+        self._size[node], self._tokens[node] = len(written), len(tokens)
+        # Of words that are cut within, spaCy knows some ways to write them: `Cant`, but not `canT`.
+        is_plain = tokens == written.split(" ") and all(map(str.isalpha, tokens))
+        self._is_plain[node] = is_plain
+        self._lead[node] = 0
+        if is_plain:  # most are; nothing stands beside their words
+            return
+        begin = re.search(TOKEN, re.sub(HIDDEN, lambda name: " " * len(name[0]), written))
+        self._lead[node] = begin.start() if begin else 0
+        around = written[: self._lead[node]].rstrip(" "), re.split(TOKEN, written)[-1]
+        ends = around[0].encode()[-1:], around[1].lstrip(" ").encode()[:1]
+        # An apostrophe may stand in the text as another sign.
+        if not self._is_asked[node]:
             self._signs[node] = [ord(end) if end and end != b"'" else 0 for end in ends]
         bare = has_pieces.index(True), has_pieces[::-1].index(True)
         self.bare[node] = np.maximum(self.bare[node], bare)

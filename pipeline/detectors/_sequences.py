@@ -27,25 +27,23 @@ class Sequences:
 
     def __init__(self, listed: Iterable[tuple[int, ...]], words: int) -> None:
         """Make the tree; equal sequences end in one node."""
-        node_of: dict[tuple[int, ...], int] = {(): NOWHERE}
-        keys: dict[int, int] = {}
+        node_of: dict[int, int] = {}  # by the node before it, times the width, and its word
         self.nodes: list[int] = []
         self._width = words + 1
-        self._first: Integers = np.full(self._width, NOWHERE)
         for sequence in listed:
-            for size, word in enumerate(sequence, start=1):
-                node = node_of.setdefault(sequence[:size], len(node_of) - 1)
-                if size == 1:
-                    self._first[word] = node
-                else:
-                    keys[node_of[sequence[: size - 1]] * self._width + word] = node
-            self.nodes.append(node_of[sequence])
-        order = sorted(keys)
-        self._keys = np.array(order, dtype=np.int64)
-        self._next = np.array([keys[key] for key in order], dtype=np.int64)
+            node = NOWHERE
+            for word in sequence:
+                node = node_of.setdefault(node * self._width + word, len(node_of))
+            self.nodes.append(node)
+        keys = np.fromiter(node_of, np.int64, len(node_of))
+        order = np.argsort(keys)
+        is_first = keys[order] < 0
+        self._first: Integers = np.full(self._width, NOWHERE)
+        self._first[keys[order[is_first]] + self._width] = order[is_first]
+        self._keys, self._next = keys[order[~is_first]], order[~is_first]
         self._may_lead = np.zeros(1 << _BITS, dtype=bool)
         self._may_lead[_slots(self._keys)] = True
-        self.count = len(node_of) - 1
+        self.count = len(node_of)
         self._is_end = np.zeros(self.count, dtype=bool)
         self._is_end[self.nodes] = True
 

@@ -9,6 +9,7 @@ import pytest
 import spacy
 
 from pipeline.detectors._atoms import Cutter
+from pipeline.tagger import detectors
 from pipeline.text import LANGUAGES
 
 
@@ -30,6 +31,21 @@ def test_what_spacy_cuts_without_a_sign_is_cut() -> None:
     assert cutter.cut("Cannot") == cutter.cut("can not")
     assert cutter.cut("10am") == ("10", "am")
     assert cutter.cut("@cannot https://example.org/cannot :)") == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tokens_of_a_phrase_are_spacys(language: str) -> None:
+    nlp = spacy.blank(language)
+    cutter = Cutter(nlp)
+    listed = [
+        phrase
+        for detector in detectors().values()
+        for cue in detector.vocabulary[language]
+        for phrase in cue.get("phrases", [])
+    ]
+    odd = ["Dont we cannot", "10km, toch?", "a  b", " a", "a\tb", "a\nb ", "tip: #fail", "e-mail's"]
+    for phrase in [*nlp.Defaults.tokenizer_exceptions, *listed[::5], *odd]:
+        assert cutter.tokens(phrase) == [token.lower_ for token in nlp.make_doc(phrase)], phrase
 
 
 def test_words_of_a_batch_are_cut_as_text_is() -> None:
