@@ -44,8 +44,8 @@ def row(company: Company, day: str, source: str = "all", department: str = "all"
 def feed(company: Company) -> None:
     file = company.folder / "outcomes.csv"
     file.write_text(OUTCOMES, encoding="utf-8")
-    found = outcome_files.read(file, company.lake, NOW)
-    add(company.lake, outcome_files.BOOK, found, NOW)
+    handed = outcome_files.read(file, company.lake, NOW, UTC)
+    add(company.lake, outcome_files.BOOK, handed.outcomes, NOW)
 
 
 def test_outcomes_change_states_figures_and_the_next_training_set(ran: Company) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +18,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.books import Book, rows_of
-from pipeline.books.record_files import FaultError, Form, Say, lines, moment, refused
+from pipeline.books.outcome_form import TABLES, form, words
+from pipeline.books.record_files import FaultError, Say, lines, moment, refused
 from pipeline.opportunities.further import message_of
 from pipeline.opportunities.outcomes import OUTCOMES
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.registry import choices
 from pipeline.storage import Lake
 
-FORM = Form(
-    {
-        "opportunity_id": ("id", "opportunity_id"),
-        "outcome": ("outcome",),
-        "reason": ("reason",),
-        "value": ("value",),
-        "decided_at": ("at", "decided_at"),
-        "decided_by": ("by", "decided_by"),
-    },
-    required=("opportunity_id", "outcome"),
-)
-TABLES = {
-    "lead": ("leads", "lead_id"),
-    "complaint": ("complaints", "complaint_id"),
-    "idea": ("ideas", "idea_id"),
-    "theme": ("idea_themes", "theme_id"),
-}
-"""Kind of opportunity to its table and the key there."""
+
+@dataclass(frozen=True)
+class Handed:
+    """What a file holds: outcomes in its order, each once, and how many rows have none yet."""
+
+    outcomes: list[Outcome]
+    unanswered_count: int
 
 
 @dataclass(frozen=True)
@@ -71,24 +61,24 @@ Known = Mapping[str, Mapping[str, Any]]
 """Id of an opportunity to its message, source, department and when it was opened."""
 
 
-def read(path: Path, lake: Lake, now: datetime, say: Say = lambda _: None) -> list[Outcome]:
+def read(path: Path, lake: Lake, now: datetime, zone: tzinfo, say: Say = lambda _: None) -> Handed:
     """Read a file of outcomes.
 
     Args:
-        path: CSV or JSON lines in UTF-8 that name `opportunity_id` and `outcome`, and may name
-            `reason`, `value`, `decided_at` (a time with its zone) and `decided_by`.
+        path: CSV or JSON lines in UTF-8, or a workbook, that name `opportunity_id` and `outcome`,
+            and may name `reason`, `value`, `decided_at` (a time with its zone) and `decided_by`;
+            or an export to which such columns were added.
         lake: the lake whose opportunities they are about.
         now: aware; no outcome is later.
+        zone: that of times in cells of a workbook.
         say: is told of columns that are not read.
-
-    Returns:
-        The outcomes in the order of the file, each once.
 
     Raises SettingsError that names the lines that cannot be used, each with its mend.
     """
     placed: list[tuple[int, Outcome]] = []
     faults: dict[int, str] = {}
-    found = list(lines(path, FORM, say))
+    rows = list(lines(path, form(), say, zone))
+    found = [(at, cells) for at, cells in rows if _says(cells)]
     known = _opportunities(lake, {cells["opportunity_id"] for _, cells in found})
     for at, cells in found:
         try:
@@ -98,7 +88,12 @@ def read(path: Path, lake: Lake, now: datetime, say: Say = lambda _: None) -> li
     faults |= _contradictions(placed)
     if faults:
         raise refused(path, faults, "nothing was taken over")
-    return list(dict.fromkeys(one for _, one in placed))
+    return Handed(list(dict.fromkeys(one for _, one in placed)), len(rows) - len(found))
+
+
+def _says(cells: Mapping[str, str]) -> bool:
+    """Whether a row says what came of it; who decides, or when, may stand in every row."""
+    return any(cells.get(name) for name in ("outcome", "reason", "value"))
 
 
 def _opportunities(lake: Lake, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -137,6 +132,7 @@ def _facts(rows: pl.DataFrame, kind: str, key: str) -> pl.DataFrame:
 
 def _outcome(cells: Mapping[str, str], known: Known, now: datetime) -> Outcome:
     name, outcome = cells["opportunity_id"], cells["outcome"].lower()
+    outcome = words().get(outcome, outcome)
     kind = name.partition(":")[0]
     if name not in known:
         raise _fault("opportunity_id", f"there is no '{name[:60]}'", _whose(name, known))

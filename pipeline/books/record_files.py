@@ -1,4 +1,4 @@
-"""Reads files that people and their systems hand in: one record a line, as CSV or JSON lines.
+"""Reads files that people and their systems hand in: one record a line, as CSV, XLSX or JSON lines.
 
 Such a file is taken whole or not at all: each line that cannot be used is named with what mends it.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TextIO
 
+from pipeline.books import sheets
 from pipeline.errors import SettingsError
 from pipeline.records import YEARS
 from pipeline.registry import choices
@@ -36,29 +37,49 @@ class Form:
 
     Attributes:
         columns: our name of each column, in the order that files without a header have, to the
-            names that it may have in a header, the preferred one last.
+            names that it may have in a header, the preferred one first.
         required: columns that there must be.
         is_bare: tells from its cells that the first line is a record and no header.
+        exports: of each table that we export, in lower case, the headings of its id, and all
+            headings that its files have. What a file had when we wrote it, people did not say:
+            beside its id, only the columns that were added to it are read.
     """
 
     columns: Mapping[str, tuple[str, ...]]
     required: tuple[str, ...]
     is_bare: Callable[[list[str]], bool] = lambda _: False
+    exports: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+
+    def given(self, names: list[str]) -> frozenset[str]:
+        """Which columns a file had when we exported it; none of a file that is no export."""
+        ours = {one for some in self.columns.values() for one in some}
+        for keys, headings in self.exports:
+            if keys & set(names) and (headings - keys - ours) & set(names):
+                return headings - keys
+        return frozenset()
 
 
-def lines(path: Path, form: Form, say: Say) -> Iterator[Line]:
-    """Read each line that is not blank; a name that ends in .jsonl holds JSON, any other CSV.
+def lines(path: Path, form: Form, say: Say, zone: tzinfo) -> Iterator[Line]:
+    """Read each line that is not blank.
 
-    CSV is split at commas, semicolons or tabs, whichever the first line shows. Columns that the
-    form does not name are not read, and `say` is told their names.
+    A name that ends in .jsonl holds JSON, one in .xlsx a workbook, of which the first sheet is
+    read, and any other CSV, split at commas, semicolons or tabs, whichever the first line shows.
+    Columns that the form does not name are not read, and `say` is told their names. Times in
+    cells of a workbook are those of `zone`.
 
-    Raises SettingsError when the file cannot be read, a required column is not there, or a line
-    has more cells than the first names.
+    Raises SettingsError when the file cannot be read, a required column is not there, a line has
+    more cells than the first names, or a column of an export stands there twice.
     """
-    read, unread = _json if path.suffix.lower() == ".jsonl" else _csv, dict[str, None]()
+    suffix, unread = path.suffix.lower(), dict[str, str]()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from read(file, path, form, unread)
+        if suffix == ".xlsx":
+            yield from _table(sheets.rows(path, zone), path, form, unread)
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                if suffix == ".jsonl":
+                    yield from _json(file, path, form, unread)
+                else:
+                    yield from _table(_csv(file, path), path, form, unread)
     except OSError as error:
         what = f"the file cannot be read ({error.strerror or type(error).__name__})"
         mend = "check the path and the rights on the file"
@@ -66,8 +87,8 @@ def lines(path: Path, form: Form, say: Say) -> Iterator[Line]:
     except UnicodeDecodeError as error:
         mend = "save the file as UTF-8 (in Excel: Save as, CSV UTF-8)"
         raise SettingsError("the file is not UTF-8", where=str(path), mend=mend) from error
-    for name in list(unread)[:SHOWN]:
-        say(f"the column '{name[:60]}' is not read ({choices(name, form.columns)})")
+    for name, why in list(unread.items())[:SHOWN]:
+        say(f"the column '{name[:60]}' is not read ({why})")
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -98,7 +119,8 @@ def refused(path: Path, faults: Mapping[int, str], consequence: str) -> Settings
     )
 
 
-def _csv(file: TextIO, path: Path, form: Form, unread: dict[str, None]) -> Iterator[Line]:
+def _csv(file: TextIO, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a CSV file: their number, from 1, and their cells."""
     first, skipped = file.readline(), 0
     # So a sheet is told how its file is split.
     told = re.fullmatch(r"(?i)\"?sep=([,;\t])\"?[,;\t]*\s*", first)
@@ -107,31 +129,35 @@ def _csv(file: TextIO, path: Path, form: Form, unread: dict[str, None]) -> Itera
     else:
         file.seek(0)
     reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
-    begin, width, places = 1 + skipped, 0, dict[str, int]()
+    begin = 1 + skipped
     try:
         for cells in reader:
             at, begin = begin, reader.line_num + 1 + skipped
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not places:
-                places, is_header = _places(cells, path, form, unread)
-                width = len(cells) if is_header else len(places)
-                if is_header:
-                    continue
-            _fit(cells, width, f"{path}:{at}")
-            yield (
-                at,
-                {
-                    name: cells[place].strip() if place < len(cells) else ""
-                    for name, place in places.items()
-                },
-            )
+            yield at, cells
     except csv.Error as error:
         raise SettingsError(
             "a quote is opened or closed where it should not be",
             where=f"{path}:{begin}",
             mend="close the quote, and write a quote within quotes twice",
         ) from error
+
+
+def _table(
+    rows: Iterable[tuple[int, list[str]]], path: Path, form: Form, unread: dict[str, str]
+) -> Iterator[Line]:
+    """Read rows of cells, of which the first that says something may be a header."""
+    width, places = 0, dict[str, int]()
+    for at, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not places:
+            places, is_header = _places(cells, path, form, unread)
+            width = len(cells) if is_header else len(places)
+            if is_header:
+                continue
+        _fit(cells, width, f"{path}:{at}")
+        padded = [*cells, *[""] * width]
+        yield at, {name: padded[place].strip() for name, place in places.items()}
 
 
 def _fit(cells: list[str], width: int, where: str) -> None:
@@ -145,19 +171,27 @@ def _fit(cells: list[str], width: int, where: str) -> None:
 
 
 def _places(
-    cells: list[str], path: Path, form: Form, unread: dict[str, None]
+    cells: list[str], path: Path, form: Form, unread: dict[str, str]
 ) -> tuple[dict[str, int], bool]:
     """Where each column is, and whether these cells are a header."""
     names = [cell.strip().lower() for cell in cells]
     if form.is_bare(names):
         return {name: place for place, name in enumerate(form.columns)}, False
+    if twice := [one for one in form.given(names) if names.count(one) > 1]:
+        raise SettingsError(
+            f"there are two columns '{min(twice)}', one of them the export's own",
+            where=f"{path}:1",
+            mend="give the one that you added another name",
+        )
     found = _named(names, form, unread)
-    mend = f"begin the file with a line `{','.join(form.required)}`"
+    lacking = [name for name in form.required if name not in found]
+    whole = f"begin the file with a line `{','.join(form.required)}`"
+    mend = whole if len(lacking) > 1 else f"add a column `{''.join(lacking)}`"
     _demand(found, names, f"{path}:1", form, mend)
     return {name: names.index(one) for name, one in found.items()}, True
 
 
-def _json(file: TextIO, path: Path, form: Form, unread: dict[str, None]) -> Iterator[Line]:
+def _json(file: TextIO, path: Path, form: Form, unread: dict[str, str]) -> Iterator[Line]:
     for at, line in enumerate(file, 1):
         if not line.strip():
             continue
@@ -186,13 +220,23 @@ def _text(value: object, where: str, name: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _named(names: list[str], form: Form, unread: dict[str, None]) -> dict[str, str]:
+def _named(names: list[str], form: Form, unread: dict[str, str]) -> dict[str, str]:
     """Our name of each column that is there, to the name that it has; notes the other names."""
-    known = {one for some in form.columns.values() for one in some}
-    unread |= dict.fromkeys(name for name in names if name and name not in known)
-    return {
-        name: one for name, known in form.columns.items() for one in known[::-1] if one in names
+    given = form.given(names)
+    found = {
+        name: one
+        for name, known in form.columns.items()
+        for one in known[::-1]  # the last one stays
+        if one in names and one not in given
     }
+    for name in dict.fromkeys(names):
+        if name and name not in found.values() and name not in given:
+            unread[name] = choices(name, form.columns)
+    for name, known in form.columns.items():
+        if name not in found and (taken := given & set(known) & set(names)):
+            free = next(one for one in known if one not in given)
+            unread[min(taken)] = f"it is the export's own; call yours '{free}'"
+    return found
 
 
 def _demand(found: Mapping[str, str], names: list[str], where: str, form: Form, mend: str) -> None:

@@ -17,7 +17,8 @@ def label(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="CSV with the columns id, tag and answer (yes or no); also reason, by and at.",
+            help="CSV or XLSX with the columns id, tag and answer (yes or no); also reason, by "
+            "and at.",
         ),
     ],
     config: Config = None,
@@ -32,8 +33,9 @@ def label(
     from pipeline.storage import Lake
     from pipeline.tagger import detectors
 
-    lake, now = Lake(settings_of(config).lake_location), datetime.now(UTC)
-    read = label_files.read(file, lake, detectors(), now, warn)
+    settings = settings_of(config)
+    lake, now = Lake(settings.lake_location), datetime.now(UTC)
+    read = label_files.read(file, lake, detectors(), now, settings.company.zone, warn)
     added = label_book.add(lake, read, now)
     typer.echo(f"{counted(added.new, 'label')} added, {added.known} known before")
     if added.overruled:

@@ -17,8 +17,8 @@ def outcome(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="CSV or JSON lines with opportunity_id and outcome; also reason, value, "
-            "decided_at and decided_by.",
+            help="CSV, XLSX or JSON lines with opportunity_id and outcome; also reason, value, "
+            "decided_at and decided_by. Or an export with a column for the outcome added.",
         ),
     ],
     config: Config = None,
@@ -33,10 +33,13 @@ def outcome(
     from pipeline.console import command, counted
     from pipeline.storage import Lake
 
-    lake, now = Lake(settings_of(config).lake_location), datetime.now(UTC)
-    read = outcome_files.read(file, lake, now, warn)
-    added = books.add(lake, outcome_files.BOOK, read, now)
+    settings = settings_of(config)
+    lake, now = Lake(settings.lake_location), datetime.now(UTC)
+    handed = outcome_files.read(file, lake, now, settings.company.zone, warn)
+    added = books.add(lake, outcome_files.BOOK, handed.outcomes, now)
     typer.echo(f"{counted(added.new, 'outcome')} added, {added.known} known before")
+    if handed.unanswered_count:
+        typer.echo(f"{counted(handed.unanswered_count, 'row')} without an outcome yet")
     if added.overruled:
         typer.echo(
             f"{added.overruled} of these were overruled since, and stay so: to say them again, "

@@ -6,7 +6,7 @@ A file is taken whole or not at all: each line that cannot be used is named with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pyarrow as pa
@@ -37,17 +37,23 @@ Placed = tuple[int, Label]
 
 
 def read(
-    path: Path, lake: Lake, tags: Iterable[str], now: datetime, say: Say = lambda _: None
+    path: Path,
+    lake: Lake,
+    tags: Iterable[str],
+    now: datetime,
+    zone: tzinfo,
+    say: Say = lambda _: None,
 ) -> list[Label]:
     """Read a file of labels.
 
     Args:
-        path: CSV or JSON lines in UTF-8 that name `id` (a message_id), `tag` and `answer` (yes or
-            no), and may name `reason`, `by` and `at` (a time with its zone); CSV without a header
-            has these columns in this order.
+        path: CSV or JSON lines in UTF-8, or a workbook, that name `id` (a message_id), `tag` and
+            `answer` (yes or no), and may name `reason`, `by` and `at` (a time with its zone); a
+            table without a header has these columns in this order.
         lake: the lake whose messages they are about.
         tags: the tags that there are.
         now: aware; no answer is later.
+        zone: that of times in cells of a workbook.
         say: is told of columns that are not read.
 
     Returns:
@@ -55,7 +61,7 @@ def read(
 
     Raises SettingsError that names the lines that cannot be used, each with its mend.
     """
-    read_lines = list(lines(path, FORM, say))
+    read_lines = list(lines(path, FORM, say, zone))
     known, faults = set(tags), dict[int, str]()
     placed: list[Placed] = []
     own = _messages(lake, {cells["id"] for _, cells in read_lines})

@@ -34,12 +34,12 @@ def written(company: Company, text: str, name: str = "outcomes.csv") -> Path:
 
 
 def read(company: Company, text: str, name: str = "outcomes.csv") -> list[Outcome]:
-    return outcome_files.read(written(company, text, name), company.lake, NOW)
+    return outcome_files.read(written(company, text, name), company.lake, NOW, UTC).outcomes
 
 
 def unread(company: Company, text: str, name: str = "outcomes.csv") -> list[str]:
     said: list[str] = []
-    outcome_files.read(written(company, text, name), company.lake, NOW, said.append)
+    outcome_files.read(written(company, text, name), company.lake, NOW, UTC, said.append)
     return said
 
 
@@ -71,7 +71,9 @@ def test_csv_and_json_lines_say_the_same(ran: Company) -> None:
         ("lead:shop:99,won", "opportunity_id: there is no 'lead:shop:99'", "column lead_id"),
         ("shop:4,won", "opportunity_id: there is no 'shop:4'", "begin with lead:"),
         (f"{LEAD},wonn", "outcome: 'wonn' is not an outcome of a lead", "did you mean 'won'?"),
-        (f"{LEAD},", "outcome: '' is not an outcome of a lead", "known: contacted"),
+        (f"{LEAD},,phoned", "outcome: '' is not an outcome of a lead", "known: contacted"),
+        (f"{LEAD},,,50", "outcome: '' is not an outcome of a lead", "known: contacted"),
+        (f"{LEAD},afgewezen", "'afgewezen' is not an outcome of a lead", "known: contacted"),
         (f"{COMPLAINT},won", "outcome: 'won' is not an outcome of a complaint", "solved"),
         (f"{THEME},rejected,no", "'rejected' is not an outcome of a theme", "declined"),
         (f"{LEAD},rejected", "reason: a rejection says no reason", "what is wrong"),
@@ -109,7 +111,7 @@ def test_line_that_cannot_be_used_is_named_with_column_and_mend(
 @pytest.mark.parametrize(
     ("name", "text", "where", "what"),
     [
-        ("a.csv", "id,result\nlead:shop:4,won\n", ":1", "no column 'outcome'"),
+        ("a.csv", "id,stage\nlead:shop:4,won\n", ":1", "no column 'outcome'"),
         ("a.csv", 'id,outcome\n"lead:shop:4,won\n', ":2", "a quote is opened"),
         ("a.csv", "id,outcome\nlead:shop:4,won,36000\n", ":2", "3 cells where there are 2 col"),
         ("a.csv", "id;outcome\n\nlead:shop:4;won;;extra\n", ":3", "4 cells where there are 2 col"),
@@ -153,16 +155,16 @@ def test_cells_that_say_nothing_may_stand_behind_the_last_column(ran: Company) -
 
 def test_columns_that_are_not_read_are_told_with_the_nearest_name(ran: Company) -> None:
     known = "known: decided_at, decided_by, opportunity_id, outcome, reason, value"
-    csv = f"opportunity_id;outcome;waarde;reasn;\n{LEAD};won;4200;;\n"
+    csv = f"opportunity_id;outcome;korting;reasn;\n{LEAD};won;4200;;\n"
     assert unread(ran, csv) == [
-        f"the column 'waarde' is not read ({known})",
+        f"the column 'korting' is not read ({known})",
         f"the column 'reasn' is not read (did you mean 'reason'? {known})",
     ]
     lines = f'{{"id": "{LEAD}", "outcome": "won", "stage": 3}}\n'
     assert unread(ran, lines, "a.jsonl") == [f"the column 'stage' is not read ({known})"]
     assert unread(ran, f"id,outcome,value,at,by\n{LEAD},won,4200,,Noor\n") == []
     done = engage("outcome", str(written(ran, csv)))
-    assert f"warning: the column 'waarde' is not read ({known})" in done.stderr
+    assert f"warning: the column 'korting' is not read ({known})" in done.stderr
     assert done.stdout.startswith("1 outcome added")
 
 

@@ -28,7 +28,7 @@ def heard(company: Company) -> Company:
 def read(company: Company, text: str | bytes) -> list[Label]:
     file = company.folder / "labels.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return label_files.read(file, company.lake, TAGS, NOW)
+    return label_files.read(file, company.lake, TAGS, NOW, UTC)
 
 
 def fault(company: Company, text: str | bytes) -> str:
@@ -128,13 +128,13 @@ def test_line_of_json_without_a_column_is_mended_as_json(heard: Company) -> None
     file = heard.folder / "labels.jsonl"
     file.write_text('{"id": "shop:1", "answer": true}\n')
     with pytest.raises(SettingsError, match="no column 'tag'") as caught:
-        label_files.read(file, heard.lake, TAGS, NOW)
+        label_files.read(file, heard.lake, TAGS, NOW, UTC)
     assert '"tag": "…"' in caught.value.mend
 
 
 def test_file_that_is_not_there_is_named(heard: Company) -> None:
     with pytest.raises(SettingsError, match="cannot be read") as caught:
-        label_files.read(Path("nowhere.csv"), heard.lake, TAGS, NOW)
+        label_files.read(Path("nowhere.csv"), heard.lake, TAGS, NOW, UTC)
     assert "path" in caught.value.mend
 
 

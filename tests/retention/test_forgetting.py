@@ -78,7 +78,8 @@ def decide(company: Company) -> None:
     label_book.add(lake, [answer], now)
     file = company.folder / "outcomes.csv"
     file.write_text("opportunity_id,outcome,reason\nlead:shop:1,contacted,over de bruidstaart\n")
-    books.add(lake, outcome_files.BOOK, outcome_files.read(file, lake, now), now)
+    handed = outcome_files.read(file, lake, now, UTC)
+    books.add(lake, outcome_files.BOOK, handed.outcomes, now)
     why = theme_book.Said("zij wil speltdesem", None, now)
     (theme,) = {row["theme_id"] for row in company.rows("ideas") if row["message_id"] == "shop:3"}
     theme_book.rename(lake, theme, "Meer brood", why)

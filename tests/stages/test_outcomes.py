@@ -26,8 +26,8 @@ theme:shop:5,planned,for the spring,,{AT},Ivo
 def feed(company: Company, text: str = FILE) -> None:
     file = company.folder / "outcomes.csv"
     file.write_text(text, encoding="utf-8")
-    found = outcome_files.read(file, company.lake, NOW)
-    add(company.lake, outcome_files.BOOK, found, NOW)
+    handed = outcome_files.read(file, company.lake, NOW, UTC)
+    add(company.lake, outcome_files.BOOK, handed.outcomes, NOW)
 
 
 def states(company: Company) -> dict[str, str]:
