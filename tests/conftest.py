@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import hypothesis
 import pyarrow as pa
@@ -38,6 +41,7 @@ LONGEST = (
 )  # fmt: skip
 """Files that are begun first, so that no worker is left with one of them at the end."""
 
+ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 FIRST, LAST = "2026-11-02", "2026-11-06"
 TAGGED = ("listen", "assemble", "detect")
@@ -87,6 +91,39 @@ def _power_stays_on() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IO[str]]:
+    """A file in the folder that all workers share, locked by each as long as it is there."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with (folder / "workers").open("w") as workers:
+        fcntl.flock(workers, fcntl.LOCK_SH)
+        yield workers
+
+
+@pytest.fixture(scope="session")
+def warm(_worker: IO[str]) -> Iterator[list[str]]:
+    """What to put before a module and its words to run it as a process that has all imports.
+
+    One `tests/warm.py` serves all workers: the first to need it starts it, it ends with the last.
+    """
+    folder, server = Path(_worker.name).parent, None
+    name = f"engage-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    with (folder / "starting").open("a") as starting:
+        fcntl.flock(starting, fcntl.LOCK_EX)
+        if not (folder / "started").exists():
+            command = [sys.executable, "-m", "tests.warm", name, _worker.name]
+            server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+            assert server.stdout is not None
+            assert server.stdout.readline()
+            (folder / "started").touch()
+    yield [sys.executable, "-S", str(ROOT / "tests" / "ask.py"), name]
+    if server is not None:
+        fcntl.flock(_worker, fcntl.LOCK_UN)
+        with server:
+            pass
 
 
 class Company:

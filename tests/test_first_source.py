@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
-import sys
-import tempfile
 import textwrap
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,14 +50,13 @@ def open_for_business(server: MailServer) -> None:
 class Reader:
     """Somebody who pastes the blocks of the page one after the other."""
 
-    def __init__(self, folder: Path, server: MailServer, password: str, warm: Path) -> None:
+    def __init__(self, folder: Path, server: MailServer, password: str, warm: list[str]) -> None:
         text = shown("toml")[0]
         assert PLACE in text
         (folder / "engage.toml").write_text(text.replace(PLACE, server.address), "utf-8")
         engage = folder / "bin" / "engage"
         engage.parent.mkdir()
-        ask = f'"{sys.executable}" -S "{ROOT / "tests" / "ask.py"}" "{warm}"'
-        engage.write_text(f'#!/bin/sh\nexec {ask} "$@"\n', "utf-8")
+        engage.write_text(f'#!/bin/sh\nexec {shlex.join(warm)} pipeline "$@"\n', "utf-8")
         engage.chmod(0o755)
         path = f"{engage.parent}{os.pathsep}{os.environ['PATH']}"
         steps = "\necho == next\n".join(shown("sh"))
@@ -85,20 +82,7 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Path]:
-    """Where `tests/ask.py` asks: to start takes longer than all the steps."""
-    with tempfile.TemporaryDirectory() as folder:  # the names of sockets are short
-        place = Path(folder) / "socket"
-        command = [sys.executable, "-m", "tests.warm", place]
-        with subprocess.Popen(command, cwd=ROOT) as process:
-            while not place.exists() and process.poll() is None:
-                time.sleep(0.05)
-            yield place
-            process.terminate()
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory, server: MailServer, warm: Path) -> Reader:
+def reader(tmp_path_factory: pytest.TempPathFactory, server: MailServer, warm: list[str]) -> Reader:
     return Reader(tmp_path_factory.mktemp("first"), server, server.secret, warm)
 
 
@@ -136,7 +120,7 @@ def test_nothing_in_the_mailbox_was_changed(reader: Reader, server: MailServer) 
 
 
 def test_a_wrong_password_stops_at_the_check_and_says_where(
-    tmp_path: Path, server: MailServer, warm: Path
+    tmp_path: Path, server: MailServer, warm: list[str]
 ) -> None:
     reader = Reader(tmp_path, server, "verkeerd", warm)
     assert (reader.code, len(reader.steps)) == (2, 2)

@@ -1,6 +1,6 @@
 """Runs the tasks of a day in forks of one warm process, and kills them at moments drawn by lot.
 
-    python -m tests.stages.killed '{"calm": …, "killed": …, "kills": 10, "seed": 7, …}'
+    python tests/ask.py NAME tests.stages.killed '{"calm": …, "killed": …, "kills": 10, …}'
 
 A task that was killed is begun again, as Airflow does; those that were done before it are not, so
 nothing that a kill spoils is mended by running the whole day once more. A fork starts in no time:
@@ -26,11 +26,8 @@ from typing import Any
 
 from pipeline import http, settings, stages
 from pipeline.records import Window
-from pipeline.settings import shipped_models
 from pipeline.sources.reddit import Reddit
-from pipeline.tagger import Tagger
 from tests.sources.fetched import LIMITS
-from tests.warm import prepare
 
 PATIENCE = 300
 Task = tuple[str, Callable[[], object]]
@@ -99,8 +96,6 @@ def main(asked: dict[str, Any]) -> list[str]:
     # Only how patiently we ask is changed: the real waits would make the test last for minutes.
     http.LIMITS = LIMITS
     Reddit.token_address = asked["reddit_token"]
-    prepare()
-    Tagger.load(shipped_models())
     modules = Path(asked["calm"]) / "modules.txt"
     calm = Worker(tasks_of(asked["calm"], asked), 0, modules)
     assert not calm.work_until(sys.maxsize)

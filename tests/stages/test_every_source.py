@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -146,7 +145,7 @@ def checksums(folder: Path) -> dict[str, str]:
 
 
 def test_the_lake_of_every_source_killed_ten_times_equals_the_undisturbed_one(
-    tmp_path: Path, town: Town
+    tmp_path: Path, town: Town, warm: list[str]
 ) -> None:
     asked = {"window": WINDOW, "now": NOW.isoformat(), "seed": SEED, "kills": KILLS}
     for name in ("calm", "killed"):
@@ -156,7 +155,7 @@ def test_the_lake_of_every_source_killed_ten_times_equals_the_undisturbed_one(
     asked["reddit_token"] = town.token
     environment = os.environ | {"PYTHONPATH": str(ROOT), "FAKE_TOKEN": SECRET}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.stages.killed", json.dumps(asked)],
+        [*warm, "tests.stages.killed", json.dumps(asked)],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -318,39 +317,6 @@ def test_the_log_says_what_each_stage_did(
     assert told[0].startswith(f"listen of shop, {FIRST}..{LAST}: {len(SHOP)} rows in, ")
 
 
-KILLED = """
-import os, signal, sys
-from pipeline.cli import main
-from pipeline.settings import shipped_models
-from pipeline.storage import _files
-from pipeline.tagger import Tagger
-from tests.warm import prepare
-
-prepare()
-Tagger.load(shipped_models())
-
-def dies(table):
-    written, write = [], _files.write
-
-    def writes(data, sink):
-        write(data, sink)
-        written.extend([sink] if f"/{table}/" in sink else [])
-        if len(written) == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    _files.write = writes
-    sys.exit(main())
-
-for line in sys.stdin:
-    child = os.fork()
-    if not child:
-        dies(line.strip())
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Forks that die when the second file of the table they are told is written beside, before it is in
-its place: what is killed is the run, and not the imports before it."""
-
-
 def test_records_of_a_source_without_a_single_time_are_rejected_once(
     companies: Callable[[str], Company],
 ) -> None:
@@ -378,22 +344,17 @@ def test_records_without_a_day_leave_the_quarantine_once_they_have_one(company: 
 
 
 def test_a_killed_run_is_made_good_by_the_next(
-    companies: Callable[[str], Company], made: Callable[..., Company]
+    companies: Callable[[str], Company], made: Callable[..., Company], warm: list[str]
 ) -> None:
     undisturbed = made(opened(companies("undisturbed")))
     killed = opened(companies("killed"))
     where = {**os.environ, "ENGAGE_SETTINGS": str(killed.folder / "engage.toml")}
-    command = [sys.executable, "-c", KILLED, "run", "--from", FIRST, "--to", LAST]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=where, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as runs:
-        assert runs.stdin is not None
-        assert runs.stdout is not None
-        for begun in ("messages", "complaints"):
-            print(begun, file=runs.stdin, flush=True)
-            assert runs.stdout.readline() == f"{-signal.SIGKILL}\n"
-            assert len(killed.lake.partitions(begun)) == 1
-            for table in ("messages", "leads", "complaints"):
-                killed.lake.read(table)  # whatever is there can be read whole
+    for begun in ("messages", "complaints"):
+        command = [*warm, "tests.stages.dies", begun, "run", "--from", FIRST, "--to", LAST]
+        assert subprocess.run(command, env=where, check=False).returncode == -signal.SIGKILL
+        assert len(killed.lake.partitions(begun)) == 1
+        for table in ("messages", "leads", "complaints"):
+            killed.lake.read(table)  # whatever is there can be read whole
     killed.run(FIRST, LAST)
     assert killed.checksums() == undisturbed.checksums()
 
