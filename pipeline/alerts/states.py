@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 STATE = ("state", "state_reason", "snoozed_until")
+_ONCE = ("severe_message",)
+"""Kinds that are no less grave when nothing follows: who lets one rest wants to be reminded."""
 
 
 def with_state(
@@ -16,7 +18,9 @@ def with_state(
 
     An alert is open until somebody decides otherwise or it has shown nothing for so many days.
     Snoozed is snoozed until then; an alert of the same kind and subject that opens in the meantime
-    is snoozed with it.
+    is snoozed with it. When the snooze has ended, an alert that showed something since it was
+    snoozed is open again, and one that did not is closed; a grave message is open again either way,
+    until nobody has looked at it for so many days.
 
     Args:
         alerts: `alert_id`, `kind`, `subject_kind`, `subject`, `opened_at`, `last_at`.
@@ -32,14 +36,18 @@ def with_state(
     known = alerts.join(last, on="alert_id", how="left", maintain_order="left")
     known = known.join(_resting(known), on="alert_id", how="left", maintain_order="left")
     until = pl.when(pl.col("said").is_null()).then("rests_until").otherwise("until")
-    is_over = pl.col("last_at") + timedelta(days=closes_after_days) <= as_of
+    was_snoozed = pl.col("said") == "snoozed"
+    is_reminder = was_snoozed & pl.col("kind").is_in(_ONCE)
+    reminded_at = pl.when(is_reminder).then("until")
+    is_over = pl.max_horizontal("last_at", reminded_at) + timedelta(days=closes_after_days) <= as_of
+    is_quiet = was_snoozed & ~is_reminder & (pl.col("last_at") <= pl.col("decided_at"))
     rests = (until > as_of).fill_null(value=False)
     state = (
         pl.when(rests)
         .then(pl.lit("snoozed"))
         .when(pl.col("said").is_in(["acknowledged", "closed"]))
         .then("said")
-        .when(is_over & pl.col("said").is_null())
+        .when(is_quiet | (is_over & (pl.col("said").is_null() | was_snoozed)))
         .then(pl.lit("closed"))
         .otherwise(pl.lit("open"))
     )

@@ -13,15 +13,20 @@ NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def state(*decisions: tuple[str, datetime, str, datetime | None], as_of: datetime) -> list[str]:
+def state(
+    *decisions: tuple[str, datetime, str, datetime | None],
+    as_of: datetime,
+    kind: str = "complaint_spike",
+    last_at: datetime = NOON,
+) -> list[str]:
     """States of two alerts about one subject, `a` of noon and `b` of two days later."""
     alerts = pl.DataFrame(
         {
             "alert_id": ["a", "b"],
             "opened_at": [NOON, NOON + 2 * DAY],
-            "last_at": [NOON, NOON + 2 * DAY],
+            "last_at": [last_at, NOON + 2 * DAY],
         }
-    ).with_columns(kind=pl.lit("k"), subject_kind=pl.lit("topic"), subject=pl.lit("outage"))
+    ).with_columns(kind=pl.lit(kind), subject_kind=pl.lit("topic"), subject=pl.lit("outage"))
     empty = pl.DataFrame(contract("alert_decisions").full_schema.empty_table())
     names = ("alert_id", "decided_at", "state", "snoozed_until")
     said = [dict(zip(names, one, strict=True)) for one in decisions]
@@ -44,7 +49,23 @@ def test_acknowledged_alert_does_not_close_by_itself() -> None:
 def test_alert_that_opens_while_its_subject_is_snoozed_rests_with_it() -> None:
     said = ("a", NOON + DAY, "snoozed", NOON + 4 * DAY)
     assert state(said, as_of=NOON + 3 * DAY) == ["snoozed", "snoozed"]
-    assert state(said, as_of=NOON + 5 * DAY) == ["open", "open"]
+    assert state(said, as_of=NOON + 5 * DAY) == ["closed", "open"]
+
+
+def test_snooze_that_ends_opens_what_went_on_and_closes_what_is_over() -> None:
+    said = ("a", NOON + DAY, "snoozed", NOON + 4 * DAY)
+    ended = NOON + 4 * DAY
+    assert state(said, as_of=ended, last_at=NOON)[0] == "closed"
+    assert state(said, as_of=ended, last_at=NOON + DAY)[0] == "closed"  # known when it was said
+    went_on = NOON + 3 * DAY
+    assert state(said, as_of=ended, last_at=went_on)[0] == "open"
+    assert state(said, as_of=went_on + 7 * DAY, last_at=went_on)[0] == "closed"
+
+
+def test_grave_message_that_was_snoozed_is_brought_up_again() -> None:
+    said = ("a", NOON + DAY, "snoozed", NOON + 9 * DAY)
+    assert state(said, as_of=NOON + 9 * DAY, kind="severe_message")[0] == "open"
+    assert state(said, as_of=NOON + 16 * DAY, kind="severe_message")[0] == "closed"
 
 
 def test_alert_that_opened_before_the_snooze_does_not_rest_with_it() -> None:
