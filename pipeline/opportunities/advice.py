@@ -101,7 +101,7 @@ def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when("is_public").then(pl.lit("everyone can read it")),
         pl.when("is_about_rival").then(pl.lit("is about ") + pl.col("competitor") + ", not us"),
         _silence(pl.col("is_satire"), pl.col("is_abuse")),
-        _progress(),
+        pl.when(~pl.col("is_about_rival") | pl.col("answered_at").is_not_null()).then(_progress()),
     ]
     settled = (
         pl.when((state == "solved") | pl.col("is_abuse"))

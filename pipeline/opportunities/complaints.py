@@ -13,17 +13,16 @@ from pipeline.opportunities.advice import with_complaint_advice
 from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
+from pipeline.opportunities.rivals import with_rival
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.severity import literal, unnamed, with_severity
-from pipeline.settings import Company, Settings
-from pipeline.text import any_of, groups, terms
+from pipeline.settings import Settings
+from pipeline.text import groups
 
 SILENCE_DAYS = 14
 """After so many days without a word the same problem is a new complaint, and a repeated one."""
 URGENCY = {1: 0.3, 2: 0.5, 3: 0.75, 4: 1.0}
 CHURN = {1: 0.05, 2: 0.1, 3: 0.2, 4: 0.3}
-OPEN_CHANNELS = ("microblog", "social_network")
-"""Channels that are nobody's: what is said there need not be about us."""
 _ANSWERED = 0.4
 """What is left of the urgency when it is the customer's turn."""
 UNSETTLED = ("open", "waiting", "escalated")
@@ -64,14 +63,17 @@ def build(
     rows = _with_crisis(_judged(_rows(detected, settings, as_of, decided)), crises)
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
     rows = with_informed(rows, "complaint")
-    rows = _with_state(turns.with_clock(with_evidence(rows, detected), settings.company, as_of))
+    rows = turns.with_clock(with_evidence(rows, detected), settings.company, as_of)
+    rows = _with_state(rows.with_columns(pl.when(~pl.col("is_about_rival")).then(_PROMISE)))
     rows = outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
     return (
         outcomes.without_promise(rows)
         .with_columns(
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
-            waiting_since_at=turns.waiting_since(UNSETTLED),
+            waiting_since_at=pl.when(~pl.col("is_about_rival")).then(
+                turns.waiting_since(UNSETTLED)
+            ),
         )
         .select(COLUMNS)
         .to_arrow()
@@ -108,6 +110,7 @@ def _rows(
 
 _SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")
 _SILENCE = ("is_satire", "is_abuse", "is_about_rival")
+_PROMISE = pl.col("respond_by", "deadline_state")
 _GROUPS = (
     "severity",
     "churn",
@@ -145,23 +148,11 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         is_abuse=is_troll & ~mentions("customer", "existing"),
         product=extraction.name_in(full, company.products),
         competitor=extraction.name_in(full, company.competitors),
-        is_about_rival=_is_about_rival(full, company),
         answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
         closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
     )
-    return told.drop(name for name in told.columns if "." in name)
-
-
-def _is_about_rival(full: pl.Expr, company: Company) -> pl.Expr:
-    """Whether somebody complains where all may talk, with the name of a rival and without ours."""
-    us = (company.name, *company.aliases, *company.own_accounts, *terms("switch", "us"))
-    of_rival = pl.when(full.str.contains(any_of(company.competitors))).then(full)
-    named = ~of_rival.str.contains(any_of(us))
-    return (
-        named.fill_null(value=False)
-        & pl.col("channel").is_in(OPEN_CHANNELS)
-        & pl.col("answered_at").is_null()
-    )
+    told = told.drop(name for name in told.columns if "." in name)
+    return with_rival(told, company)
 
 
 def _topic(own: Mapping[str, Iterable[str]]) -> pl.Expr:
@@ -202,13 +193,18 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
         | pl.col("says_again")
     )
     return rows.with_columns(is_repeat=is_repeat, is_public=scoring.is_public()).with_columns(
-        churn_risk=scoring.either(
-            pl.col("severity").replace_strict(CHURN, return_dtype=pl.Float64),
-            pl.when("leaves").then(0.6).otherwise(0.0),
-            pl.when("doubts").then(0.25).otherwise(0.0),
-            pl.when("is_repeat").then(0.15).otherwise(0.0),
-            pl.when(pl.col("competitor").is_not_null()).then(0.2).otherwise(0.0),
-        ).cast(pl.Float32)
+        churn_risk=pl.when(~pl.col("is_about_rival"))
+        .then(
+            scoring.either(
+                pl.col("severity").replace_strict(CHURN, return_dtype=pl.Float64),
+                pl.when("leaves").then(0.6).otherwise(0.0),
+                pl.when("doubts").then(0.25).otherwise(0.0),
+                pl.when("is_repeat").then(0.15).otherwise(0.0),
+                pl.when(pl.col("competitor").is_not_null()).then(0.2).otherwise(0.0),
+            )
+        )
+        .otherwise(0.0)
+        .cast(pl.Float32)
     )
 
 
@@ -240,7 +236,10 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
 
 
 def _with_state(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `state`: as people say; solved when closed; escalated when grave and unanswered."""
+    """Add `state`: as people say; solved when closed; escalated when grave and unanswered.
+
+    What is about a competitor is open, whatever it is: nobody of us can solve it.
+    """
     is_answered = pl.col("answered_at").is_not_null()
     is_open = ~is_answered | pl.col("is_waiting")
     is_late = pl.col("deadline_state") == "red"
@@ -248,7 +247,7 @@ def _with_state(rows: pl.DataFrame) -> pl.DataFrame:
     state = (
         pl.when(pl.col("conversation_state") == "closed")
         .then(pl.lit("solved"))
-        .when(is_open & is_grave)
+        .when(is_open & is_grave & ~pl.col("is_about_rival"))
         .then(pl.lit("escalated"))
         .when(~is_open)
         .then(pl.lit("answered"))

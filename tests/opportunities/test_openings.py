@@ -162,10 +162,51 @@ def test_one_of_many_in_a_crisis_hears_how_it_stands_whatever_the_words_are() ->
 def test_complaint_about_a_rival_is_watched_unless_it_may_be_about_us(
     message: dict[str, Any], is_about_rival: bool
 ) -> None:
-    row = complaint({**message, "language": "en"})
-    assert ("is about Nimbus, not us" in row["action_reason"]) == is_about_rival
+    row = complaint({**message, "language": "en"}, now=9 * DAY)
+    assert ("is about Nimbus, not us." in row["action_reason"]) == is_about_rival
+    assert {row[name] is None for name in ("respond_by", "deadline_state")} == {is_about_rival}
     if is_about_rival:
         assert (row["recommended_action"], row["reply_opening"]) == ("watch", None)
+        assert (row["state"], row["churn_risk"], row["waiting_since_at"]) == ("open", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("beside", "best", "more", "is_about_rival"),
+    [
+        ("Update: went with Wolk after all. ", "The man at Nimbus called me missy.", {}, True),
+        ("Switched to Wolk on Monday. ", "Nimbus kept billing me.", {}, True),
+        ("Switched to Wolk on Monday. ", "Nimbus kept billing me.", {"channel": "forum"}, True),
+        ("Update: toch Wolk genomen. ", "De man van Nimbus noemde mij mevrouwtje.", {}, True),
+        ("Blij met Wolk. ", "Bij Nimbus stond ik uren in de wacht.", {"channel": "forum"}, True),
+        # Traps: it may be about us.
+        ("I came from Nimbus. ", "And now you do the same.", {}, False),
+        ("Switched to Wolk on Monday. ", "Nimbus kept billing me, and so does Wolk.", {}, False),
+        ("Switched to Wolk, but it does the same. ", "Nimbus kept billing me.", {}, False),
+        ("Switched to Wolk, and the handle broke. ", "Nimbus kept billing me.", {}, False),
+        ("Switched to Wolk on Monday. ", "At least Nimbus picked up the phone.", {}, False),
+        ("Switched to Wolk on Monday. ", "Nimbus never made me wait.", {}, False),
+        ("A man of Wolk came by. ", "The man of Nimbus laughed at me.", {}, False),
+        ("Went with Wolk. " + "So far so good they say here. " * 3, "Nimbus hung up.", {}, False),
+        ("Wolk leaves me on hold. ", "Nimbus hung up on me.", {}, False),
+        ("Went with Wolk. ", "Nimbus kept billing me.", {"channel": "email"}, False),
+        ("Went with Wolk. ", "Nimbus kept billing me.", {"channel": "review"}, False),
+        ("Went with Wolk. ", "Nimbus hung up on me.", {"answered_at": MONDAY + HOUR}, False),
+        ("Ik kwam van Nimbus. ", "En nu doen jullie precies hetzelfde.", {}, False),
+        ("Toch Wolk genomen, maar ook daar wacht ik. ", "Nimbus nam niet op.", {}, False),
+        ("Toch Wolk genomen. ", "Bij Nimbus hoefde ik tenminste niet te wachten.", {}, False),
+        ("Wolk genomen en spijt. ", "De man van Nimbus lachte erom.", {}, False),
+        ("Wolk genomen, de monteur kwam te laat. ", "De man van Nimbus lachte mij uit.", {}, False),
+    ],
+)
+def test_grievance_about_a_rival_of_who_chose_us_is_not_ours_to_answer(
+    beside: str, best: str, more: dict[str, Any], is_about_rival: bool
+) -> None:
+    is_dutch = any(word in beside for word in ("genomen", "Blij", "kwam"))
+    language = "nl" if is_dutch else "en"
+    told = {"text": beside + best, "best": best, "language": language, **more}
+    row = complaint(told, now=9 * DAY)
+    assert ("is about Nimbus, not us." in row["action_reason"]) == is_about_rival
+    assert (row["waiting_since_at"] is None) == (is_about_rival or "answered_at" in more)
 
 
 @pytest.mark.parametrize(
