@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
-from pipeline.sources._lines import BYTE_ORDER_MARK, is_utf8
+from pipeline.sources._lines import BYTE_ORDER_MARK, is_utf8, may_repeat_key, objects_in
 
 
 class Document(NamedTuple):
@@ -20,6 +21,17 @@ class Document(NamedTuple):
     """The rejected record for the file, as columns of `records.RECORD`."""
     is_utf8: bool = True
     """False: `sound` may find what is not UTF-8 within `value`."""
+    may_repeat: bool = False
+    """True: objects of `value` that have a key twice with different values are `Repeated`."""
+
+
+class Repeated(dict[str, Any]):
+    """An object that has a key twice with different values, of which it holds the last."""
+
+    def __init__(self, value: dict[str, Any], key: str) -> None:
+        """Keep the object, and the key."""
+        super().__init__(value)
+        self.key = key
 
 
 def read_document(path: Path, origin: str) -> Document | None:
@@ -33,7 +45,7 @@ def read_document(path: Path, origin: str) -> Document | None:
     if not data.strip():
         return None
     try:
-        return Document(orjson.loads(data))
+        return _checked(orjson.loads(data), data)
     except orjson.JSONDecodeError as error:
         broken = error
     text = data.decode(errors="surrogateescape")
@@ -44,7 +56,7 @@ def read_document(path: Path, origin: str) -> Document | None:
             broken = error
     try:
         # The standard library also takes half surrogates, written as bytes or as `\\ud83d`.
-        return Document(json.loads(text), is_utf8=False)
+        return _looked_at_twice(text)._replace(is_utf8=False)
     except (ValueError, RecursionError):
         is_cut = broken.msg.startswith("unexpected end of data")
     return Document(
@@ -57,10 +69,47 @@ def read_document(path: Path, origin: str) -> Document | None:
     )
 
 
-def shown(record: Any) -> dict[str, str]:  # noqa: ANN401 - JSON values
-    """The `raw` text of a record within a document, and the rule when it is no object."""
+def _checked(value: Any, data: bytes) -> Document:  # noqa: ANN401 - JSON values
+    if may_repeat_key(value, data):
+        # Nested deeper than Python reads: no export of messages is.
+        with suppress(RecursionError):
+            return _looked_at_twice(data)
+    return Document(value)
+
+
+def _looked_at_twice(written: str | bytes) -> Document:
+    return Document(json.loads(written, object_pairs_hook=_object), may_repeat=True)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        first: dict[str, str] = {}
+        for key, one in pairs:
+            # As JSON, for 1, 1.0 and true are equal in Python.
+            if first.setdefault(key, as_json(one)) != as_json(one):
+                return Repeated(value, key)
+    return value
+
+
+def shown(
+    record: Any,  # noqa: ANN401 - JSON values
+    document: Document | None = None,
+    around: Iterable[Any] = (),
+) -> dict[str, str | None]:
+    """The `raw` text of a record, and the rule that its shape breaks.
+
+    That is `not_an_object`, or `repeated_key` where an object within the record, or one of those
+    `around` it in its document that say something of it, has a key twice with different values.
+    """
     raw = {"raw": as_json(record)}
-    return raw if isinstance(record, dict) else {**raw, "rule_id": "not_an_object"}
+    if not isinstance(record, dict):
+        return {**raw, "rule_id": "not_an_object"}
+    parts = [*around, *objects_in(record)] if document and document.may_repeat else []
+    repeated = next((one.key for one in parts if isinstance(one, Repeated)), None)
+    if repeated is None:
+        return {**raw}
+    return {**raw, "rule_id": "repeated_key", "column": repeated, "value": None}
 
 
 def sound(row: Mapping[str, Any], document: Document) -> Mapping[str, Any]:

@@ -15,6 +15,8 @@ LONGEST_LINE = 32 << 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _KEY_MARK = re.compile(rb'"\s*:')
 _LOOSE_MARK = re.compile(rb'"\s+:')
+_BARE = {str, int, float, bool, type(None)}
+"""Types of values that hold no others."""
 
 
 def blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -95,23 +97,29 @@ def _parsed_line(line: bytes) -> tuple[dict[str, Any], str | None]:
 def _object(value: Any, line: bytes) -> tuple[dict[str, Any], str | None]:  # noqa: ANN401 - JSON
     if not isinstance(value, dict):
         return {}, "not_an_object"
-    # Reading a line again is slow: only one with more marks of a key than it has keys is suspect.
-    if len(_KEY_MARK.findall(line)) > _keys_count(value) and _has_two_values(line):
+    if may_repeat_key(value, line) and _has_two_values(line):
         return {}, "repeated_key"
     return value, None
 
 
-def _keys_count(value: dict[str, Any]) -> int:
-    count, parts = 0, [value]
+def may_repeat_key(value: Any, written: bytes) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether JSON may have a key twice: it has more marks of a key than it has keys.
+
+    Reading JSON again is slow: only what is suspect needs it.
+    """
+    is_tight = not _LOOSE_MARK.search(written)
+    marks = written.count(b'":') if is_tight else len(_KEY_MARK.findall(written))
+    return marks > sum(map(len, objects_in(value)))
+
+
+def objects_in(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
+    """Yield the objects of a JSON value, however deep they lie."""
+    parts = [] if type(value) in _BARE else [value]
     for part in parts:
-        count += len(part)
-        values = list(part.values())
-        for one in values:
-            if isinstance(one, dict):
-                parts.append(one)
-            elif isinstance(one, list):
-                values += one
-    return count
+        if isinstance(part, dict):
+            yield part
+        inner = part.values() if isinstance(part, dict) else part
+        parts += [one for one in inner if type(one) not in _BARE]
 
 
 def _has_two_values(line: bytes) -> bool:

@@ -11,7 +11,8 @@ Subject:   the topic's title, with the post that opens it. Likes are those in `a
 Own:       `username` in `company.own_accounts`; a forum's staff need not be the company's.
 Personal:  username, and the text.
 Rejected:  the forum's own notices (`not_a_message`), deleted or hidden posts (`withdrawn`), a
-           file that is broken (one record, with the line) or that holds no topic.
+           file that is broken (one record, with the line) or that holds no topic. A post that has
+           a key twice with different values, or whose topic has (`repeated_key`).
 """
 
 from __future__ import annotations
@@ -56,17 +57,18 @@ def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
     stream = topic.get("post_stream") if isinstance(topic, dict) else None
     posts = stream.get("posts") if isinstance(stream, dict) else None
     if not isinstance(posts, list):
-        yield {"origin": f"{name}:1", **shown(topic), "rule_id": "not_a_topic"}
+        yield {"origin": f"{name}:1", **shown(topic, document), "rule_id": "not_a_topic"}
         return
     numbers = {
         as_text(one.get("post_number")): as_text(one.get("id"))
         for one in posts
         if isinstance(one, dict)
     }
+    around = (topic, stream)
     topic = {**topic, "closed_at": closings(posts).get(as_text(topic.get("id")))}
     for at, post in enumerate(posts):
-        row = {"origin": f"{name}#post_stream.posts[{at}]", **shown(post)}
-        yield row if "rule_id" in row else {**row, **row_of(post, topic, numbers)}
+        row = {"origin": f"{name}#post_stream.posts[{at}]", **shown(post, document, around)}
+        yield {**row_of(post, topic, numbers), **row} if isinstance(post, dict) else row
 
 
 def row_of(

@@ -8,7 +8,8 @@ Text:      without Slack's mark-up: links by their label, channels by their name
            Joining, leaving, topics and the like are left out; so are messages of bots.
 Own:       the ids of colleagues, in `company.own_accounts`.
 Personal:  the author's id, and the text.
-Rejected:  messages without `ts`, and a file that is broken (one record, with the line).
+Rejected:  messages without `ts`, a message that has a key twice with different values
+           (`repeated_key`), and a file that is broken (one record, with the line).
 """
 
 from __future__ import annotations
@@ -44,15 +45,22 @@ class SlackExport(FileSource):
             yield from in_batches([document.broken])
             return
         messages = document.value if isinstance(document.value, list) else [document.value]
-        rows = (_row(one, f"{name}#[{at}]", path.parent.name) for at, one in enumerate(messages))
+        rows = (
+            _row(one, {"origin": f"{name}#[{at}]", **shown(one, document)}, path.parent.name)
+            for at, one in enumerate(messages)
+        )
         yield from in_batches(sound(row, document) for row in rows if row is not None)
 
 
-def _row(message: Any, origin: str, channel: str) -> Mapping[str, Any] | None:  # noqa: ANN401
-    row: dict[str, Any] = {"origin": origin, **shown(message)}
-    if "rule_id" in row:
+def _row(
+    message: Any,  # noqa: ANN401 - JSON values
+    row: dict[str, Any],
+    channel: str,
+) -> Mapping[str, Any] | None:
+    if not isinstance(message, dict):
         return row
-    if message.get("subtype") not in SAID or message.get("bot_id"):
+    is_said = message.get("subtype") in SAID and not message.get("bot_id")
+    if not is_said and "rule_id" not in row:
         return None
     sent, begun = as_text(message.get("ts")), as_text(message.get("thread_ts"))
     is_answer = begun is not None and begun != sent

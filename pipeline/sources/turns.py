@@ -9,7 +9,8 @@ Agents:    turns under `agent` are messages of the company.
 Not kept:  what stands beside the turns, such as links that the agent gave.
 Personal:  the speakers' names, and the text.
 Rejected:  turns without a speaker (`unknown_speaker`), dialogues without turns, and a file that
-           is broken (one record, with the line).
+           is broken (one record, with the line). A turn that has a key twice with different values,
+           or whose dialogue has (`repeated_key`).
 """
 
 from __future__ import annotations
@@ -50,22 +51,24 @@ def _rows(document: Document, name: str) -> Iterator[Mapping[str, Any]]:
         place = f"{name}#[{at}]" if is_list else f"{name}#"
         turns = dialogue.get("dialogContent") if isinstance(dialogue, dict) else None
         if isinstance(turns, list) and turns:
-            yield from _turns(dialogue, turns, place)
+            yield from _turns(dialogue, turns, place, document)
         else:
-            yield {"origin": place, **shown(dialogue), "rule_id": "no_turns"}
+            yield {"origin": place, **shown(dialogue, document), "rule_id": "no_turns"}
 
 
 def _turns(
-    dialogue: Mapping[str, Any], turns: list[Any], place: str
+    dialogue: Mapping[str, Any], turns: list[Any], place: str, document: Document
 ) -> Iterator[Mapping[str, Any]]:
     header = dialogue.get("dialogHeader")
     header = header if isinstance(header, dict) else {}
+    around = (dialogue, header)
     thread, company = as_text(header.get("sessionID")), header.get("company")
     before: str | None = None
     for at, turn in enumerate(turns):
-        row: dict[str, Any] = {"origin": f"{place}.dialogContent[{at}]", **shown(turn)}
-        if "rule_id" not in row:
-            row |= _row(turn)
+        row: dict[str, Any] = {"origin": f"{place}.dialogContent[{at}]"}
+        row |= shown(turn, document, around)
+        if isinstance(turn, dict):
+            row = _row(turn) | row
             row |= {"thread_native_id": thread, "reply_to_native_id": before}
             row |= {"attributes": as_json({"company": company}) if company else None}
             before = row["native_id"] or before

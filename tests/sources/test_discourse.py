@@ -131,6 +131,39 @@ class TestDiscourse(SourceConformance):
         self.dump(path, [{}, None, {"id": {"a": 1}, "cooked": 5, "actions_summary": 3}])  # type: ignore[list-item]
         assert self.read(path).rules == ["missing_id", "not_an_object", "missing_time"]
 
+    @pytest.mark.parametrize("twice", ['"cooked" : "Nee"', '"extra": {"a": 1, "a": true}'])
+    def test_a_post_that_has_a_key_with_two_values_is_rejected(
+        self, path: Path, twice: str
+    ) -> None:
+        self.write(path, [Sent("101", "Ja"), Sent("102"), Sent("103", 'Ja "ja": x')])
+        text = path.read_text()
+        same = '"cooked": "<p>Ja &quot;ja&quot;: x</p>"'
+        assert same in text
+        path.write_text(text.replace(same, f"{same}, {same}"))
+        assert self.read(path).ids == ["101", "102", "103"]
+        path.write_text(text.replace('"cooked": "<p>Ja</p>"', f'"cooked": "<p>Ja</p>", {twice}'))
+        got = self.read(path)
+        assert (got.ids, got.rules) == (["102", "103"], ["repeated_key"])
+        (one,) = got.rejected
+        assert one["origin"] == f"{path.name}#post_stream.posts[0]"
+        assert one["column"] == ("cooked" if "cooked" in twice else "a")
+        assert "noor" not in one["raw"]
+
+    def test_a_topic_that_has_a_key_with_two_values_costs_its_posts(self, path: Path) -> None:
+        self.write(path, [Sent("101"), Sent("102")])
+        path.write_text(path.read_text().replace('"title"', '"title": "Sleutel", "title"'))
+        got = self.read(path)
+        assert (got.ids, got.rules) == ([], ["repeated_key", "repeated_key"])
+        assert {one["column"] for one in got.rejected} == {"title"}
+
+    def test_a_second_value_shows_beside_what_the_second_look_cannot_read(self, path: Path) -> None:
+        self.write(path, [Sent("101", "Mooi @@", author="x"), Sent("102", author="y")])
+        text = path.read_text().replace('"cooked"', '"cooked": "Nee", "cooked"')
+        path.write_text(text.replace("@@", "\\ud83d"))
+        assert self.read(path).rules == ["repeated_key", "repeated_key"]
+        path.write_text(text.replace('"title"', f'"deep": {"[" * 990}{"]" * 990}, "title"'))
+        assert self.read(path).ids == ["101", "102"]
+
     def test_a_half_surrogate_costs_its_post_only(self, path: Path) -> None:
         self.write(path, [Sent("101", "Mooi @@"), Sent("102")])
         path.write_text(path.read_text().replace("@@", "\\ud83d"))

@@ -32,7 +32,8 @@ def read(
     channel: Path, *messages: Any, window: Window = MONTH
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     file = channel / "2026-11-03.json"
-    file.write_text(json.dumps(list(messages)), encoding="utf-8")
+    if messages:
+        file.write_text(json.dumps(list(messages)), encoding="utf-8")
     settings = SourceSettings(name="slack", type="slack_export", path=str(channel / "*.json"))
     got = list(create(settings).fetch(window, not_after=NOT_AFTER))
     return (
@@ -46,6 +47,19 @@ def test_a_message_has_its_channel_in_its_id_and_its_time_in_utc(channel: Path) 
     assert (one["native_id"], one["author"]) == (f"helpdesk/{TS}.000100", "U02NOOR")
     assert abs(one["sent_at"] - AT) < timedelta(milliseconds=1)
     assert rejected == []
+
+
+@pytest.mark.parametrize("twice", ['"text": "Nee"', '"subtype": null, "subtype": "channel_join"'])
+def test_a_message_that_has_a_key_with_two_values_is_rejected(channel: Path, twice: str) -> None:
+    first, second = (json.dumps(message("Ja", f"{TS}.00{at}")) for at in (1, 2))
+    (channel / "2026-11-03.json").write_text(f"[{first}, {second[:-1]}, {twice}}}]")
+    (kept, rejected) = read(channel)
+    assert [one["native_id"] for one in kept] == [f"helpdesk/{TS}.001"]
+    assert [(one["rule_id"], one["column"]) for one in rejected] == [
+        ("repeated_key", "text" if "text" in twice else "subtype")
+    ]
+    assert rejected[0]["origin"].endswith("2026-11-03.json#[1]")
+    assert "U02NOOR" not in rejected[0]["raw"]
 
 
 def test_an_answer_is_in_the_thread_that_it_answers(channel: Path) -> None:

@@ -64,6 +64,18 @@ class TestTurns(SourceConformance):
             ("unknown_speaker", "client, agent")
         ]
 
+    def test_a_turn_that_has_a_key_with_two_values_is_rejected(self, path: Path) -> None:
+        self.write(path, [Sent("101", "Ja"), Sent("102"), Sent("103")])
+        text = path.read_text()
+        path.write_text(text.replace('"message": "Ja"', '"message": "Ja", "message":"Nee"'))
+        got = self.read(path)
+        assert (got.ids, got.rules) == (["102", "103"], ["repeated_key"])
+        (one,) = got.rejected
+        assert one["origin"] == f"{path.name}#[0].dialogContent[0]"
+        assert one["column"] == "message"
+        path.write_text(text.replace('"sessionID"', '"sessionID": "s-9", "sessionID"'))
+        assert self.read(path).rules == ["repeated_key"] * 3
+
     def test_a_file_of_something_else_is_rejected_piece_by_piece(self, path: Path) -> None:
         path.write_text('[1, {"a": 2}, {"dialogContent": {"b": 3}}]')
         assert self.read(path).rules == ["no_turns", "no_turns", "no_turns"]
