@@ -15,9 +15,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.errors import FatalError, RetriableError, SettingsError
 from pipeline.registry import choices
@@ -27,6 +28,7 @@ SHIPPED = "shipped"
 KEPT = 5
 """Promoted sets that stay on the disk."""
 _NAME = re.compile(r"[0-9a-f]{12}")
+_UNFINISHED = ".new-"
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,16 @@ def asked_for(models: Path, name: str | None) -> str:
 
 @contextmanager
 def new_set(models: Path) -> Iterator[Path]:
-    """A hidden folder to train a set in; it is removed when it was not kept with `add`."""
-    with _writing(models):
-        held = tempfile.TemporaryDirectory(dir=models / "sets", prefix=".new-")
-    with held as folder:
+    """A hidden folder to train a set in; it is removed when it was not kept with `add`.
+
+    Those that killed trainings left behind are removed first.
+    """
+    with _locked(models):
+        _clear(models)
+        held = tempfile.TemporaryDirectory(dir=models / "sets", prefix=_UNFINISHED)
+        mine = _mark(Path(held.name))
+        fcntl.flock(mine, fcntl.LOCK_EX)
+    with held as folder, mine:
         yield Path(folder) / "set"
 
 
@@ -174,6 +182,20 @@ def _tidy(models: Path) -> None:
     for folder in (models / "sets").glob("[!.]*"):
         if folder.name not in {held.challenger, *held.promoted}:
             shutil.rmtree(folder)
+
+
+def _clear(models: Path) -> None:
+    """Remove the unfinished sets whose process has ended: the system let go of their marks."""
+    for folder in (models / "sets").glob(f"{_UNFINISHED}*"):
+        # Another process is writing it, or it is another user's.
+        with suppress(OSError), _mark(folder) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+
+
+def _mark(unfinished: Path) -> BinaryIO:
+    """The file that is locked as long as a set is being written."""
+    return (unfinished / ".lock").open("ab")
 
 
 @contextmanager

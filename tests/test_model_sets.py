@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,7 +62,45 @@ def test_training_that_stops_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), model_sets.new_set(tmp_path) as folder:
         written(folder, "half")
         raise KeyboardInterrupt
-    assert list((tmp_path / "sets").iterdir()) == []
+    assert list((tmp_path / "sets").glob("[!.]*")) == unfinished(tmp_path) == []
+
+
+TRAINING = """
+import sys, time
+from pathlib import Path
+from pipeline import model_sets
+with model_sets.new_set(Path(sys.argv[1])) as folder:
+    (folder / "lead").mkdir(parents=True)
+    print(folder.parent.name, flush=True)
+    time.sleep(60)
+"""
+
+
+def unfinished(models: Path) -> list[str]:
+    return sorted(folder.name for folder in (models / "sets").glob(".new-*"))
+
+
+def test_the_next_training_clears_away_what_a_killed_one_left_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    killed, running = (
+        subprocess.Popen(
+            [sys.executable, "-c", TRAINING, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    )
+    try:
+        names = [one.stdout.readline().strip() for one in (killed, running) if one.stdout]
+        killed.kill()
+        killed.wait()
+        assert unfinished(tmp_path) == sorted(names)
+        with model_sets.new_set(tmp_path) as folder:
+            assert unfinished(tmp_path) == sorted([names[1], folder.parent.name])
+    finally:
+        running.kill()
+        for one in (killed, running):
+            one.communicate()
+    assert unfinished(tmp_path) == [names[1]]
 
 
 def test_promotion_keeps_the_old_champion_and_rollback_brings_it_back(tmp_path: Path) -> None:
