@@ -263,7 +263,8 @@ def _load(folder: Path) -> Tagger:
         raise SettingsError(
             "there are no models in this folder",
             where=str(folder),
-            mend="name in detection.models a folder that has some, or train them: `engage train`",
+            mend="name in detection.models a folder that has some, leave it out for the shipped "
+            "models, or train them: `engage train`",
         )
     loaded = {tag: load(folder / tag) for tag, _ in known}
     shared, *others = (model["vectorizer"] for model, _ in loaded.values())

@@ -136,6 +136,13 @@ def test_paths_are_read_from_the_folder_of_the_settings(
     assert settings.sources[0].origin(Path("/elsewhere/shop.jsonl")) == "shop.jsonl"
 
 
+def test_a_folder_named_as_the_shipped_models_is_the_one_beside_the_settings(
+    tmp_path: Path,
+) -> None:
+    file = written(tmp_path, LEAST + '[detection]\nmodels = "models"\n')
+    assert load(file).models_folder == tmp_path / "models"
+
+
 def test_absolute_paths_and_addresses_stay_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").touch()
     (tmp_path / "a.jsonl").touch()

@@ -75,13 +75,11 @@ def calibrate(
 
 def _as_settings_say(folder: Path, config: Path | None) -> str:
     """The folder as seen from where the settings are."""
-    from pipeline.settings import find, shipped_models
+    from pipeline.settings import find
 
     home = find(config).resolve().parent
     given = folder.resolve()
-    said = (given.relative_to(home) if given.is_relative_to(home) else given).as_posix()
-    # The bare word stands for the models that are shipped.
-    return "./models" if said == "models" and given != shipped_models() else said
+    return (given.relative_to(home) if given.is_relative_to(home) else given).as_posix()
 
 
 def _print(outcomes: Sequence[Outcome]) -> None:

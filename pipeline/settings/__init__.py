@@ -169,9 +169,8 @@ class Settings(Frozen):
     @property
     def models_folder(self) -> Path:
         """The folder of the models: the shipped one, or one beside the settings."""
-        if self.detection.models == "models":
-            return shipped_models()
-        return Path(self._located(self.detection.models))
+        named = self.detection.models
+        return shipped_models() if named is None else Path(self._located(named))
 
     @property
     def labelled_folder(self) -> Path | None:

@@ -10,7 +10,9 @@ from pipeline.settings._values import Frozen
 class Detection(Frozen):
     """How the models are used."""
 
-    models: str = Field("models", description="Folder of the models; `models` is the shipped one.")
+    models: str | None = Field(
+        None, description="Folder of the models; left out, those that come with Engage."
+    )
     target_precision: float = Field(
         0.80,
         gt=0,

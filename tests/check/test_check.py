@@ -198,11 +198,13 @@ def test_contract_that_cannot_be_used_is_a_problem(
     assert found(heard)["contract ideas"].what.startswith("version ")
 
 
-def test_models_that_are_not_there_are_a_problem(heard: Company) -> None:
-    change(heard, "[detection]", '[detection]\nmodels = "elsewhere"')
+@pytest.mark.parametrize("folder", ["elsewhere", "models"])
+def test_models_that_are_not_there_are_a_problem(heard: Company, folder: str) -> None:
+    change(heard, "[detection]", f'[detection]\nmodels = "{folder}"')
     where, _, mend = problem(heard, "models")
-    assert where == str(heard.folder / "elsewhere")
+    assert where == str(heard.folder / folder)
     assert "detection.models" in mend
+    assert "leave it out" in mend
 
 
 @pytest.mark.parametrize("what", ["lake", "exports"])
