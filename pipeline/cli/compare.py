@@ -38,7 +38,8 @@ def compare(challenger: Challenger = None, on: On = None, config: Config = None)
     On the frozen sets, on what people answered about messages in the lake (but for answers that
     one of the two was taught), and on FILE. Differences, challenger minus champion, come with the
     95 % interval of a paired bootstrap: both are drawn the same rows. Even means that chance
-    explains the difference in F1; below 10 rows with a yes nothing is said.
+    explains the difference in F1, maybe that it still may among so many comparisons; below 10 rows
+    with a yes nothing is said.
     """
     from pipeline import learning
 

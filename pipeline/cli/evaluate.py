@@ -140,7 +140,7 @@ def _rows(files: Sequence[Path] | None, tags: Sequence[str]) -> pl.DataFrame:
 def _print_json(tagger: Tagger, whole: list[Result], parts: dict[str, list[Result]]) -> None:
     import json
 
-    from pipeline.learning.evaluation import DRAWS, LEVEL
+    from pipeline.learning.bootstrap import DRAWS, LEVEL
 
     found = {
         "models": tagger.model_versions,

@@ -12,9 +12,9 @@ from pipeline.cli.compare import Challenger, On, show
 def promote(challenger: Challenger = None, on: On = None, config: Config = None) -> None:
     """Put a challenger in the place of the champion, in one step.
 
-    Refused when its F1 is lower beyond noise for any tag in either language, on any of the rows
-    that `engage compare` shows, or when its files are not whole. The old champion is kept: engage
-    rollback.
+    Refused when its F1 is lower beyond noise ("worse") for any tag in either language, on any of
+    the rows that `engage compare` shows, or when its files are not whole. The old champion is kept:
+    engage rollback.
     """
     from pipeline import learning
     from pipeline.console import command

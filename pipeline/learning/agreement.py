@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.detectors._tokens import Floats
+from pipeline.learning.bootstrap import DRAWS, LEVEL, SEED
 from pipeline.learning.estimates import Estimate
-from pipeline.learning.evaluation import DRAWS, LEVEL, SEED
 from pipeline.text import LANGUAGES
 
 LABELS = ("lead", "complaint", "idea", "praise", "question")

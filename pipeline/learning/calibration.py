@@ -24,8 +24,9 @@ from pipeline.detectors._model import TagModel
 from pipeline.detectors._tokens import Floats
 from pipeline.errors import SettingsError
 from pipeline.learning import evaluation, figures
+from pipeline.learning.bootstrap import SEED
 from pipeline.learning.card import calibrated_card
-from pipeline.learning.evaluation import MEASURES, OTHER, SEED, Result
+from pipeline.learning.evaluation import MEASURES, OTHER, Result
 from pipeline.learning.figures import Labels
 from pipeline.model_store import load, putting_in_place, save
 from pipeline.storage import replace_file

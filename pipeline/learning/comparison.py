@@ -1,20 +1,24 @@
 """Two sets of models on the same labelled rows: how they differ, and whether that is chance.
 
 Pure functions. The comparison is paired: each draw of the bootstrap takes the same rows for both
-sets, so what is hard for both cancels out.
+sets, so what is hard for both cancels out. Tags, languages and sets make some sixteen comparisons,
+and among so many one of equal models often looks worse by chance: `among` says how often.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
+from statistics import NormalDist
 
 import numpy as np
 import polars as pl
 
 from pipeline.detectors._tokens import Floats
+from pipeline.learning.bootstrap import LEVEL, Measure, drawn, estimate
 from pipeline.learning.estimates import Estimate
-from pipeline.learning.evaluation import Measure, estimates, measure, score
+from pipeline.learning.evaluation import measure, score
 from pipeline.tagger import Tagger
 from pipeline.text import LANGUAGES
 
@@ -29,7 +33,9 @@ HEADER = ("tag", "lang", "yes", "F1", "difference", "AP", "difference", "")
 class Difference:
     """Champion and challenger on the rows of one set, tag and language.
 
-    `f1` and `average_precision` are challenger minus champion, with their 95 % intervals.
+    `f1` and `average_precision` are challenger minus champion, with their 95 % intervals, each by
+    itself. `chance` is how often F1 of equal models differs as much, the same way, in any of the
+    comparisons.
     """
 
     set: str
@@ -42,20 +48,22 @@ class Difference:
     champion_average_precision: float
     challenger_average_precision: float
     average_precision: Estimate
+    chance: float
 
     @property
     def is_regression(self) -> bool:
-        """Whether F1 fell by more than chance explains: the interval lies wholly below zero."""
-        return self.f1.high < 0 and self.positives >= FEWEST
+        """Whether F1 fell by more than chance explains, among all comparisons."""
+        return self.verdict == "worse"
 
     @property
     def verdict(self) -> str:
-        """What the difference in F1 says, in a word; even: chance explains it."""
+        """What the difference in F1 says; even: chance explains it, maybe: among so many it may."""
         if self.positives < FEWEST:
             return "too few"
-        if self.is_regression:
-            return "worse"
-        return "better" if self.f1.low > 0 else "even"
+        if self.f1.low <= 0 <= self.f1.high:
+            return "even"
+        way = "worse" if self.f1.value < 0 else "better"
+        return way if self.chance <= 1 - LEVEL else f"maybe {way}"
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -103,12 +111,20 @@ class Comparison:
     @property
     def notes(self) -> list[str]:
         """What a person should know beside the figures."""
-        if not self.uncalibrated:
-            return []
-        return [
-            f"the champion is calibrated to a sample of your own ({', '.join(self.uncalibrated)}), "
-            "the challenger is not: calibrate it again once it is in use"
-        ]
+        notes = []
+        if any(one.verdict.startswith("maybe") for one in self.differences):
+            told = sum(one.positives >= FEWEST for one in self.differences)
+            notes.append(
+                f"maybe: beyond chance by itself, and no surprise among {told} comparisons of "
+                "equally good models"
+            )
+        if self.uncalibrated:
+            notes.append(
+                "the champion is calibrated to a sample of your own "
+                f"({', '.join(self.uncalibrated)}), the challenger is not: calibrate it again once "
+                "it is in use"
+            )
+        return notes
 
 
 def differences(rows: pl.DataFrame, champion: Tagger, challenger: Tagger) -> list[Difference]:
@@ -134,7 +150,8 @@ def differences(rows: pl.DataFrame, champion: Tagger, challenger: Tagger) -> lis
                 measure(labels, *(one[f"{tag}_{what}"].filter(mine).to_numpy() for what in SCORED))
                 for one in (held, made)
             ]
-            figures = estimates(paired(*both), len(labels))
+            draws = drawn(paired(*both), len(labels))
+            figures = {what: estimate(*one) for what, one in draws.items()}
             found.append(
                 Difference(
                     set=name,
@@ -147,8 +164,45 @@ def differences(rows: pl.DataFrame, champion: Tagger, challenger: Tagger) -> lis
                     champion_average_precision=figures["champion_average_precision"].value,
                     challenger_average_precision=figures["challenger_average_precision"].value,
                     average_precision=figures["average_precision"],
+                    chance=fall(*draws["f1"]),
                 )
             )
+    return among_all(found)
+
+
+def fall(value: float, values: Floats) -> float:
+    """How often a figure of equal models falls as much: 1 less that is how often it rises so.
+
+    By the normal distribution: the tail that many comparisons need has too few of the draws, and
+    draws of a few rows that differ are too sure there.
+
+    Args:
+        value: the difference.
+        values: the same in each draw.
+    """
+    spread = float(values.std()) if len(values) else 0.0
+    if not spread:
+        return 0.5 if not value else float(value > 0)
+    return NormalDist(sigma=spread).cdf(value)
+
+
+def among(chances: Sequence[float]) -> list[float]:
+    """The chances that any of so many comparisons looks so by chance (Holm, 1979)."""
+    found, highest = [1.0] * len(chances), 0.0
+    for rank, at in enumerate(sorted(range(len(chances)), key=chances.__getitem__)):
+        highest = max(highest, min(1.0, (len(chances) - rank) * chances[at]))
+        found[at] = highest
+    return found
+
+
+def among_all(found: list[Difference]) -> list[Difference]:
+    """The differences with their `chance` among those that have enough rows to be told."""
+    told = [at for at, one in enumerate(found) if one.positives >= FEWEST]
+    falls = among([found[at].chance for at in told])
+    rises = among([1 - found[at].chance for at in told])
+    for at, falling, rising in zip(told, falls, rises, strict=True):
+        is_fall = found[at].f1.value < 0
+        found[at] = replace(found[at], chance=falling if is_fall else rising)
     return found
 
 

@@ -1,13 +1,12 @@
 """How good the models are on labelled text: figures with intervals, slices, what they confuse.
 
-Pure functions over frames and arrays. Intervals are of the bootstrap: rows drawn again with
-replacement, from a fixed seed, so that the same predictions give the same figures.
+Pure functions over frames and arrays.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,22 +16,17 @@ import pyarrow as pa
 
 from pipeline.conversations.language import identify
 from pipeline.detectors._tokens import Floats
+from pipeline.learning.bootstrap import Measure, estimates
 from pipeline.learning.estimates import Estimate, wilson
 from pipeline.learning.figures import Labels, ece
 from pipeline.tagger import BATCH, Tagger
 from pipeline.text import LANGUAGES
 
-DRAWS = 1_000
-SEED = 20261102
-LEVEL = 0.95
-CELLS = 4_000_000
-"""Numbers held at once while rows are drawn: 32 MB."""
 OTHER = "other"
 """Name of all languages that the models do not know."""
 SHORT, LONG = 80, 280
 """Bounds of the slices by length, in characters."""
 MEASURES = ("precision", "recall", "f1", "average_precision")
-Measure = Callable[[Floats], dict[str, Floats]]
 
 
 @dataclass(frozen=True)
@@ -168,33 +162,6 @@ def measure(labels: Labels, probability: Floats, detected: Labels) -> Measure:
             }
 
     return measured
-
-
-def estimates(measured: Measure, rows: int) -> dict[str, Estimate]:
-    """Figures of `rows` rows with their intervals; any function of weights to figures will do."""
-    point = measured(np.ones((1, rows)))
-    drawn = [measured(weights) for weights in _draws(rows)]
-    found = {}
-    for name, (value,) in point.items():
-        values = np.concatenate([one[name] for one in drawn])
-        values = values[~np.isnan(values)]
-        if math.isnan(value) or not len(values):
-            found[name] = Estimate(math.nan, math.nan, math.nan)
-            continue
-        low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        found[name] = Estimate(float(value), float(low), float(high))
-    return found
-
-
-def _draws(rows: int) -> Iterator[Floats]:
-    """How often each row is drawn, `DRAWS` times, in blocks of bounded size."""
-    generator = np.random.default_rng(SEED)
-    most = max(CELLS // rows, 1)
-    for first in range(0, DRAWS, most):
-        count = min(most, DRAWS - first)
-        picked = generator.integers(0, rows, (count, rows)) + rows * np.arange(count)[:, None]
-        times = np.bincount(picked.ravel(), minlength=count * rows)
-        yield times.reshape(count, rows).astype(np.float64)
 
 
 def _result(part: pl.DataFrame, tag: str, whose: str, language: str, by: str, value: str) -> Result:

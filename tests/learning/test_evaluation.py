@@ -17,9 +17,10 @@ from sklearn.metrics import average_precision_score
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.learning import evaluation
+from pipeline.learning import bootstrap, evaluation
+from pipeline.learning.bootstrap import estimates
 from pipeline.learning.estimates import Estimate, wilson
-from pipeline.learning.evaluation import Result, estimates, measure
+from pipeline.learning.evaluation import Result, measure
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger
 
@@ -97,7 +98,7 @@ def test_same_rows_give_the_same_interval_also_drawn_in_small_blocks(
 ) -> None:
     rows = scored(LABELS.tolist(), GENERATOR.random(300).tolist())
     before = only(rows)
-    monkeypatch.setattr(evaluation, "CELLS", 1_000)
+    monkeypatch.setattr(bootstrap, "CELLS", 1_000)
     assert only(rows) == before
 
 

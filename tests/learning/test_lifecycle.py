@@ -21,9 +21,10 @@ from pipeline.cli import app
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import comparison, label_book, labelled, lifecycle, training
+from pipeline.learning.bootstrap import estimates
 from pipeline.learning.comparison import FEWEST
 from pipeline.learning.estimates import Estimate
-from pipeline.learning.evaluation import estimates, measure
+from pipeline.learning.evaluation import measure
 from pipeline.learning.label_book import Label
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
