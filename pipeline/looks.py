@@ -1,7 +1,8 @@
-"""Texts as they look: nothing invisible, plain blanks, accents on their letters.
+"""Texts as they look: nothing invisible, plain blanks and letters, accents on their letters.
 
 Programs write hyphens that are not shown, blanks that may not break, and accents as characters of
-their own. Nobody sees that, but it cuts words and numbers in two.
+their own. Nobody sees that, but it cuts words and numbers in two. And people write in bold or
+script with letters made for mathematics, or in wide ones made for Chinese and Japanese print.
 """
 
 from __future__ import annotations
@@ -25,10 +26,17 @@ _JOINERS = "\u200c\u200d"
 _ACCENTS = "\u0300-\u036f"
 MOST_ACCENTS = 8
 """Those of one letter that are read together: putting thousands in order would take for ever."""
-_BLANKS = "\u00a0\u2000-\u200a\u202f"
+_BLANKS = "\u00a0\u2000-\u200a\u202f\u3000"
 _BREAKS = "\u2028\u2029"
+_WIDE = "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+# Script, black letters and double lines have some of theirs among other signs.
+STYLED = (
+    f"{_WIDE}\U0001d400-\U0001d7ff\u2102\u210a-\u2113\u2115\u2119-\u211d\u2124\u2128\u212c\u212d"
+    "\u212f-\u2131\u2133\u2134"
+)
 
-_ODD = f"[{_HIDDEN}{_JOINERS}{_ACCENTS}{_BLANKS}{_BREAKS}]"
+_ODD = f"[{_HIDDEN}{_JOINERS}{_ACCENTS}{_BLANKS}{_BREAKS}{STYLED}]"
+_TURNED = f"[{_HIDDEN}{_JOINERS}{_ACCENTS}{STYLED}]"
 _SEEN = rf"[^\s{_HIDDEN}{_JOINERS}]"
 _UNSEEN = re.compile(f"[{_HIDDEN}]|(?<=[0-9A-Za-z\u00c0-\u024f])[{_HIDDEN}{_JOINERS}]+")
 TWISTED = re.compile(f"[{_HIDDEN}{_JOINERS}{_ACCENTS}]")
@@ -68,8 +76,8 @@ def shown(texts: pl.Series) -> pl.Series:
     rows = odd(texts, _ODD)
     some = texts.gather(rows).str.replace_all(f"[{_BLANKS}]", " ")
     some = some.str.replace_all(f"[{_BREAKS}]", "\n")
-    twisted = odd(some, TWISTED.pattern)
-    some = with_texts(some, twisted, map(_shown, some.gather(twisted).to_list()))
+    turned = odd(some, _TURNED)
+    some = with_texts(some, turned, map(_shown, some.gather(turned).to_list()))
     return with_texts(texts, rows, some)
 
 
@@ -99,6 +107,14 @@ def odd(texts: pl.Series, pattern: str) -> pl.Series:
     return rows.filter(texts.gather(rows).str.contains(pattern))
 
 
+@cache
+def plain_letters() -> dict[int, str]:
+    """Letters and digits of mathematics and wide ones to their plain ones, for `str.translate`."""
+    styled = "".join(map(chr, range(0x10000))) + "".join(map(chr, range(0x1D400, 0x1D800)))
+    plain = ((one, unicodedata.normalize("NFKC", one)) for one in re.findall(f"[{STYLED}]", styled))
+    return {ord(one): other for one, other in plain if other != one}
+
+
 def letters(text: str) -> tuple[str, Places]:
     """The visible characters of a text, joined, and the place (start, end) of each in it."""
     return _without(text, _INVISIBLE)
@@ -106,7 +122,7 @@ def letters(text: str) -> tuple[str, Places]:
 
 def places(text: str) -> Places:
     """The place (start, end) in a text of each character that `shown` makes of it."""
-    return _without(text, _UNSEEN)[1]
+    return _without(text.translate(plain_letters()), _UNSEEN)[1]
 
 
 def _without(text: str, hidden: re.Pattern[str]) -> tuple[str, Places]:
@@ -121,5 +137,5 @@ def _without(text: str, hidden: re.Pattern[str]) -> tuple[str, Places]:
 
 
 def _shown(text: str) -> str:
-    bare = _UNSEEN.sub("", text)
+    bare = _UNSEEN.sub("", text.translate(plain_letters()))
     return _ACCENTED.sub(lambda found: unicodedata.normalize("NFC", found[0]), bare)

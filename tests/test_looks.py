@@ -26,6 +26,11 @@ PLAIN = "Wij zoeken één offerte van José, geïnteresseerd"
         ("👩\u200d👧 ok", "👩\u200d👧 ok"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("a – “b” … 3°", "a – “b” … 3°"),
+        ("𝗜 𝘄𝗮𝗻𝘁 𝗮 𝗿𝗲𝗳𝘂𝗻𝗱", "I want a refund"),
+        ("ｍｙ\u3000ｒｅｆｕｎｄ １２！", "my refund 12！"),
+        ("𝒽ℯ𝓁𝓁ℴ 𝟙𝟚, 𝕘𝕖𝕖́𝕟 ℑ𝔡𝔢𝔢", "hello 12, geén Idee"),
+        ("𝗸𝗮­𝗽𝗼𝘁", "kapot"),
+        ("№ 5 ™ 20 ℃ ½ ² Ⓜ ﬁ", "№ 5 ™ 20 ℃ ½ ² Ⓜ ﬁ"),
         ("", ""),
     ],
 )
@@ -55,6 +60,8 @@ def test_letters_say_where_they_stood() -> None:
         ("Mijn naam is Jose\u0301 Jansen.", "Jose\u0301 Jansen"),
         ("Groet, Rene\u0301", "Rene\u0301"),
         ("bel me op\u20280612345678\u2028Groet", "0612345678"),
+        ("𝗺𝗮𝗶𝗹 𝗷𝗮𝗻@𝗵𝘂𝗶𝘀.𝗻𝗹 𝗲𝘃𝗲𝗻", "𝗷𝗮𝗻@𝗵𝘂𝗶𝘀.𝗻𝗹"),
+        ("𝐛𝐞𝐥 𝟎𝟔𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖", "𝟎𝟔𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖"),
     ],
 )
 def test_personal_data_is_found_however_accents_and_lines_are_written(
@@ -65,8 +72,11 @@ def test_personal_data_is_found_however_accents_and_lines_are_written(
 
 
 def test_spans_of_what_is_seen_stand_in_the_text_as_given() -> None:
-    given = pl.Series(["kapot", "\u200bka\u200bpot\u200b!", "e\u0301\u200be\u0301n keer"])
-    rows, starts, ends = np.array([[0, 0, 4], [1, 0, 5], [1, 0, 0], [1, 3, 3], [2, 0, 3]]).T
+    given = pl.Series(
+        ["kapot", "\u200bka\u200bpot\u200b!", "e\u0301\u200be\u0301n keer", "𝗸𝗮𝗽\u00ad𝗼𝘁"]
+    )
+    spans_of = [[0, 0, 4], [1, 0, 5], [1, 0, 0], [1, 3, 3], [2, 0, 3], [3, 2, 5]]
+    rows, starts, ends = np.array(spans_of).T
     found = Written.of(given, shown(given)).places(rows, starts, ends)
     spans = zip(rows.tolist(), *(one.tolist() for one in found), strict=True)
     assert [given[row][start:end] for row, start, end in spans] == [
@@ -75,6 +85,7 @@ def test_spans_of_what_is_seen_stand_in_the_text_as_given() -> None:
         "",
         "",
         "e\u0301\u200be\u0301n",
+        "𝗽\u00ad𝗼𝘁",
     ]
 
 

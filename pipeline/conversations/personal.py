@@ -20,7 +20,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.conversations import _computers, _names, _numbers, _written
-from pipeline.looks import TWISTED, letters, odd, with_texts
+from pipeline.looks import STYLED, TWISTED, letters, odd, plain_letters, with_texts
 
 
 class Kind(NamedTuple):
@@ -40,7 +40,7 @@ FOUND = {"row": pl.UInt32, "kind": pl.String, "start": pl.Int32, "end": pl.Int32
 
 _ODD = (
     r"[\x{ad}\x{a0}\x{300}-\x{36f}\x{61c}\x{180e}\x{2000}-\x{2015}\x{2028}-\x{202f}"
-    r"\x{2060}-\x{206f}\x{feff}\x{ff01}-\x{ff5e}]"
+    rf"\x{{2060}}-\x{{206f}}\x{{feff}}\x{{ff01}}-\x{{ff5e}}{STYLED}]"
 )
 
 
@@ -214,4 +214,4 @@ def _usual() -> dict[int, str]:
     breaks = dict.fromkeys([0x2028, 0x2029], "\n")
     dashes = dict.fromkeys(range(0x2010, 0x2016), "-")
     wide = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    return spaces | breaks | dashes | wide
+    return spaces | breaks | dashes | wide | plain_letters()

@@ -123,6 +123,16 @@ def test_what_nobody_sees_changes_no_score_and_evidence_stands_in_the_text_as_gi
         assert unicodedata.normalize("NFC", looks) == other["text"]
 
 
+def test_letters_of_mathematics_are_read_as_plain_ones(tmp_path: Path, models: Tagger) -> None:
+    bold = {ord("a") + at: chr(0x1D5EE + at) for at in range(26)}
+    odd = QUOTE.translate(bold)
+    assert odd != QUOTE
+    first, second = tagged(tmp_path, models, [{"text": QUOTE}, {"text": odd}])
+    for span in [*first["evidence"], *second["evidence"]]:
+        span["text"] = span["text"].translate(bold)
+    assert second == first | {"id": second["id"]}
+
+
 def test_id_and_language_need_not_be_there(tmp_path: Path, models: Tagger) -> None:
     found = tagged(tmp_path, models, [{"text": QUOTE}, {"text": BROKEN}, {"text": "ok"}])
     assert [row["id"] for row in found] == ["0", "1", "2"]
