@@ -31,6 +31,7 @@ from pipeline.rows._reposts import originals, sketch
 from pipeline.rows.files import Row
 from pipeline.settings import Privacy, Settings, SourceSettings, of_mapping
 from pipeline.sources import _mail, discourse
+from pipeline.sources._forwarded import forwarded_text
 from pipeline.sources._html import text_of
 from pipeline.sources._reply import own_text
 from pipeline.sources.base import FETCHED
@@ -174,13 +175,15 @@ def _given(text: str, redactions: Iterable[Mapping[str, Any]]) -> str:
 
 def _own_words(row: Row, text: str) -> str:
     """What the author wrote: sources do the same with what they read."""
-    is_mail = row.channel == "email"
-    if is_html(row.html):
-        text = text_of(text, _mail.reading if is_mail else discourse.reading)
-    if not is_mail:
-        return text
+
+    def read(reading: _mail.Reading) -> str:
+        return text_of(text, reading) if is_html(row.html) else text
+
+    if row.channel != "email":
+        return read(discourse.reading)
     name, address = parseaddr(row.author or "")
-    return own_text(text, name or address)
+    own = own_text(read(_mail.reading), name or address)
+    return own or forwarded_text(read(_mail.reading_all), name or address)
 
 
 def _heard(fetched: pa.Table, channels: list[str], settings: Settings) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
 from email import message_from_bytes, policy
 from email.errors import CloseBoundaryNotFoundDefect, MessageError
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.errors import RejectedRow
 from pipeline.sources._days import LONGEST_RAW
+from pipeline.sources._forwarded import forwarded_text, is_forward
 from pipeline.sources._html import Element, classes, text_of
 from pipeline.sources._reply import own_text
 
 if TYPE_CHECKING:
     Part = Message[str, str]
+    Reading = Callable[[Element], str | None]
 
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _FOLD = re.compile(r"\r?\n[ \t]*")
@@ -31,7 +33,10 @@ _KEPT |= {"content-type", "content-transfer-encoding"}
 # A line of base64 that no header announced; whole lines of so many letters are no words.
 _ENCODED = re.compile(r"(?m)^[A-Za-z0-9+/]{24,}={0,2}\r?$")
 _QUOTED = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote"}
-_NOT_SAID = {"gmail_attr", "moz-cite-prefix", "gmail_signature", "moz-signature"}
+_SIGNED = {"gmail_signature", "moz-signature"}
+_NOT_SAID = {"gmail_attr", "moz-cite-prefix", *_SIGNED}
+FORWARDED = '{"is_forwarded":true}'
+"""Attributes of a mail whose text is that of another, which it passes on."""
 _INDENTED = re.compile(r"border: *none", re.IGNORECASE)
 
 
@@ -80,10 +85,20 @@ def _read(message: Part, *, may_be_cut: bool) -> dict[str, Any]:
     if may_be_cut and is_open:
         row["rule_id"] = "truncated"
     try:
-        row["text"] = own_text(_body(message), _decoded(sender))
+        row |= _said(message, _decoded(sender), row["subject"])
     except RejectedRow as fault:
         row |= {"rule_id": fault.rule_id, "column": fault.column, "value": fault.value}
     return row
+
+
+def _said(message: Part, sender: str, subject: str) -> dict[str, str]:
+    """What its sender wrote, or what they passed on without a word of their own."""
+    own = own_text(_body(message, reading), sender)
+    if not own or is_forward(subject):
+        passed_on = forwarded_text(_body(message, reading_all), sender, subject)
+        if passed_on:
+            return {"text": passed_on, "attributes": FORWARDED}
+    return {"text": own}
 
 
 def _record(message: Part, said: str | None = None) -> str:
@@ -159,22 +174,22 @@ def _shown(header: str) -> str:
     return header.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _body(part: Part) -> str:
-    """The text that a mail shows, plain where it has that."""
+def _body(part: Part, read: Reading) -> str:
+    """The text that a mail shows, plain where it has that, else the HTML as it is to be read."""
     if part.get_content_disposition() == "attachment":
         return ""
     if part.is_multipart():
         if part.get_content_maintype() != "multipart":
             return ""
         parts = cast("list[Part]", part.get_payload())
-        bodies = [(one.get_content_type(), _body(one)) for one in parts]
+        bodies = [(one.get_content_type(), _body(one, read)) for one in parts]
         if part.get_content_subtype() == "alternative":
             plain = [body for kind, body in bodies if kind == "text/plain" and body.strip()]
             return (plain or [body for _, body in bodies if body.strip()] or [""])[0]
         return "\n\n".join(body for _, body in bodies if body.strip())
     kind = part.get_content_type()
     if kind == "text/html":
-        return text_of(_content(part), reading)
+        return text_of(_content(part), read)
     # A multipart without parts is what it looks like.
     if kind != "text/plain" and part.get_content_maintype() != "multipart":
         return ""
@@ -225,3 +240,9 @@ def reading(element: Element) -> str | None:
         return ""
     # Answers stand between the quotes that such a part is made of.
     return "" if named & _QUOTED and element.find(".//blockquote") is None else None
+
+
+def reading_all(element: Element) -> str | None:
+    """What stands for an element of a mail that passes on what it quotes; see `text_of`."""
+    is_signature = classes(element) & _SIGNED
+    return reading(element) if element.tag == "img" or is_signature else None

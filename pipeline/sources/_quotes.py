@@ -45,13 +45,13 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 _SELF = re.compile(r"\bI\b(?!\.)")
-_FORWARDED = re.compile(
+ANNOUNCED = re.compile(
     r"^(?:-{2,}|_{2,}) ?(?:original message|oorspronkelijk bericht|forwarded message|"
     r"doorgestuurd bericht) ?(?:-{2,}|_{2,})$"
     r"|^(?:begin forwarded message|begin doorgestuurd bericht):$",
     re.IGNORECASE,
 )
-_HEADER = re.compile(
+HEADER = re.compile(
     r"^(?P<bold>\*?)\W{0,2}(?:(?P<sender>from|van)|(?P<sent>sent|verzonden|date|datum)|(?P<to>to|aan)"
     r"|(?P<subject>subject|onderwerp)|cc|importance|prioriteit|urgentie|attachments|bijlagen"
     r"|reply-to|antwoord aan)\W{0,2}:",
@@ -70,7 +70,7 @@ _ABOVE = re.compile(
     r" (?:above|boven) (?:this|the|deze|de) (?:dotted |stippel)?(?:line|lijn|regel)\W*$",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"^[_-]{10,}$")
+RULE = re.compile(r"^[_-]{10,}$")
 
 
 def without_quotes(lines: list[str]) -> list[str]:
@@ -84,20 +84,20 @@ def without_quotes(lines: list[str]) -> list[str]:
         if lines[at].startswith(">"):
             at += 1
             continue
-        size = _announced(lines, at) or _wrote(lines, at)
+        size = _announced(lines, at) or wrote(lines, at)
         is_marked = size > 0 and _next_text(lines, at + size).startswith(">")
         is_below = any(line.strip() for line in kept)
         is_above = _ABOVE.match(lines[at]) is not None
         if is_marked or (is_above and not is_below):
             at += max(size, 1)
             continue
-        if is_above or _FORWARDED.match(lines[at].strip()):
+        if is_above or ANNOUNCED.match(lines[at].strip()):
             break
-        if is_below and (_is_sure(lines, at, size) or _is_header_block(lines, at)):
+        if is_below and (_is_sure(lines, at, size) or is_header_block(lines, at)):
             break
         kept.append(lines[at])
         at += 1
-    while kept and (not kept[-1].strip() or _RULE.match(kept[-1].strip())):
+    while kept and (not kept[-1].strip() or RULE.match(kept[-1].strip())):
         kept.pop()
     return kept
 
@@ -107,14 +107,14 @@ def _next_text(lines: list[str], at: int) -> str:
 
 
 def _announced(lines: list[str], at: int) -> int:
-    return 1 if _FORWARDED.match(lines[at].strip()) else 0
+    return 1 if ANNOUNCED.match(lines[at].strip()) else 0
 
 
 def _header(lines: list[str]) -> str:
     return " ".join(" ".join(lines).split())
 
 
-def _wrote(lines: list[str], at: int) -> int:
+def wrote(lines: list[str], at: int) -> int:
     """Lines that the header of a quote takes, 0 when none begins here."""
     for size, line in enumerate(lines[at : at + 3], 1):
         if not line or len(line) > LONGEST_HEADER:
@@ -161,16 +161,16 @@ def _is_sure(lines: list[str], at: int, size: int) -> bool:
     return size > 0 and bool(full or _BRACKETED.search(header))
 
 
-def _is_header_block(lines: list[str], at: int) -> bool:
+def is_header_block(lines: list[str], at: int) -> bool:
     """Tell whether the header lines of a quoted mail begin here, as Outlook writes them.
 
     A parcel, too, goes from and to, and a web form has a date and a subject.
     """
-    first = _HEADER.match(lines[at].strip())
+    first = HEADER.match(lines[at].strip())
     if not first or not first["sender"]:
         return False
-    block, below = _block(lines, at)
-    matches = [match for line in block if (match := _HEADER.match(line))]
+    block, below = header_block(lines, at)
+    matches = [match for line in block if (match := HEADER.match(line))]
     kinds = {name for match in matches for name, held in match.groupdict().items() if held}
     if not {"sender", "sent", "to"} <= kinds:
         return False
@@ -186,16 +186,16 @@ def _is_header_block(lines: list[str], at: int) -> bool:
     return is_of_a_mail and not is_form
 
 
-def _block(lines: list[str], at: int) -> tuple[list[str], int]:
+def header_block(lines: list[str], at: int) -> tuple[list[str], int]:
     """The header lines from here on, folded ones joined, and the line that follows them."""
     block: list[str] = []
     while at < len(lines):
         line = lines[at].strip()
-        if _HEADER.match(line):
+        if HEADER.match(line):
             block.append(line)
         elif line and block[-1].endswith(";"):
             block[-1] += f" {line}"
-        elif line or not _HEADER.match(_next_text(lines, at).strip()):
+        elif line or not HEADER.match(_next_text(lines, at).strip()):
             break
         at += 1
     return block, at

@@ -21,6 +21,10 @@ def own_text(text: str, sender: str = "") -> str:
         text: The text, quotes marked with `>` or by a header above them.
         sender: The sender's name, which may begin a signature.
     """
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
-    own = without_ending(without_quotes(lines), sender)
+    own = without_ending(without_quotes(lines_of(text)), sender)
     return _GAP.sub("\n\n", "\n".join(own)).strip()
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, without the blanks that end them."""
+    return [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]

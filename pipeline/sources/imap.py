@@ -7,8 +7,8 @@ Format:    IMAP4rev1. `address` is `imaps://host` (or `imap://host` with STARTTL
 Threading: `In-Reply-To`, else the last of `References`; the first of `References` is the thread.
 Times:     when the server took the mail in (`INTERNALDATE`): no sender can forge it, and a day
            that is over gets no more mail.
-Text:      as in the files of type `mbox`: without quoted mail, signature and the phone's line.
-           Attachments are not read.
+Text:      as in the files of type `mbox`: without quoted mail, signature and the phone's line; a
+           mail that only forwards another has the text of that. Attachments are not read.
 Once:      a mail that is in two folders is that of the folder which `follow` names first; where
            they took it in on two days, it is that of the first day.
 Own:       the sender's address in `company.own_accounts`.

@@ -4,7 +4,8 @@ Format:    mbox (a `From ` line before each mail); one file, or one a folder.
 Threading: `In-Reply-To`, else the last of `References`; the first of `References` is the thread.
 Times:     the `Date` header. Mails without a zone in it need `time_zone`.
 Text:      the plain text, or the HTML where there is none, without quoted mail, forwarded mail,
-           signature and the phone's line (Dutch and English). Attachments are not read.
+           signature and the phone's line (Dutch and English). Attachments are not read. A mail
+           that only forwards another has the text of that, and `is_forwarded` in `attributes`.
 Own:       the sender's address in `company.own_accounts`.
 Personal:  the sender's address, the subject and the text.
 Rejected:  mails without `Message-ID` or `Date`, that cannot be decoded (`invalid_encoding`),

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Window
 from pipeline.sources._fetched import FetchedSource, Row
+from pipeline.sources._forwarded import forwarded_text
 from pipeline.sources._reply import own_text
 
 if TYPE_CHECKING:
@@ -72,14 +73,14 @@ class Zendesk(FetchedSource):
         """Say what a comment means."""
         if not item["public"]:
             return None
-        ticket = item["ticket_id"]
+        ticket, body = item["ticket_id"], item.get("plain_body") or item["body"]
         return {
             "native_id": item["id"],
             "thread_native_id": ticket,
             "author": item.get("author_id"),
             "sent_at": item["created_at"],
             "closed_at": self._closed.get(ticket),
-            "text": own_text(item.get("plain_body") or item["body"], ""),
+            "text": own_text(body) or forwarded_text(body),
             "url": f"{self.place.rstrip('/')}/agent/tickets/{ticket}",
         }
 

@@ -152,6 +152,21 @@ def test_mail_loses_quote_and_signature_only_where_the_channel_says_mail(tmp_pat
     assert ("name", "Fleur Bakker") in spelled(MAIL, other)
 
 
+@pytest.mark.parametrize("html", [False, True])
+def test_mail_that_only_forwards_another_keeps_what_that_says(
+    tmp_path: Path, *, html: bool
+) -> None:
+    text = f"Begin doorgestuurd bericht:\n\n> Van: Imke\n> Aan: Noor\n>\n> {LAMP}\n"
+    if html:
+        text = (
+            "<p>Begin doorgestuurd bericht:</p><blockquote type=cite><p>Van: Imke<br>Aan: Noor</p>"
+            f"<p>{LAMP}</p></blockquote>"
+        )
+    (row,) = cleaned(tmp_path, {"text": text, "channel": "email", "html": html})
+    assert row["text"] == LAMP.replace("06-12345678", "[phone]")
+    assert spelled(text, row) == [("phone", "06-12345678")]
+
+
 def test_signature_is_known_by_the_author(tmp_path: Path) -> None:
     text = "De lamp is kapot.\n\nF. Bakker\nVerkoop"
     by_name, unnamed = cleaned(

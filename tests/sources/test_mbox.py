@@ -244,6 +244,37 @@ class TestMbox(SourceConformance):
     def test_of_html_all_that_is_no_quote_stays(self, path: Path, html: str, text: str) -> None:
         assert self.text(path, html, "Content-Type: text/html; charset=utf-8\n") == text
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "---------- Forwarded message ---------\nFrom: Imke <i@example.nl>\nTo: Noor\n\nStuk.",
+            "-----Oorspronkelijk bericht-----\nVan: Imke\nAan: Noor\n\nStuk.",
+        ],
+    )
+    def test_a_mail_that_only_forwards_another_says_what_that_says(
+        self, path: Path, body: str
+    ) -> None:
+        path.write_text(
+            mail(body, "Subject: FW: lamp\n") + mail(body, "Subject: Re: lamp\n", number=102)
+        )
+        forwarded, *others = self.read(path).messages
+        assert (forwarded["text"], forwarded["attributes"]) == ("Stuk.", '{"is_forwarded":true}')
+        assert len(others) == ("Forwarded" in body), "a reply that quotes and adds nothing is empty"
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            '<div class="gmail_signature">Korst BV</div><div class="gmail_quote">'
+            '<div class="gmail_attr">---------- Forwarded message -------'
+            "--<br>Van: <b>Imke</b><br>Aan: Noor<br></div><br><p>Stuk.</p></div>",
+            "<p>Begin doorgestuurd bericht:</p><blockquote type=cite>Van: Imke<br>Aan: Noor<br><br>"
+            "Stuk.</blockquote>",
+        ],
+    )
+    def test_html_that_only_forwards_is_read_with_its_quotes(self, path: Path, html: str) -> None:
+        headers = "Subject: Fwd: lamp\nContent-Type: text/html\n"
+        assert self.text(path, html, headers) == "Stuk."
+
     def test_a_last_part_without_its_end_is_truncated(self, path: Path) -> None:
         headers = 'Content-Type: multipart/mixed; boundary="b"\n'
         path.write_text(mail("--b\nContent-Type: text/plain\n\nEen half", headers))
