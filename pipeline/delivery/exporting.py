@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.engagement._cells import FORMAT
-from pipeline.engagement.base import READING_ORDER, in_reading_order
+from pipeline.engagement.base import READING_ORDER, in_reading_columns, in_reading_order
 from pipeline.engagement.csv import to_csv
 from pipeline.engagement.xlsx import to_xlsx
 from pipeline.settings import Settings
@@ -90,7 +90,8 @@ def export(settings: Settings) -> list[Exported]:
                 continue
             rows = _rows(lake, table, date.fromisoformat(day))
             replace_file(files[0], [to_csv(rows)])
-            replace_file(files[1], [to_xlsx(rows, title=table, zone=settings.company.zone)])
+            sheet = in_reading_columns(rows, table)
+            replace_file(files[1], [to_xlsx(sheet, title=table, zone=settings.company.zone)])
             ledger.note(f"{table}/{day}", digest)
             done.append(Exported(table, day, "exported", rows.num_rows, files))
     return done + _remove_gone(folder, ledger, present)

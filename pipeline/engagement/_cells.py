@@ -17,7 +17,7 @@ from pipeline.text import VOCABULARY
 
 Cell = str | bool | int | float | datetime | date | None
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes when the same rows give other files: the ledger then exports everything again."""
 
 

@@ -38,6 +38,33 @@ READING_ORDER: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """What each table's readers want on top. Rows without a `respond_by` come last."""
 
+READING_COLUMNS: Mapping[str, Sequence[str]] = {
+    "leads": (
+        "priority", "snippet", "recommended_action", "owner", "respond_by", "deadline_state",
+        "action_reason", "need", "product", "competitor", "budget_amount", "budget_currency",
+        "timeframe", "team_size", "contact_channel", "is_existing_customer", "state", "source",
+        "url", "reply_opening",
+    ),
+    "complaints": (
+        "respond_by", "deadline_state", "severity", "topic", "snippet", "recommended_action",
+        "owner", "action_reason", "product", "is_repeat", "churn_risk", "crisis_id", "state",
+        "source", "url", "reply_opening", "priority",
+    ),
+    "ideas": (
+        "sentence", "is_request", "product_area", "language", "source", "recommended_action",
+        "owner", "action_reason",
+    ),
+    "idea_themes": (
+        "votes_count", "title", "state", "state_reason", "accounts_count", "mentions_count",
+        "trend_4w", "momentum", "languages", "examples",
+    ),
+    "alerts": (
+        "opened_at", "kind", "subject", "state", "observed", "expected", "words", "sources",
+        "spread_to",
+    ),
+}  # fmt: skip
+"""What each table's readers want on the left of a sheet; ids and the rest follow."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -190,3 +217,9 @@ def records(rows: pa.Table) -> list[dict[str, Any]]:
 def in_reading_order(rows: pa.Table, table: str) -> pa.Table:
     """Sort the rows of a table as its readers want them."""
     return rows.sort_by(list(READING_ORDER[table]))
+
+
+def in_reading_columns(rows: pa.Table, table: str) -> pa.Table:
+    """Put the columns of a table as its readers want them, those that they ask for first."""
+    first = READING_COLUMNS[table]
+    return rows.select([*first, *(name for name in rows.column_names if name not in first)])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from pipeline.engagement._cells import Cell, heading, values
-from pipeline.engagement.base import IDS, Context, File, Payload, Target
+from pipeline.engagement.base import IDS, Context, File, Payload, Target, in_reading_columns
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -149,7 +149,8 @@ def _width(name: str, kind: pa.DataType) -> int:
 def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
     """Make one workbook of all rows, with headings in the delivery's language."""
     table, language = context.delivery.table, context.delivery.language
-    body = to_xlsx(rows, title=table, zone=context.zone, language=language)
+    read = in_reading_columns(rows, table)
+    body = to_xlsx(read, title=table, zone=context.zone, language=language)
     yield Payload((), "", File(f"{table}.xlsx", body))
 
 

@@ -14,6 +14,7 @@ import pytest
 from pipeline.contracts import contract
 from pipeline.delivery import exporting
 from pipeline.delivery.exporting import TABLES, export
+from pipeline.engagement.base import READING_COLUMNS
 from pipeline.errors import FatalError, SettingsError
 from pipeline.settings import load
 from tests.conftest import Company
@@ -174,10 +175,27 @@ def test_workbook_has_the_rows_in_local_time_and_what_the_columns_mean(filled: C
     book = openpyxl.load_workbook(io.BytesIO(body))
     rows, meaning = (book[name] for name in book.sheetnames)
     header = [cell.value for cell in rows[1]]
-    assert header == contract("leads").full_schema.names
+    assert sorted(header) == sorted(contract("leads").full_schema.names)
     opened = rows.cell(2, header.index("opened_at") + 1).value
     assert opened == datetime(2026, 11, 2, 23, 30)  # noqa: DTZ001 - a cell has no zone
     assert [cell.value for cell in meaning["A"]][1:] == header
+
+
+def test_sheet_begins_with_what_its_reader_does_and_why_and_ends_with_ids(filled: Company) -> None:
+    export(filled.settings)
+    book = openpyxl.load_workbook(io.BytesIO(files(filled)["leads/leads-2026-11-02.xlsx"]))
+    header = [cell.value for cell in book["leads"][1]]
+    assert header[:5] == ["priority", "snippet", "recommended_action", "owner", "respond_by"]
+    assert header.index("action_reason") < header.index("lead_id") < header.index("model_version")
+    # Programs read the other file, whose columns are those of the table.
+    text = files(filled)["leads/leads-2026-11-02.csv"].decode("utf-8-sig")
+    assert next(csv.reader(io.StringIO(text))) == contract("leads").full_schema.names
+
+
+def test_columns_for_readers_are_columns_of_the_tables() -> None:
+    for table, first in READING_COLUMNS.items():
+        assert set(first) <= set(contract(table).full_schema.names)
+        assert len(set(first)) == len(first)
 
 
 def test_text_that_looks_like_a_formula_stays_text_in_both_files(company: Company) -> None:

@@ -21,12 +21,14 @@ from openpyxl.utils.escape import unescape
 
 from pipeline.contracts import contract
 from pipeline.delivery import exporting
+from pipeline.engagement import xlsx
 from pipeline.engagement.base import in_reading_order
 from pipeline.engagement.csv import safe_text, to_csv
 from pipeline.engagement.xlsx import to_xlsx
 from pipeline.errors import SettingsError
 from pipeline.settings import Company, Settings, SourceSettings
 from pipeline.storage import Lake
+from tests.engagement.offered import context, table
 
 AT = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -339,3 +341,9 @@ def test_exports_to_an_object_store_are_refused(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="is not a folder") as caught:
         exporting.export(settings.model_copy(update={"exports": "s3://bucket/exports"}))
     assert caught.value.mend
+
+
+def test_sheet_of_a_delivery_begins_with_what_its_reader_does() -> None:
+    (payload,) = xlsx.build(table("complaints"), context("xlsx", "complaints", language="nl"))
+    header = [cell.value for cell in sheet_of(payload.content.body, "complaints")[1]]
+    assert header[:4] == ["Antwoorden vóór", "Stand van de termijn", "Ernst", "Onderwerp"]
