@@ -90,6 +90,8 @@ airflow: .venv/.installed .airflow/.migrated ## start Airflow's web interface on
 
 # Two threads that wait for each other over three numbers take more time than they save.
 test: export OPENBLAS_NUM_THREADS := 1
+# To rewrite the assertions of all tests takes each worker four seconds: once is enough.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/.installed ## run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
