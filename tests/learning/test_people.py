@@ -67,6 +67,14 @@ def test_language_that_the_models_do_not_know_teaches_nothing(heard: Company) ->
     assert people.taught(heard.lake).rows.is_empty()
 
 
+def engage(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words), prog_name="engage")
+
+
+def bytes_of(models: Path) -> dict[tuple[str, str], bytes]:
+    return {(tag, file): (models / tag / file).read_bytes() for tag in TAGS for file in FILES}
+
+
 def train(company: Company, name: str) -> Path:
     models = few_corpora(company.folder / name)
     training.train(models, people=people.taught(company.lake))
@@ -86,48 +94,30 @@ def score(models: Path) -> float:
     return float(found.tags["complaint"].probability[0])
 
 
-def test_training_follows_people_gives_the_same_bytes_and_says_so(
-    heard: Company, without: Path
+def test_training_follows_people_and_the_command_does_so_where_asked(
+    heard: Company, without: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer(heard, *((f"shop:{at}", "complaint", at == 1) for at in (1, 2, 4)))
-    taught, again = train(heard, "taught"), train(heard, "again")
-    assert score(taught) > score(without) + 0.1
-    for tag in TAGS:
-        for file in FILES:
-            assert (taught / tag / file).read_bytes() == (again / tag / file).read_bytes()
-    data = json.loads((taught / "complaint" / "metadata.json").read_text())["data"]
-    assert [one["rows"] for one in data if one["name"] == "people"] == [3]
-    assert "| people | private | 3 |" in (taught / "complaint" / "README.md").read_text()
-    assert taught_until(taught, TAGS) == {"complaint": NOW + timedelta(hours=2)}
-    assert taught_until(without, TAGS) == {}
-
-
-def test_training_without_labels_is_as_if_nobody_asked(heard: Company, without: Path) -> None:
-    empty = train(heard, "empty")
-    for tag in TAGS:
-        for file in FILES:
-            assert (empty / tag / file).read_bytes() == (without / tag / file).read_bytes()
-
-
-def engage(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage")
-
-
-def test_command_learns_from_the_lake_where_asked(
-    heard: Company, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    ours = few_corpora(heard.folder / "ours")
     toml = heard.folder / "engage.toml"
-    toml.write_text(toml.read_text().replace("[detection]", '[detection]\nmodels = "models"'))
-    toml.write_text(toml.read_text().replace('"models"', '"ours"'))
+    toml.write_text(toml.read_text().replace("[detection]", '[detection]\nmodels = "ours"'))
     monkeypatch.setenv("ENGAGE_SETTINGS", str(toml))
-    few_corpora(heard.folder / "ours")
     before = engage("train", "--lake-labels")
     assert before.exit_code == 2
     assert "nobody labelled a message" in before.stderr
     assert "engage review" in before.stderr
-    answer(heard, ("shop:1", "complaint", True))
+    answer(heard, *((f"shop:{at}", "complaint", at == 1) for at in (1, 2, 4)))
+    taught = train(heard, "taught")
+    assert score(taught) > score(without) + 0.1
     assert engage("train", "--lake-labels").exit_code == 0
-    assert "complaint" in taught_until(heard.folder / "ours", TAGS)
+    assert bytes_of(ours) == bytes_of(taught)
+    data = json.loads((taught / "complaint" / "metadata.json").read_text())["data"]
+    assert [one["rows"] for one in data if one["name"] == "people"] == [3]
+    assert "| people | private | 3 |" in (taught / "complaint" / "README.md").read_text()
+    assert taught_until(taught, TAGS) == {"complaint": NOW + timedelta(hours=2)}
     assert engage("train").exit_code == 0
-    assert taught_until(heard.folder / "ours", TAGS) == {}
+    assert taught_until(ours, TAGS) == taught_until(without, TAGS) == {}
     assert Lake(heard.settings.lake_location).partitions("labels")
+
+
+def test_training_without_labels_is_as_if_nobody_asked(heard: Company, without: Path) -> None:
+    assert bytes_of(train(heard, "empty")) == bytes_of(without)

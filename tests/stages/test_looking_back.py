@@ -12,7 +12,7 @@ import pytest
 from pipeline import stages
 from pipeline.errors import SettingsError
 from pipeline.records import Window
-from tests.conftest import FIRST, LAST, NOW, Company, said
+from tests.conftest import FIRST, LAST, NOW, TAGGED, Company, said
 
 MOULD = "Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!"
 BEFORE = [
@@ -115,7 +115,7 @@ def narrowed(company: Company) -> Company:
     old = 'type = "jsonl"\npath = "shop.jsonl"'
     new = 'type = "drop"\npath = "sh*.jsonl"'
     toml.write_text(toml.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    company.run(FIRST, LAST)
+    company.run(FIRST, LAST, stages=("listen",))
     (company.folder / "shop.jsonl").rename(company.folder / "other.jsonl")
     company.hear("shop", BEFORE[2:])
     return company
@@ -127,7 +127,7 @@ def test_place_that_forgets_begins_afresh_without_its_folder(
     """As docs/sources.md says for when a query changes."""
     company, always = companies("company"), companies("always")
     company.hear("shop", BEFORE)
-    narrowed(company).run(FIRST, LAST)
+    narrowed(company).run(FIRST, LAST, stages=TAGGED)
     assert {"shop:1", "shop:3"} <= set(company.column("messages", "message_id", "text"))
     shutil.rmtree(company.folder / "lake" / "messages" / "source=shop")
     company.run(FIRST, LAST)

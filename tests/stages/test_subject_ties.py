@@ -41,9 +41,9 @@ def told(company: Company) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("mails", [(A, OURS, AGAIN), (A, B, OURS, AGAIN)])
+@pytest.mark.parametrize(("mails", "step"), [((A, OURS, AGAIN), 5), ((A, B, OURS, AGAIN), 11)])
 def test_days_in_any_order_give_the_same_conversations(
-    companies: Callable[[str], Company], mails: tuple[dict[str, Any], ...]
+    companies: Callable[[str], Company], mails: tuple[dict[str, Any], ...], step: int
 ) -> None:
     whole = mailbox(companies("whole"), *mails)
     whole.run("2026-11-02", "2026-11-05", stages=("listen", "assemble"))
@@ -51,7 +51,7 @@ def test_days_in_any_order_give_the_same_conversations(
                                                           frozenset("r")}  # fmt: skip
     assert talks(whole) == expected
     orders = itertools.permutations(one["sent_at"][:10] for one in mails)
-    for order in itertools.islice(orders, 0, None, 5):
+    for order in itertools.islice(orders, 0, None, step):
         days = mailbox(companies("-".join(day[-2:] for day in order)), *mails)
         for day in order:
             days.run(day, stages=("listen", "assemble"))
