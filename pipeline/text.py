@@ -180,6 +180,12 @@ def filler_words() -> frozenset[str]:
     return stop_words() | frozenset(word for language in LANGUAGES for word in filler[language])
 
 
+@cache
+def account_ends() -> tuple[str, ...]:
+    """What companies add to their name in the handle of an account, in lower case."""
+    return tuple(_read("accounts.toml")["ends"])
+
+
 def any_of(phrases: Iterable[str]) -> str:
     """A pattern that finds any of the phrases as whole words, in any case.
 

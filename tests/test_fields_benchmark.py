@@ -16,8 +16,8 @@ from benchmarks.fields.figures import (
     read_leads,
     share_of_other,
 )
+from pipeline.brands import brand_in
 from pipeline.opportunities import rules
-from pipeline.opportunities.extraction import name_in
 from pipeline.opportunities.heard import plain
 from pipeline.opportunities.leads import NEEDS
 from pipeline.opportunities.mentions import with_mentions, words
@@ -80,7 +80,7 @@ def test_reader_cuts_words_as_the_usual_tokenizer_does(language: str) -> None:
 
 def ruled(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
     named = with_mentions(rows, words(pl.col("text")), LISTS).with_columns(
-        competitor=name_in(pl.col("text"), company.competitors)
+        competitor=brand_in(pl.col("text"), company.competitors)
     )
     return rules.with_rules(named, company)
 

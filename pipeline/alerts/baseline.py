@@ -42,7 +42,7 @@ _RHYTHM_COUNTS = 4.0
 """Counts in an hour that the believed rhythm weighs as much as."""
 _DISPERSION, _DISPERSION_BLOCKS, _LEAST_DISPERSION = 0.15, 10, 0.02
 """Relative variance beyond chance that is believed, and how many windows that belief weighs."""
-_USUAL_DEVIATIONS = 4
+_USUAL_DEVIATIONS = 2
 """An hour further off was no usual one: what goes beyond does not raise the usual."""
 
 

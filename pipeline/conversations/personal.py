@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Set
 from functools import cache
 from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.brands import is_public
 from pipeline.conversations import _computers, _names, _numbers, _written
 from pipeline.looks import STYLED, TWISTED, letters, odd, plain_letters, with_texts
 
@@ -83,11 +84,11 @@ _PERSONS = (
 )
 
 
-def redact(text: pl.Expr, own_accounts: Sequence[str] = ()) -> pl.Expr:
-    """Replace personal data; the company's own handles stay readable."""
+def redact(text: pl.Expr, public: Set[str] = frozenset()) -> pl.Expr:
+    """Replace personal data; public handles (`brands.public_handles`) stay readable."""
 
     def without(texts: pl.Series) -> pl.Series:
-        return replaced(texts, find(texts, own_accounts))
+        return replaced(texts, find(texts, public))
 
     return text.map_batches(without, return_dtype=pl.String, is_elementwise=True)
 
@@ -107,18 +108,17 @@ def redact_record(raw: pl.Expr) -> pl.Expr:
     return redact(raw)
 
 
-def find(texts: pl.Series, own_accounts: Sequence[str] = ()) -> pl.DataFrame:
+def find(texts: pl.Series, public: Set[str] = frozenset()) -> pl.DataFrame:
     """Find personal data.
 
     Args:
         texts: messages; nulls are allowed.
-        own_accounts: the company's own handles, which are nobody's.
+        public: handles that are nobody's (`brands.public_handles`).
 
     Returns:
         `FOUND`: the row of the text, the kind, and the place in code points, sorted by row and
         start; places do not overlap.
     """
-    own = {account.lower().lstrip("@") for account in own_accounts}
     plain, positions = _plain(texts)
     everywhere = plain.alias("text").to_frame().with_row_index("row")
     elsewhere = everywhere.filter(pl.col("text").str.contains(_gate_of_others()))
@@ -133,7 +133,7 @@ def find(texts: pl.Series, own_accounts: Sequence[str] = ()) -> pl.DataFrame:
                 found[row] += [
                     (start, end, name)
                     for start, end in kind.places(text, *match)
-                    if name != "handle" or text[start + 1 : end].lower() not in own
+                    if name != "handle" or not is_public(text[start + 1 : end], public)
                 ]
     places = [
         (row, name, start, end) for row in sorted(found) for start, end, name in _apart(found[row])

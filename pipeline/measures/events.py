@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.brands import any_brand
 from pipeline.opportunities.outcomes import ACTED
 from pipeline.settings import Company
-from pipeline.text import any_of
 
 FINAL = ("won", "lost", "solved", "rejected")
 """Outcomes after which nothing is left to do; of an opportunity the last one counts."""
@@ -29,9 +29,9 @@ def of_messages(heard: pl.DataFrame, company: Company) -> pl.DataFrame:
     us = (company.name, *company.aliases, *company.products, *_handles(company))
     return heard.group_by("source", measured_on="sent_on").agg(
         heard_count=pl.len().cast(pl.Int64),
-        own_mentions_count=pl.col("text").str.contains(any_of(us)).sum().cast(pl.Int64),
+        own_mentions_count=pl.col("text").str.contains(any_brand(us)).sum().cast(pl.Int64),
         competitor_mentions_count=pl.col("text")
-        .str.contains(any_of(company.competitors))
+        .str.contains(any_brand(company.competitors))
         .sum()
         .cast(pl.Int64),
     )

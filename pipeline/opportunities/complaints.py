@@ -8,7 +8,8 @@ from datetime import datetime
 import polars as pl
 import pyarrow as pa
 
-from pipeline.opportunities import extraction, outcomes, scoring, turns
+from pipeline.brands import brand_in
+from pipeline.opportunities import outcomes, scoring, turns
 from pipeline.opportunities.advice import with_complaint_advice
 from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
@@ -146,8 +147,8 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         is_urgent=mentions("timeframe", "urgent"),
         is_satire=mentions("silence", "satire"),
         is_abuse=is_troll & ~mentions("customer", "existing"),
-        product=extraction.name_in(full, company.products),
-        competitor=extraction.name_in(full, company.competitors),
+        product=brand_in(full, company.products),
+        competitor=brand_in(full, company.competitors),
         answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
         closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
     )

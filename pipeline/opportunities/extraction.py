@@ -1,4 +1,4 @@
-"""Names of products and rivals in a text, and where a field was read."""
+"""Where in a text a field was read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from pipeline.brands import any_brand
 from pipeline.text import any_of, terms
 
 _BEYOND_ASCII = r"[\w--\p{ascii}]"
@@ -53,30 +54,10 @@ def _nameless(pattern: str) -> str:
     return re.sub(r"\(\?P<\w+>", "(?:", pattern)
 
 
-def name_in(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
-    """The first of the names that a text mentions, as the settings write it; null when none."""
-    return name_of(passage_of(text, names), names)
-
-
-def passage_of(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
-    """The first passage of a text that mentions one of the names, as it is written there."""
-    return text.str.extract(f"({any_of(names)})", 1)
-
-
-def name_of(passage: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
-    """The name that `passage_of` found, as the settings write it."""
-    written = {_plain(name): name for name in reversed(names)}
-    return (
-        passage.str.to_lowercase()
-        .str.replace_all(r"\s+", " ")
-        .replace_strict(written, default=None, return_dtype=pl.String)
-    )
-
-
 def beside_held(text: pl.Expr, names: tuple[str, ...]) -> pl.Expr:
     """A text without the names of what somebody has already, "we already use …", to find others."""
     return text.str.replace_all(
-        rf"(?:{any_of(terms('customer', 'use'))})\s+(?:{any_of(names)})", ""
+        rf"(?:{any_of(terms('customer', 'use'))})\s+(?:{any_brand(names)})", ""
     )
 
 
@@ -170,7 +151,3 @@ def _place(text: pl.Expr, passage: pl.Expr) -> pl.Expr:
     found = text.str.contains(passage, literal=True)
     before = text.str.splitn(passage, 2).struct["field_0"].str.len_chars()
     return pl.when(found).then(before)
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.lower().split())

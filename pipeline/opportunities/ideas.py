@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import polars as pl
 import pyarrow as pa
 
-from pipeline.opportunities import extraction, themes
+from pipeline.brands import brand_in
+from pipeline.opportunities import themes
 from pipeline.opportunities.advice import with_idea_advice
 from pipeline.opportunities.deadlines import with_promise
 from pipeline.opportunities.further import BARE, Cues, further, said_id
@@ -57,8 +58,8 @@ def build(
     messages = with_mentions(messages, pl.col("words"), ("wish",)).with_columns(
         row_id=pl.col("said_id").first().over("person", "words"),
         is_request=mentions("wish", "request"),
-        competitor=extraction.name_in(pl.col("text"), settings.company.competitors),
-        product_area=extraction.name_in(
+        competitor=brand_in(pl.col("text"), settings.company.competitors),
+        product_area=brand_in(
             pl.concat_str("idea", "subject", "text", separator="\n", ignore_nulls=True),
             settings.company.products,
         ),

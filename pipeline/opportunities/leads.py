@@ -8,6 +8,7 @@ from datetime import datetime
 import polars as pl
 import pyarrow as pa
 
+from pipeline.brands import brand_of, passage_of
 from pipeline.opportunities import extraction, outcomes, scoring, turns
 from pipeline.opportunities.advice import with_lead_advice
 from pipeline.opportunities.budgets import with_budget
@@ -159,14 +160,12 @@ def _read(
         .with_columns(message=pl.col("text"), sentence=sentence(), audience=scoring.audience())
         .with_columns(
             text=full,
-            product_said=pl.coalesce(
-                *(extraction.passage_of(one, products) for one in asked_first)
-            ),
-            competitor_said=extraction.passage_of(full, company.competitors),
+            product_said=pl.coalesce(*(passage_of(one, products) for one in asked_first)),
+            competitor_said=passage_of(full, company.competitors),
         )
         .with_columns(
-            product=extraction.name_of(pl.col("product_said"), products),
-            competitor=extraction.name_of(pl.col("competitor_said"), company.competitors),
+            product=brand_of(pl.col("product_said"), products),
+            competitor=brand_of(pl.col("competitor_said"), company.competitors),
         )
     )
     read = with_timeframe(with_budget(_with_need(read)), company.zone)

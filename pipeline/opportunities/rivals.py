@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.brands import any_brand
 from pipeline.opportunities.mentions import mentions, where, with_mentions, words
 from pipeline.opportunities.passages import sentence
 from pipeline.opportunities.severity import GRAVE, literal, unnamed
@@ -33,8 +34,8 @@ def with_rival(messages: pl.DataFrame, company: Company) -> pl.DataFrame:
         company: its names and those of competitors.
     """
     spoken_to = (*terms("switch", "us"), *terms("rival", "us"))
-    us = any_of((company.name, *company.aliases, *company.own_accounts, *spoken_to))
-    rival = any_of(company.competitors)
+    names = (company.name, *company.aliases, *company.own_accounts)
+    us, rival = f"{any_brand(names)}|{any_of(spoken_to)}", any_brand(company.competitors)
     full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     may_be = full.str.contains(rival) & pl.col("answered_at").is_null()
     named = where(messages, may_be.fill_null(value=False), names_us=full.str.contains(us))

@@ -12,6 +12,7 @@ from functools import cache
 
 import polars as pl
 
+from pipeline.brands import with_handles
 from pipeline.opportunities.mentions import mentions, phrases, with_mentions, words
 from pipeline.opportunities.numerals import FACTORS
 from pipeline.opportunities.readers import FIELDS, LISTS, Names, Reader
@@ -32,10 +33,11 @@ def with_rules(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
         company: names of us and of the rivals.
     """
     accounts = (f"@{one}" for one in company.own_accounts)
-    us = (company.name, *company.aliases, *accounts, *company.products)
+    us = with_handles(company.name, *company.aliases, *accounts, *company.products)
+    rivals = with_handles(*company.competitors)
     gates = _gates(pl.col("competitor").is_not_null(), speaks_of_us=pl.lit(value=True))
     asked = rows.filter(pl.any_horizontal(*gates.values()))
-    found = _found(passages(asked, us, company.competitors), us, company.competitors)
+    found = _found(passages(asked, us, rivals), us, rivals)
     read = pl.DataFrame(found, schema=_FOUND, orient="row")
     for field in FIELDS:
         some = read.filter(pl.col("field") == field).select(

@@ -10,7 +10,7 @@ memory batch by batch.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
@@ -21,6 +21,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.brands import public_handles
 from pipeline.contracts import contract
 from pipeline.conversations.origins import origins
 from pipeline.conversations.personal import find
@@ -150,7 +151,7 @@ def cleaned(first: int, rows: list[Row], settings: Settings) -> tuple[pa.Table, 
         FETCHED,
     )
     heard = _heard(fetched, [rows[at].channel or PLAIN for at in kept], settings)
-    found = dict(_redactions(kept, rows, written, texts, settings.company.own_accounts))
+    found = dict(_redactions(kept, rows, written, texts, public_handles(settings.company)))
     columns = {
         "id": batch.id,
         "redactions": pa.array([found.get(at) for at in range(len(rows))], REDACTIONS),
@@ -203,10 +204,10 @@ def _redactions(
     rows: list[Row],
     written: list[str | None],
     texts: list[str],
-    own_accounts: Sequence[str],
+    public: Set[str],
 ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     """Yield each row that could be read with its redactions, placed in the text as given."""
-    found = find(pl.Series([written[at] for at in kept], dtype=pl.String), own_accounts)
+    found = find(pl.Series([written[at] for at in kept], dtype=pl.String), public)
     places: dict[int, list[tuple[str, int, int]]] = {}
     for row, kind, start, end in found.rows():
         places.setdefault(kept[row], []).append((kind, start, end))

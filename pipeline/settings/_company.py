@@ -53,7 +53,9 @@ class Company(Frozen):
         (), description="Accounts of people who work there; never tagged, and no answer of yours."
     )
     products: tuple[str, ...] = Field((), description="Product names as customers write them.")
-    competitors: tuple[str, ...] = Field((), description="Names of competitors.")
+    competitors: tuple[str, ...] = Field(
+        (), description="Names of competitors; an account such as `@NameHelp` is found by the name."
+    )
     languages: tuple[Literal["nl", "en"], ...] = Field(
         ("nl", "en"), description="Languages that are tagged."
     )

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.brands import public_handles
 from pipeline.contracts import contract
 from pipeline.conversations import links
 from pipeline.conversations.language import identify, stated
@@ -143,7 +144,7 @@ def arrived(
     # Handles and names are topics too, so queries look at what personal data is still in.
     spoken = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
     frame = frame.with_columns(
-        redact(pl.col("text"), company.own_accounts),
+        redact(pl.col("text"), public_handles(company)),
         redact(pl.col("subject")),
         redact_json(pl.col("attributes")),
         url=pl.when(is_own | keeps_handles | ~links.names(url, author)).then(url),

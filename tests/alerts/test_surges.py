@@ -104,6 +104,16 @@ def test_company_on_its_first_day_hears_of_a_crisis() -> None:
     assert alert["opened_at"] == MONDAY + 16 * HOUR
 
 
+def test_bad_days_of_a_young_company_do_not_become_usual_overnight() -> None:
+    bad = [
+        (5 * DAY + age, f"b{person}", topic, source)
+        for age, person, topic, source in quiet(2, 1300)
+    ]
+    (alert,) = found([*quiet(5, 400), *bad], last=7)
+    assert alert["opened_at"] <= MONDAY + 5 * DAY + 12 * HOUR
+    assert alert["last_at"] >= MONDAY + 6 * DAY + 12 * HOUR
+
+
 def test_first_morning_of_a_new_company_is_no_crisis() -> None:
     assert found(quiet(3, 30), last=3) == []
 

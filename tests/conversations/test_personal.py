@@ -23,11 +23,11 @@ from pipeline.conversations.personal import (
 from pipeline.conversations.pseudonyms import pseudonyms
 from pipeline.text import VOCABULARY
 
-OWN = ("molenaar", "@Molenaar_Help", "molenaar.nl")
+PUBLIC = frozenset({"molenaar", "molenaar_help", "molenaar.nl"})
 
 
-def redacted(text: str, own: tuple[str, ...] = OWN) -> str:
-    return str(pl.select(redact(pl.lit(text), own)).item())
+def redacted(text: str, public: frozenset[str] = PUBLIC) -> str:
+    return str(pl.select(redact(pl.lit(text), public)).item())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.opportunities.extraction import name_in
+from pipeline.brands import brand_in
 from pipeline.opportunities.rules import FIELDS, passages, with_rules
 from tests.opportunities.made import read, settings
 
@@ -13,7 +13,7 @@ COMPANY = settings().company
 
 
 def product(text: str) -> object:
-    return read(text).select(name_in(pl.col("text"), COMPANY.products)).item()
+    return read(text).select(brand_in(pl.col("text"), COMPANY.products)).item()
 
 
 def test_product_is_named_as_the_settings_name_it() -> None:
@@ -29,7 +29,7 @@ def test_part_of_a_name_is_no_product(text: str) -> None:
 def ruled(text: str, language: str = "nl") -> dict[str, object]:
     """What the rules read of a text."""
     rows = read(text, language=language)
-    named = rows.with_columns(competitor=name_in(pl.col("text"), COMPANY.competitors))
+    named = rows.with_columns(competitor=brand_in(pl.col("text"), COMPANY.competitors))
     return with_rules(named, COMPANY).row(0, named=True)
 
 
