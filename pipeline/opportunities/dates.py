@@ -43,8 +43,11 @@ def dated(rows: pl.DataFrame) -> pl.DataFrame:
                 _day_of_month(),
             )
         )
-        # A phone number can begin as a date does.
-        .filter((pl.col("dated_on") >= pl.col("sent_on")) & pl.col("more").is_null())
+        # A phone number can begin as a date does; what is so every Tuesday is no date.
+        .filter(
+            pl.col("dated_on") >= pl.col("sent_on"),
+            pl.col("more").is_null() & pl.col("habit").is_null(),
+        )
         # "Before the 20th" is when to decide, "in January" rather when to use it.
         .sort(pl.coalesce(*_UNTIL).is_null(), "dated_on", maintain_order=True)
         .unique("message_id", keep="first", maintain_order=True)
@@ -183,10 +186,12 @@ def _pattern() -> str:
         for language in LANGUAGES
     )
     weeks = any_of(_weeks())
+    habit = rf"(?:{any_of(terms('date', 'habit'))})\s+(?:o[pn]\s+)?(?:{weekdays})"
     year = r"(?:,?\s+(?P<{}>20\d\d)\b)?"
     figures = r"\d{1,2}(?:[-/]\d{1,2}(?:[-/](?:20)?\d\d)?|\.\d{1,2}\.(?:20)?\d\d)"
     return (
-        rf"(?i)(?P<span>{spans})"
+        rf"(?i)(?P<habit>{habit})"
+        rf"|(?P<span>{spans})"
         rf"|(?:(?:{until}|{before})\s+)?(?:(?P<week>{weeks})\s+(?:o[pn]\s+)?(?P<week_day>{weekdays})"
         rf"|(?P<day_week>{weekdays})\s+(?:of\s+|in\s+)?(?P<week_last>{weeks}))"
         rf"|(?:(?:(?P<until_date>{until})|{before})\s+)?{article}(?:{on_weekday})?"

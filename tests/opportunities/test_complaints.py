@@ -83,6 +83,7 @@ def test_topic_is_what_most_of_the_words_are_about(text: str, language: str, top
         ("That shelf nearly killed a toddler.", "en", 4),
         ("I had eleven stitches from the edge of your lid.", "en", 4),
         ("Mijn gegevens zijn gelekt.", "nl", 3),
+        ("Er is nog altijd geen schade vergoed.", "nl", 3),
         ("You leaked my personal data.", "en", 3),
     ],
 )
@@ -105,6 +106,8 @@ def test_severity_rises_from_nuisance_to_harm(text: str, language: str, severity
         ("We stikten van het lachen om jullie handleiding, slordig.", "nl"),
         ("Helpdesk doet kortaf over mijn ticket.", "nl"),
         ("Lange rij voor de kassa en maar een open.", "nl"),
+        ("Drie taarten vervoerd en nul schade, maar wat een gehobbel.", "nl"),
+        ("De doos was open, gelukkig geen schade.", "nl"),
     ],
 )
 def test_false_friends_and_parts_of_words_are_no_harm(text: str, language: str) -> None:

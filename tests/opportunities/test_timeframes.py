@@ -37,6 +37,8 @@ def timeframe(text: str, language: str = "nl") -> tuple[str | None, float]:
         ("Ik zoek met spoed een loodgieter.", "met spoed"),
         ("Probably next year.", "next year"),
         ("Liefst nog vandaag een monteur.", "vandaag"),
+        ("Opzeggen kan tot 1 december, de monteur komt alleen op dinsdag.", "tot 1 december"),
+        ("They come only on Tuesday. We decide on Friday.", "on Friday"),
     ],
 )
 def test_time_is_kept_as_it_is_written(text: str, expected: str) -> None:
@@ -48,6 +50,10 @@ def test_time_is_kept_as_it_is_written(text: str, expected: str) -> None:
     "text",
     [
         "Mijn fiets is op 28 oktober gestolen.",
+        "De monteur komt alleen op dinsdag.",
+        "Er gaat elke vrijdag iets mis.",
+        "They only ever deliver on a whim, and every Friday.",
+        "The mechanic comes only on Tuesday.",
         "They picked it up in August.",
         "The price is 59 a month.",
         "Contract van 24 maanden, hoeveel korting is dat?",
