@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pandas as pd
@@ -282,6 +283,73 @@ def test_disk_that_is_really_full_is_known_as_such() -> None:
         Path("/dev/full").open("wb", buffering=0) as sink,
     ):
         pq.write_table(detections(10), sink)
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from pipeline.storage import replace_file
+
+def blocks():
+    yield b"half"
+    print("writing", flush=True)
+    time.sleep(60)
+
+replace_file(Path(sys.argv[1]), blocks())
+"""
+
+
+def test_a_file_stays_whole_when_its_writer_is_killed_and_the_next_clears_what_it_left(
+    tmp_path: Path,
+) -> None:
+    file, other = tmp_path / "tagged[1].jsonl", tmp_path / ".tagged[1].jsonl.own.tmp"
+    for one in (file, other):
+        one.write_text("old")
+    killed, running = (
+        subprocess.Popen([sys.executable, "-c", WRITER, file], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    )
+    try:
+        for one in (killed, running):
+            assert one.stdout
+            assert one.stdout.readline() == "writing\n"
+        killed.kill()
+        killed.wait()
+        assert file.read_text() == "old"
+        unfinished = {f".{file.name}.{one.pid}.tmp" for one in (killed, running)}
+        assert {one.name for one in tmp_path.iterdir()} == {file.name, other.name, *unfinished}
+        replace_file(file, [b"new"])
+        assert file.read_text() == "new"
+        left = {one.name for one in tmp_path.iterdir()} - {file.name, other.name}
+        assert left == {f".{file.name}.{running.pid}.tmp"}, "it is being written"
+    finally:
+        running.kill()
+        for one in (killed, running):
+            one.communicate()
+
+
+def test_a_place_that_may_not_be_read_or_written_is_named(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(SettingsError, match="may not be written") as caught, lake.lock():
+        pass
+    assert caught.value.where == lake.location
+    with pytest.raises(SettingsError, match="may not be written") as caught:
+        replace_file(tmp_path / "o.jsonl", [])
+    assert caught.value.where == str(tmp_path / "o.jsonl")
+    monkeypatch.setattr(lake, "_fs", SimpleNamespace(get_file_info=refused))
+    for look in (
+        lake.exists,
+        lambda: lake.read("leads"),
+        lambda: lake.read_partition("detections", DAY),
+    ):
+        with pytest.raises(SettingsError, match="may not be read") as caught:
+            look()
+        assert "right to read" in caught.value.mend
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import SettingsError
-from pipeline.storage import replace_file
+from pipeline.storage import denied, replace_file
 
 OUTPUT_KINDS = (".parquet", ".jsonl")
 
@@ -23,14 +24,22 @@ def refuse_unusable(source: Path, target: Path) -> None:
             where=str(target),
             mend=f"let the name end in {' or '.join(OUTPUT_KINDS)}",
         )
-    if not target.parent.is_dir():
+    try:
+        is_there = target.parent.is_dir()
+        is_folder = target.is_dir()
+    except PermissionError as error:
+        raise denied(str(target.parent), "write") from error
+    if not is_there:
         raise SettingsError(
             "the folder of the output does not exist",
             where=str(target),
             mend=f"make the folder {target.parent}, or give another output",
         )
-    if target.is_dir():
+    if is_folder:
         raise SettingsError("is a folder", where=str(target), mend="give the name of a file")
+    # Said before the work, which may take an hour.
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise denied(str(target.parent), "write")
     if target.exists() and source.exists() and target.samefile(source):
         raise SettingsError(
             "the output is the input itself", where=str(target), mend="give another output"

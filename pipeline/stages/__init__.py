@@ -93,8 +93,9 @@ def _together(failed: list[EngageError]) -> EngageError:
     It is the kind that needs a person first: what only passes by itself says so when it is alone.
     """
     worst = next((one for one in failed if not isinstance(one, RetriableError)), failed[0])
-    if len(failed) > 1:
-        others = "; ".join(str(one) for one in failed if one is not worst)
-        worst.what += f"; and also: {others}"
+    # What keeps all of them from being heard, such as a lake that may not be written, is said once.
+    others = dict.fromkeys(str(one) for one in failed if str(one) != str(worst))
+    if others:
+        worst.what += f"; and also: {'; '.join(others)}"
         worst.args = (": ".join(part for part in (worst.where, worst.what) if part),)
     return worst

@@ -23,6 +23,7 @@ from pipeline.contracts import TABLES, contract
 from pipeline.errors import FatalError, RetriableError, SettingsError
 from pipeline.storage._files import (
     FILE,
+    denied,
     named,
     release,
     replace_file,
@@ -31,7 +32,7 @@ from pipeline.storage._files import (
 )
 from pipeline.storage._spill import Spill
 
-__all__ = ["FILE", "Lake", "Spill", "replace_file"]
+__all__ = ["FILE", "Lake", "Spill", "denied", "replace_file"]
 
 TOGETHER = 20_000
 """Rows that small files are put together to: looking at a batch takes as long as at many rows."""
@@ -100,7 +101,7 @@ class Lake:
         self, table: str, columns: list[str] | None = None, where: pc.Expression | None = None
     ) -> pa.Table:
         """Read a table or the columns and rows asked for; empty with the right types if absent."""
-        with named(table):
+        with named(table, to="read"):
             # Few batches at once: what the filter leaves out must not lie in memory before.
             rows = self.dataset(table).to_table(
                 columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
@@ -112,7 +113,7 @@ class Lake:
         self, table: str, columns: list[str] | None = None, where: pc.Expression | None = None
     ) -> Iterator[pa.RecordBatch]:
         """Read as `read` does, batch by batch (`TOGETHER` rows or more), in bounded memory."""
-        with named(table):
+        with named(table, to="read"):
             yield from _together(
                 self.dataset(table).to_batches(
                     columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
@@ -125,10 +126,10 @@ class Lake:
     ) -> pa.Table:
         """Read one partition's file (without its partition columns); empty if absent."""
         path = self.path(table, partition)
-        if self._fs.get_file_info(path).type != pafs.FileType.File:
-            empty = contract(table).schema.empty_table()
-            return empty if columns is None else empty.select(columns)
-        with named(f"{table} {dict(partition)}"):
+        with named(f"{table} {dict(partition)}", to="read"):
+            if self._fs.get_file_info(path).type != pafs.FileType.File:
+                empty = contract(table).schema.empty_table()
+                return empty if columns is None else empty.select(columns)
             return pq.read_table(path, columns=columns, filesystem=self._fs, partitioning=None)
 
     @contextmanager
@@ -146,7 +147,7 @@ class Lake:
         if not self.is_local:
             yield
             return
-        with named("lake"):
+        with named(self.location):
             Path(self._root).mkdir(parents=True, exist_ok=True)
             file = (Path(self._root) / f".{name}.lock".replace("..", ".")).open("ab")
         with file:
@@ -209,9 +210,11 @@ class Lake:
 
     def _files(self, table: str) -> list[str]:
         selector = pafs.FileSelector(f"{self._root}/{table}", recursive=True, allow_not_found=True)
-        return sorted(
-            info.path for info in self._fs.get_file_info(selector) if info.base_name == FILE
-        )
+        try:
+            found = self._fs.get_file_info(selector)
+        except PermissionError as error:
+            raise denied(f"{self.location}/{table}", "read") from error
+        return sorted(info.path for info in found if info.base_name == FILE)
 
 
 def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,18 +23,34 @@ _DENIED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
-    """Write a file beside and rename it into place: never half a file, also after a kill."""
-    with named(path.name):
+    """Write a file beside and rename it into place: never half a file, also after a kill.
+
+    What a killed writer left beside is cleared away by the next one.
+    """
+    with named(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear(path)
         beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             with beside.open("wb") as stream:
+                # Some shared disks know no locks; there nothing is cleared away.
+                with suppress(OSError):
+                    fcntl.flock(stream, fcntl.LOCK_EX)
                 stream.writelines(blocks)
                 stream.flush()
                 os.fsync(stream.fileno())
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def _clear(path: Path) -> None:
+    """Remove what was written beside a file by processes that have ended."""
+    for left in path.parent.glob(f".{escape(path.name)}.[0-9]*.tmp"):
+        # Another process is writing it, or it is another user's.
+        with suppress(OSError), left.open("r+b") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
 
 
 def replace_local(path: str, data: pa.Table) -> bool:
@@ -68,8 +86,8 @@ def release() -> None:
 
 
 @contextmanager
-def named(where: str) -> Iterator[None]:
-    """Turn the system's errors into ours, with the place and the mend."""
+def named(where: str, to: str = "write") -> Iterator[None]:
+    """Turn the system's errors into ours, with the place and the mend; `to` is read or write."""
     try:
         yield
     except EngageError:
@@ -83,11 +101,7 @@ def named(where: str) -> Iterator[None]:
                 mend="free some space, then run the same window again",
             ) from error
         if code in _DENIED or "Permission denied" in str(error) or "Read-only" in str(error):
-            raise SettingsError(
-                "this place may not be written",
-                where=where,
-                mend="give this user the right to write there, or choose another place",
-            ) from error
+            raise denied(where, to) from error
         if isinstance(error, FileNotFoundError):
             raise RetriableError(
                 "a file went away while it was read",
@@ -99,3 +113,12 @@ def named(where: str) -> Iterator[None]:
             where=where,
             mend="run `engage check`; remove a damaged partition and run its window again",
         ) from error
+
+
+def denied(where: str, to: str) -> SettingsError:
+    """Make the error for a place that this user has no right to read or to write."""
+    return SettingsError(
+        f"this place may not be {'read' if to == 'read' else 'written'}",
+        where=where,
+        mend=f"give this user the right to {to} there, or choose another place",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from pipeline.cli import app
 from pipeline.contracts import contract
 from pipeline.errors import SettingsError
 from pipeline.records import CHANNELS, Window
+from pipeline.rows import cleaning, tagging
 from pipeline.rows.cleaning import OUTPUT, clean
 from pipeline.stages.listening import heard
 
@@ -151,6 +153,19 @@ def test_mail_loses_quote_and_signature_only_where_the_channel_says_mail(tmp_pat
     assert mail["redactions"][1]["start"] == MAIL.index("piet@x.example")
     assert other["text"].startswith("Mijn adres is [mail], niet [mail].\r\n\r\nMet vriendelijke")
     assert ("name", "Fleur Bakker") in spelled(MAIL, other)
+
+
+@pytest.mark.parametrize("name", ["clean", "tag"])
+def test_a_place_that_may_not_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("os.access", lambda _path, mode, **_: not mode & os.W_OK)
+    for module in (cleaning, tagging):
+        monkeypatch.setattr(module, "batches" if module is cleaning else "read", None)
+    source = written(tmp_path, [{"text": LAMP}])
+    result = CliRunner().invoke(app, [name, str(source), "-o", str(tmp_path / "out.jsonl")])
+    assert result.exit_code == 2
+    assert f"{tmp_path}: this place may not be written" in result.stderr
 
 
 @pytest.mark.parametrize("html", [False, True])

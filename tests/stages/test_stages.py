@@ -407,6 +407,23 @@ def test_a_file_without_any_record_stops_the_run_and_leaves_the_days(company: Co
     assert {one["source"] for one in company.rows("messages")} == {"town"}
 
 
+def test_what_keeps_all_sources_from_being_heard_is_said_once(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import stages
+
+    def refused(_: object, name: str, *__: object, **___: object) -> None:
+        raise SettingsError("may not be written", where="lake" if name != "town" else name)
+
+    assert len(company.settings.sources) > 1
+    monkeypatch.setattr(stages, "listen", refused)
+    names = [one.name for one in company.settings.sources]
+    with pytest.raises(SettingsError) as raised:
+        company.run(FIRST, LAST)
+    assert str(raised.value).count("lake: ") == 1
+    assert ("and also: town" in str(raised.value)) == ("town" in names)
+
+
 def test_an_unknown_stage_source_or_window_is_named(company: Company) -> None:
     from pipeline import stages
     from pipeline.records import Window
