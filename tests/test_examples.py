@@ -239,6 +239,19 @@ def test_the_outage_is_an_alert_by_its_second_hour_and_no_other_day_has_a_spike(
     assert told.min() >= first
 
 
+@pytest.mark.parametrize("page", [False, True])
+def test_grave_message_is_quoted_where_its_alert_stands(
+    example: Path, tmp_path: Path, page: bool
+) -> None:
+    file = tmp_path / "report.html"
+    asked = ["report", "--config", str(example), *(["--html", str(file)] if page else [])]
+    done = CliRunner().invoke(app, asked, env={"COLUMNS": "100"})
+    shown = file.read_text(encoding="utf-8") if page else done.output
+    begin, end = ("<h2>Signalen", "</table>") if page else ("Alerts", "What went out")
+    alerts = " ".join(shown.partition(begin)[2].partition(end)[0].split())
+    assert "“Gisteravond gebeld door Imke van @peddelstroom, drie kwartier." in alerts
+
+
 def test_what_the_readme_shows_of_a_run_is_what_the_report_prints(example: Path) -> None:
     done = CliRunner().invoke(app, ["report", "--config", str(example)], env={"COLUMNS": "100"})
     assert done.exit_code == 0, done.output

@@ -112,7 +112,12 @@ def _alert(row: Mapping[str, Any], context: Context) -> Iterator[str]:
     yield words["names"].get(row["subject"], row["subject"])
     if row["expected"] is not None:
         yield words["unusual"].format(count=row["observed"], usual=f"{row['expected']:.1f}")
-    yield ", ".join(row["sources"])
+    else:
+        one, many = words["counted"].get(row["kind"], words["counted"]["message"])
+        yield (one if row["observed"] == 1 else many).format(count=row["observed"])
+    # A grave message has no words that set it apart: its id finds it.
+    ids = row["message_ids"] if row["kind"] == "severe_message" else ()
+    yield ids[0] if ids else ", ".join(row["sources"])
     yield when(row["opened_at"], context)
 
 

@@ -119,7 +119,10 @@ CHANGED = """
     FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
 """
 ALERTS = """
-    SELECT kind, subject, observed, expected, opened_at, state FROM alerts
+    SELECT kind, subject, observed, expected, opened_at, state,
+        (SELECT any_value(snippet) FROM complaints c
+         WHERE kind = 'severe_message' AND c.message_id = message_ids[1]) AS snippet
+    FROM alerts
     WHERE state IN ('open', 'acknowledged')
     ORDER BY list_position(['complaint_spike', 'severe_message', 'idea_surge', 'source_silent',
         'reject_budget'], kind) NULLS LAST, opened_at DESC, alert_id LIMIT $shown

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from pipeline.console import add, clean, counted, pairs, table
-from pipeline.report._wording import SHOWN, ask, head, moment_of
+from pipeline.report._wording import SHOWN, ask, head, moment_of, shortened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from rich.console import Console
 
 ALERTS = """
-    SELECT kind, subject, observed, expected, opened_at, state, words, spread_to
+    SELECT kind, subject, observed, expected, opened_at, state, words, spread_to,
+        (SELECT any_value(snippet) FROM complaints c
+         WHERE kind = 'severe_message' AND c.message_id = message_ids[1])
     FROM alerts WHERE state IN ('open', 'acknowledged')
     ORDER BY state = 'acknowledged', kind <> 'complaint_spike', kind <> 'severe_message',
         opened_at DESC, alert_id
@@ -49,10 +51,11 @@ def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -
         screen.print("None are open.")
         return
     made = pairs(gap=1)
-    for kind, subject, observed, expected, at, state, words, spread in rows[:SHOWN]:
+    for kind, subject, observed, expected, at, state, words, spread, grave in rows[:SHOWN]:
         about = [f"{_counted(kind, observed)}{_against(expected)}", ", ".join(words[:5])]
         about.append(f"spread to {', '.join(spread)}" if spread else "")
         about.append("" if state == "open" else state)
+        about.append(f"“{shortened(grave)}”" if grave else "")
         told = " · ".join(clean(part) for part in about if part)
         named = clean(KINDS[kind].format(_readable(kind, subject)))
         add(made, (moment_of(at, zone), Text.assemble(named, "\n", (told, "dim"))))

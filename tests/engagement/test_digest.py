@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,7 @@ from pipeline.engagement._reasons import _known
 from pipeline.engagement.base import IDS
 from pipeline.opportunities import advice
 from pipeline.opportunities.routing import DEFAULTS
+from pipeline.page import words
 from pipeline.text import groups
 from tests.engagement.offered import ROWS, context, table
 
@@ -66,6 +70,32 @@ def test_row_without_a_link_names_its_message_and_its_department_in_words() -> N
     assert said.startswith("74 · ernst 3 · levering · bellen · klantenservice · mail:7@x.nl · ")
     unsafe = head("leads", "en", url="javascript:alert(1)", message_id="mail:7@x.nl")
     assert "mail:7@x.nl" in unsafe
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"kind": "severe_message", "observed": 1, "message_ids": ["mail:7@x.nl"]},
+            "ernstig bericht · storing · 1 bericht · mail:7@x.nl · zo 15 nov 20:41",
+        ),
+        (
+            {"kind": "deadline_missed", "subject": "sales", "observed": 26},
+            "beloften niet nagekomen · verkoop · 26 beloften · shop, town · zo 15 nov 20:41",
+        ),
+    ],
+)
+def test_alert_without_a_usual_number_says_how_many_and_a_grave_one_which_message(
+    change: dict[str, Any], said: str
+) -> None:
+    assert head("alerts", "nl", expected=None, **change) == said
+
+
+def test_page_and_digest_call_a_severity_the_same() -> None:
+    page = tomllib.loads((Path(words.__file__).parent / "words.toml").read_text(encoding="utf-8"))
+    for at, english in advice.SEVERITY.items():
+        assert page["en"]["term"][f"severity_{at}"] == english.lower()
+        assert page["nl"]["term"][f"severity_{at}"] == _known("nl")["begins"][english].lower()
 
 
 def test_every_topic_and_department_has_words() -> None:
