@@ -25,6 +25,7 @@ from pipeline import stages
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
+from tests.workers import once
 
 # Tables are as wide as in a file, whatever terminal, or runner of tests, this is.
 os.environ.pop("COLUMNS", None)
@@ -109,16 +110,14 @@ def warm(_worker: IO[str]) -> Iterator[list[str]]:
 
     One `tests/warm.py` serves all workers: the first to need it starts it, it ends with the last.
     """
-    folder, server = Path(_worker.name).parent, None
-    name = f"engage-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
-    with (folder / "starting").open("a") as starting:
-        fcntl.flock(starting, fcntl.LOCK_EX)
-        if not (folder / "started").exists():
+    name = f"engage-{hashlib.sha256(_worker.name.encode()).hexdigest()[:16]}"
+    server = None
+    with once(Path(_worker.name).parent, "warm") as is_first:
+        if is_first:
             command = [sys.executable, "-m", "tests.warm", name, _worker.name]
             server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
             assert server.stdout is not None
             assert server.stdout.readline()
-            (folder / "started").touch()
     yield [sys.executable, "-S", str(ROOT / "tests" / "ask.py"), name]
     if server is not None:
         fcntl.flock(_worker, fcntl.LOCK_UN)
@@ -233,8 +232,12 @@ def made(done: Callable[..., Company]) -> Callable[..., Company]:
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The settings of the example company, its fourteen days in the lake beside them."""
+def example(_worker: IO[str]) -> Path:
+    """The settings of the example company, its fourteen days in the lake beside them, to read."""
     from benchmarks import recipes
 
-    return recipes.make_example(tmp_path_factory.mktemp("example"))
+    folder = Path(_worker.name).parent
+    with once(folder, "example") as is_first:
+        if is_first:
+            recipes.make_example(folder / "example")
+    return folder / "example" / "examples" / "engage.toml"

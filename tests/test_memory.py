@@ -17,7 +17,7 @@ from pipeline.memory import keep_freed
 
 def pages():
     begun = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(20):
+    for _ in range(5):
         held = [np.ones(2_000_000) for _ in range(12)]
         del held
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - begun

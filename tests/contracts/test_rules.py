@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,8 +18,6 @@ from pipeline.contracts import contract as contract_of
 from pipeline.contracts._declared import NOT_NULL
 from pipeline.errors import ContractError
 from tests.contracts.made import rows
-
-ROOT = Path(__file__).parents[2]
 
 
 def rejects(checked: contracts.Checked) -> list[tuple[str, str | None, int]]:
@@ -203,14 +198,3 @@ def test_rule_that_cannot_be_checked_stops_the_batch(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(contracts, "contract", lambda _: replace(known, table_rules=(odd,)))
     with pytest.raises(ContractError, match="between:priority cannot be checked"):
         check(rows("leads"), "leads", where="x")
-
-
-def test_great_expectations_tells_nothing_in_the_log() -> None:
-    code = (
-        "import logging\nlogging.basicConfig(level=logging.INFO)\n"
-        "from pipeline.contracts import _expectations\n_expectations._great_expectations()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stderr == ""
