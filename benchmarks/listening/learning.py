@@ -165,7 +165,7 @@ def learned(of: Terms, some: pl.DataFrame, kind: str) -> Learned:
     # Rounding moves a message by some points: the margin keeps those learned from heard.
     is_customer = is_other & (weight == CUSTOMER)
     allowed = int(MISTAKES * is_customer.sum())
-    least = max(np.sort(held[is_customer])[-allowed - 1], seen[is_customer].max() + 0.2)
+    least = max(np.sort(held[is_customer])[-allowed - 1], seen[is_other].max() + 0.2)
     needed = int(np.ceil((least - model.intercept_[0]) * SCALE))
     found = held > least
     recall, mistakes = float(found[is_kind].mean()), int(found[is_customer].sum())

@@ -29,6 +29,9 @@ alone, so such a tag comes and goes without a change to the others.
 class Detector:
     """One tag. `version` changes when what the tag means changes.
 
+    `base_rate` is the share of messages that have the tag where a company listens for it: its
+    thresholds are chosen for that.
+
     A shadow is scored with the others, and has a row where it is detected: without evidence, with
     the whole text for a sentence, and with nothing for a person to review.
     """
@@ -36,6 +39,7 @@ class Detector:
     tag: str
     version: str
     shadow: bool = False
+    base_rate: float = 0.2
 
     @cached_property
     def vocabulary(self) -> dict[str, list[dict[str, Any]]]:

@@ -38,16 +38,18 @@ The model knows words, classes of words by meaning, signs and cues, not what a s
 whole. Sarcasm, understatement and plain facts that are a {tag} only in context are missed; so are
 spelling far from the corpus and other languages than Dutch and English, which are never tagged.
 Figures on sets of others tell how far the definition of that set lies from ours as much as how good
-the model is; they are part of the training data, in other folds. Probabilities and thresholds stand
-for a feed in which {metadata["settings"]["base_rate"]:.0%} of the messages have the tag: a mailbox
-with another share wants `engage calibrate`.
+the model is; they are part of the training data, in other folds. Probabilities stand for a feed in
+which {metadata["settings"]["base_rate"]:.0%} of the messages have the tag, thresholds for one in
+which {metadata["settings"]["threshold_base_rate"]:.0%} have it: a mailbox with another share wants
+`engage calibrate`.
 
 ## Figures
 
 Out of fold: five folds that never share a trade. Thresholds are chosen on the same predictions of
 our own text, so figures there are a little optimistic: for a precision of
-{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that finds less than
-{LEAST_RECALL:.0%}.
+{metadata["settings"]["target_precision"]:.2f} where
+{metadata["settings"]["threshold_base_rate"]:.0%} have the tag, or for the best F1 where that finds
+less than {LEAST_RECALL:.0%}.
 Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it had the tag.
 
 | set | language | rows | positives | precision | recall | F1 | AP | ECE |
@@ -99,8 +101,9 @@ hold for messages like those, and for no others. What words weigh among each oth
 ## Figures
 
 On rows that were not fitted on, {made["folds"]} folds. Thresholds are chosen for a precision of
-{metadata["settings"]["target_precision"]:.2f}, or for the best F1 where that finds less than
-{LEAST_RECALL:.0%}.
+{metadata["settings"]["target_precision"]:.2f} where
+{metadata["settings"]["threshold_base_rate"]:.0%} have the tag, or for the best F1 where that finds
+less than {LEAST_RECALL:.0%}.
 
 | when | language | rows | positives | precision | recall | ECE |
 |---|---|---|---|---|---|---|

@@ -14,11 +14,9 @@ Labels = np.ndarray[Any, Any]
 REVIEW = 0.6
 """The review threshold as a part of the threshold."""
 LEAST_RECALL, LEAST_PRECISION = 0.6, 0.5
-ALIKE = 0.01
-"""F1 that is so much below the best is no worse: the more precise threshold is chosen."""
 BASE_RATE = 0.2
-"""The share of messages with a tag that probabilities and thresholds stand for: about a fifth, as
-in a mixed feed. Our corpora have more complaints and fewer leads than that."""
+"""The share of messages with a tag that probabilities and figures stand for: about a fifth, as in a
+mixed feed. Our corpora have more complaints and fewer leads than that."""
 BINS = 10
 FEWEST = 20
 """Positives below which a language shares the pooled threshold."""
@@ -131,8 +129,8 @@ def _threshold(
 
     Not the lowest of them: text of other sources is harder, and the last rows that a target allows
     are the first that are wrong there. Where the target would miss too many, below `LEAST_RECALL`,
-    a tag that nobody sees helps nobody: then the best F1 of those that hold `LEAST_PRECISION`, and
-    the nearest to the target of those that are `ALIKE`. Half when not even that is held.
+    a tag that nobody sees helps nobody: then the best F1 of those that hold `LEAST_PRECISION`. Half
+    when not even that is held.
     """
     order = np.argsort(-probability, kind="stable")
     weights = np.ones(len(labels))
@@ -147,6 +145,4 @@ def _threshold(
     if f1.max(initial=0.0) == 0.0:
         return 0.5
     best = np.flatnonzero(f1 == f1.max())[-1]
-    if not is_held:
-        best = np.flatnonzero(f1 >= f1.max() - ALIKE)[0]
     return float(np.clip(probability[order][best], 0.05, 0.95))

@@ -118,6 +118,7 @@ def train(
                 "strength": STRENGTH,
                 "target_precision": target,
                 "base_rate": figures.BASE_RATE,
+                "threshold_base_rate": detector.base_rate,
                 "licences": list(licences),
                 "weights": {"own": corpora.OWN_WEIGHT, **{one.name: one.weight for one in used}},
             },
@@ -215,7 +216,7 @@ def _train_tag(
         rows["corpus"].to_list(),
         target,
         1.0 if detector.shadow else figures.REVIEW,
-        figures.BASE_RATE,
+        detector.base_rate,
     )
     facts = {
         "thresholds": thresholds,

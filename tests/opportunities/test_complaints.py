@@ -98,6 +98,8 @@ def test_severity_rises_from_nuisance_to_harm(text: str, language: str, severity
         ("Het stuk was saai.", "nl"),
         ("I was injuredless, so to speak.", "en"),
         ("I died laughing at how slow your chat is.", "en"),
+        ("Your chat had us in stitches.", "en"),
+        ("The stitches came undone on the second day.", "en"),
         ("I work as a lawyer and your site is slow.", "en"),
         ("Police themed puzzle, and the box is a bit torn.", "en"),
         ("The kill switch label is misprinted, which is sloppy.", "en"),
