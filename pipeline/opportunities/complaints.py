@@ -16,7 +16,7 @@ from pipeline.opportunities.merging import first_specific, latest, rows_of, voic
 from pipeline.opportunities.passages import sentence, snippet, with_evidence
 from pipeline.opportunities.rivals import with_rival
 from pipeline.opportunities.routing import with_informed, with_owner
-from pipeline.opportunities.severity import literal, unnamed, with_severity
+from pipeline.opportunities.severity import GRAVE, literal, unnamed, with_severity
 from pipeline.settings import Settings
 from pipeline.text import groups
 
@@ -65,20 +65,24 @@ def build(
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
     rows = with_informed(rows, "complaint")
     rows = turns.with_clock(with_evidence(rows, detected), settings.company, as_of)
-    rows = _with_state(rows.with_columns(pl.when(~pl.col("is_about_rival")).then(_PROMISE)))
+    rows = _with_state(rows.with_columns(pl.when(~_nobody_waits()).then(_PROMISE)))
     rows = outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
     return (
         outcomes.without_promise(rows)
         .with_columns(
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
-            waiting_since_at=pl.when(~pl.col("is_about_rival")).then(
-                turns.waiting_since(UNSETTLED)
-            ),
+            waiting_since_at=pl.when(~_nobody_waits()).then(turns.waiting_since(UNSETTLED)),
         )
         .select(COLUMNS)
         .to_arrow()
     )
+
+
+def _nobody_waits() -> pl.Expr:
+    """Whether no answer is the answer: then there is none that could come too late."""
+    is_play = (pl.col("is_satire") | pl.col("is_abuse")) & (pl.col("severity") < GRAVE)
+    return pl.col("is_about_rival") | is_play
 
 
 def _rows(

@@ -334,6 +334,22 @@ def test_not_to_respond_is_advice_too(message: dict[str, Any], action: str, reas
 
 
 @pytest.mark.parametrize(
+    ("text", "is_promised"),
+    [
+        ("You lot are clowns, go to hell.", False),
+        ("The parcel got lost in space. #satire", False),
+        ("My lawyer laughed about your parcel in space. #satire", True),
+        (LATE["text"], True),
+    ],
+)
+def test_what_is_better_not_answered_is_never_late(text: str, is_promised: bool) -> None:
+    row = one({"text": text})
+    promised = {name: row[name] is not None for name in ("respond_by", "deadline_state")}
+    assert promised == dict.fromkeys(promised, is_promised)
+    assert (row["waiting_since_at"] is not None) == is_promised
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Idiots, you charged me twice.",  # scolds, and has lost money
