@@ -94,6 +94,8 @@ def build(
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
     rows = with_informed(rows, "lead")
     rows = turns.with_clock(with_evidence(rows, detected), settings.company, as_of)
+    is_meant = ~pl.col("is_satire")
+    rows = rows.with_columns(pl.when(is_meant).then(pl.col("respond_by", "deadline_state")))
     state = pl.when(pl.col("answered_at").is_null()).then(pl.lit("new"))
     rows = with_lead_advice(rows).with_columns(
         state=outcomes.lead_state(state.otherwise(pl.lit("contacted")))
@@ -105,7 +107,7 @@ def build(
             opened_on=pl.col("opened_at").dt.date(),
             snippet=snippet(),
             spans=extraction.spans_of(rows, spans, _READ),
-            waiting_since_at=turns.waiting_since(UNSETTLED),
+            waiting_since_at=pl.when(is_meant).then(turns.waiting_since(UNSETTLED)),
         )
         .select(COLUMNS)
         .to_arrow()

@@ -273,6 +273,12 @@ def test_not_to_respond_is_advice_too(message: dict[str, Any], action: str, reas
     assert reason in row["action_reason"]
 
 
+def test_joke_is_promised_no_answer_and_so_is_never_late() -> None:
+    meant, joke = one(QUOTE), one(QUOTE | {"text": QUOTE["text"] + " Just kidding."})
+    for name in ("respond_by", "deadline_state", "waiting_since_at"):
+        assert (meant[name] is None, joke[name] is None) == (False, True), name
+
+
 def test_answer_opens_in_the_language_of_the_customer() -> None:
     assert one(QUOTE)["reply_opening"].startswith("Thanks for asking!")
     assert one({**QUOTE, "language": "nl"})["reply_opening"].startswith("Dank voor de aanvraag!")
