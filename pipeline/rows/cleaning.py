@@ -251,5 +251,7 @@ def _with_originals(
 def _company(settings: Settings | None) -> Settings:
     """The settings that say what a text is; pseudonyms are not asked for, so no key is needed."""
     if settings is None:
-        return of_mapping({"company": {"name": "nobody"}, "sources": []}, Path("engage.toml"))
+        return of_mapping(
+            {"company": {"name": "nobody at all"}, "sources": []}, Path("engage.toml")
+        )
     return settings.model_copy(update={"privacy": Privacy()})

@@ -294,6 +294,12 @@ def test_noise_and_own_messages_say_why_they_are_left_out(tmp_path: Path) -> Non
     assert own[1]["text"] == "Hoi, @user en @Molenaar"
 
 
+def test_without_settings_no_handle_is_a_brand(tmp_path: Path) -> None:
+    text = "Hoi @nobody, @company en @nobody_nl"
+    (row,) = cleaned(tmp_path, {"text": text})
+    assert row["text"] == "Hoi @user, @user en @user"
+
+
 def test_rows_are_those_that_listen_makes(tmp_path: Path) -> None:
     texts = [LAMP, "Still broken, mail tom@voorbeeld.example. Thanks, Tom", *HOSTILE[:4]]
     lines = [
