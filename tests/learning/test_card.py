@@ -31,3 +31,9 @@ def test_card_names_the_source_of_meaning_and_its_licence(metadata: dict[str, An
 
 def test_model_was_trained_with_the_vectors_that_are_there(metadata: dict[str, Any]) -> None:
     assert metadata["meaning"] == meaning.facts()
+
+
+def test_thresholds_stand_for_the_share_that_the_tag_says(metadata: dict[str, Any]) -> None:
+    detector = detectors()[metadata["tag"]]
+    assert metadata["settings"]["threshold_base_rate"] == detector.base_rate
+    assert (detector.base_rate > 0.2) == (detector.tag == "complaint")
