@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -472,13 +473,23 @@ def test_spill_holds_no_more_than_its_share_of_memory(monkeypatch: pytest.Monkey
     schema = pa.schema([("text", pa.string())])
     rows = pa.table({"text": ["x" * 1000] * 100}, schema=schema)
     with Spill(schema) as spill:
-        folder = Path(spill._folder.name)
         for _ in range(50):
             spill.add("2026-11-02", rows)
             assert spill._bytes <= 1 << 20
-        assert sum(file.stat().st_size for file in folder.iterdir()) > 3 << 20
+        assert os.fstat(spill._file).st_size > 3 << 20
         assert spill.take("2026-11-02").num_rows == 5_000
-    assert not folder.exists()
+
+
+def test_a_killed_process_leaves_no_rows_in_the_temporary_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(_spill, "SPILL_BYTES", 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    schema = pa.schema([("n", pa.int64())])
+    with Spill(schema) as spill:
+        spill.add("2026-11-02", pa.table({"n": [1, 2]}, schema=schema))
+        assert os.fstat(spill._file).st_size  # they are on the disk
+        assert list(tmp_path.iterdir()) == []  # where a kill at this moment would leave them
 
 
 def test_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def named(where: str, to: str = "write") -> Iterator[None]:
             raise RetriableError(
                 "the disk is full; what was there before is still in place",
                 where=where,
-                mend="free some space, then run the same window again",
+                mend="free some space, then run it again",
             ) from error
         if code in _DENIED or "Permission denied" in str(error) or "Read-only" in str(error):
             raise denied(where, to) from error
