@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,7 +31,6 @@ from pipeline.errors import EngageError, FatalError, RetriableError, SettingsErr
 from pipeline.storage import FILE, Lake, Spill, _files, _spill, replace_file
 
 DAY = {"sent_on": "2026-11-02"}
-NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def detections(count: int, mark: str = "a") -> pa.Table:

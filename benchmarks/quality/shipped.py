@@ -78,11 +78,11 @@ def _silence(scored: pl.DataFrame) -> str:
     return "Tagged in sets that hold no known positives: " + "; ".join(said) + "."
 
 
-def weakest(table: str, count: int = 3) -> Sequence[str]:
+def weakest(table: str) -> Sequence[str]:
     """The rows of the table with the lowest F1 among sets that no model was trained on."""
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
     unseen = sorted((one for one in cells if one and one[-1] == "no"), key=lambda one: one[5])
     return [
         f"shipped models, {one[0]} on {one[1]} ({one[2]}): F1 {one[5]}, average precision {one[8]}."
-        for one in unseen[:count]
+        for one in unseen[:3]
     ]

@@ -25,7 +25,6 @@ JOIN_HOURS = 6
 _SHARED = 0.5
 WHOLE = "company"
 """The kind of subject that everything is about."""
-EVENT = ("message_id", "person", "source", "at")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,8 @@ def surges(
     """Find the surges among events.
 
     Args:
-        events: `EVENT`, one row per event, sorted by `at` and `message_id`.
+        events: `message_id`, `person`, `source` and `at`, one row per event, sorted by `at` and
+            `message_id`.
         subjects: `row` (of the event), `subject_kind`, `subject`: what each event is about; every
             event is about the one subject of the kind `WHOLE`, and may be about more.
         first: the first midnight UTC that was listened to.

@@ -135,7 +135,7 @@ def _outcome(cells: Mapping[str, str], known: Known, now: datetime) -> Outcome:
     outcome = words().get(outcome, outcome)
     kind = name.partition(":")[0]
     if name not in known:
-        raise _fault("opportunity_id", f"there is no '{name[:60]}'", _whose(name, known))
+        raise _fault("opportunity_id", f"there is no '{name[:60]}'", _whose(name))
     if outcome not in OUTCOMES[kind]:
         of_kind = f"'{outcome[:60]}' is not an outcome of a {kind}"
         raise _fault("outcome", of_kind, choices(outcome, OUTCOMES[kind]))
@@ -159,7 +159,7 @@ def _outcome(cells: Mapping[str, str], known: Known, now: datetime) -> Outcome:
     )
 
 
-def _whose(name: str, known: Known) -> str:
+def _whose(name: str) -> str:
     kind = name.partition(":")[0]
     if kind not in TABLES:
         return "ids begin with lead:, complaint:, idea: or theme:"

@@ -36,12 +36,12 @@ def clean(
     duplicate_of, excluded_reason, error. A row that cannot be read keeps its place, with nulls and
     the reason in error.
     """
-    from pipeline.console import counted, progress
+    from pipeline.console import LOG_EVERY_SECONDS, counted, progress
     from pipeline.rows.cleaning import clean as clean_file
     from pipeline.settings import load
 
     settings = None if config is None else load(config)
-    with progress(f"clean {source.name}", every=5.0) as tick:
+    with progress(f"clean {source.name}", every=LOG_EVERY_SECONDS) as tick:
         done = clean_file(
             source, output, settings, lambda rows, share: tick(f"{rows:,} rows", share)
         )

@@ -28,13 +28,13 @@ def tag(
     and the reason in error. A row without an id gets its number, from 0: row:7 where others have
     ids.
     """
-    from pipeline.console import counted, progress
+    from pipeline.console import LOG_EVERY_SECONDS, counted, progress
     from pipeline.rows.tagging import TAGS
     from pipeline.rows.tagging import tag as tag_file
     from pipeline.tagger import Tagger
 
     models = Tagger.load(models_in_use(config))
-    with progress(f"tag {source.name}", every=5.0) as tick:
+    with progress(f"tag {source.name}", every=LOG_EVERY_SECONDS) as tick:
         done = tag_file(source, output, models, lambda rows, share: tick(f"{rows:,} rows", share))
     found = ", ".join(counted(done.tag_counts[name], name) for name in TAGS)
     typer.echo(f"{readable(done)} tagged into {output}: {found}")

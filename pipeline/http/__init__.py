@@ -139,7 +139,6 @@ class Api:
         paginator: Any = "single_page",  # noqa: ANN401 - dlt's own form
         params: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
-        may_lack: bool = False,
     ) -> Iterator[Page]:
         """Turn pages until there are no more.
 
@@ -151,7 +150,6 @@ class Api:
                 `offset`, `cursor`, `json_link`, `header_link`, `single_page`.
             params: The query.
             json: A body; the request becomes a POST.
-            may_lack: An answer without the list is an empty page, not an unexpected shape.
 
         Raises the errors of `explained`; FatalError for an answer without the list; RetriableError
         when the pages go round in a circle.
@@ -159,7 +157,6 @@ class Api:
         turner = create_paginator(paginator)
         asked: set[str] = set()
         with explained(self._where, self._token_env):
-            self._client.may_lack = may_lack
             for page in self._client.paginate(
                 path,
                 method="GET" if json is None else "POST",

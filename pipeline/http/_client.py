@@ -18,7 +18,6 @@ class Asker(RESTClient):
     """Tells an empty page from an answer of another shape, which dlt takes for empty too."""
 
     where = ""
-    may_lack = False
 
     def _log_request(self, *_: object) -> None:
         """Write nothing: dlt's debug log holds queries, headers and bodies."""
@@ -34,8 +33,6 @@ class Asker(RESTClient):
         found = jsonpath.find_values(data_selector, answer)
         if found and isinstance(found[0], list | dict):
             return found[0] if isinstance(found[0], list) else [found[0]]
-        if self.may_lack and not found:
-            return []
         raise unexpected(f"the answer has no list '{data_selector}'", self.where)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-ACTIONS = ("merge", "split", "rename", "status", "undo")
 STATES = ("new", "planned", "shipped", "declined")
 Likeness = Callable[[str, str], float]
 """Likeness of two ideas, by their ids."""

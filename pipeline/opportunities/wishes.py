@@ -21,7 +21,6 @@ UNLISTED = 0.3
 """Weight of each kind of term, and of words that are in no list."""
 COMMON, RARE = 1.2, 3
 """How strongly the number of messages counts, and the number below which a term is rare."""
-SCHEMA = {"at": pl.UInt32, "term": pl.String, "written": pl.String, "weight": pl.Float64}
 _ADDRESS = r"https?://\S+|@\w+|\[\w+\]"
 _WORDS = r"[^\W_]+(?:['-][^\W_]+)*"
 

@@ -14,7 +14,6 @@ from pipeline.detectors._tokens import Floats
 from pipeline.errors import SettingsError
 from pipeline.learning import corpora, meaning
 
-WORDS = ("broken", "defective", "unheard", "lamp")
 MEANT = np.array([[1.0, 0.0], [1.0, 0.1], [1.0, 0.0], [0.0, 0.0]])
 LABELS = np.array([1, 1, 1, 0, 0, 0])
 SIGN = np.array([[0.2], [0.0], [0.2], [0.2], [0.0], [0.0]])

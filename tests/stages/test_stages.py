@@ -38,8 +38,6 @@ from pipeline.stages import (
 from pipeline.storage import Lake
 from tests.conftest import FIRST, LAST, NOW, Company, said
 
-ROOT = Path(__file__).parent.parent.parent
-
 SHOP = [
     said("1", "Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!"),
     said(
