@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline.contracts import TABLES
 from pipeline.errors import SettingsError
 from pipeline.measures.days import ALL
 from pipeline.measuring import WEEKS
@@ -84,17 +83,12 @@ FUNNEL = f"""
         count(*) FILTER (deadline_state IN ('met', 'missed', 'red')) AS due,
         count(*) FILTER (deadline_state = 'met') AS met,
         count(*) FILTER (state IN ('won', 'solved')) AS good,
-        count(*) FILTER (state = 'won') AS won,
-        count(*) FILTER (state = 'lost') AS lost,
-        count(*) FILTER (kind = 'leads') AS leads,
-        count(*) FILTER (state = 'solved') AS solved,
         count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN department END) AS departments
     FROM ({_ROWS}) WHERE opened_on BETWEEN $first AND $last
 """  # noqa: S608
 MEASURED = f"""
     SELECT count(*) AS measured, coalesce(sum(won_count), 0)::BIGINT AS won,
         coalesce(sum(valued_count), 0)::BIGINT AS valued, coalesce(sum(won_value), 0) AS won_value,
-        coalesce(sum(contacted_count), 0)::BIGINT AS contacted,
         coalesce(sum(own_mentions_count), 0)::BIGINT AS ours,
         coalesce(sum(competitor_mentions_count), 0)::BIGINT AS theirs,
         coalesce(sum(reviewed_count), 0)::BIGINT AS reviewed,
@@ -109,13 +103,12 @@ DECIDED = """
     WHERE decided_on BETWEEN $first AND $last + 1
 """
 THEMES = """
-    SELECT title, votes_count, momentum, trend_4w, languages, first_seen_at, state, state_reason
+    SELECT title, votes_count, languages, first_seen_at, state
     FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
     ORDER BY votes_count DESC, mentions_count DESC, theme_id LIMIT $shown
 """
 CHANGED = """
-    SELECT count(*) AS themes, count(*) FILTER (state IN ('planned', 'shipped')) AS changed,
-        count(*) FILTER (votes_count > 1) AS shared
+    SELECT count(*) AS themes, count(*) FILTER (state IN ('planned', 'shipped')) AS changed
     FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
 """
 ALERTS = """
@@ -133,15 +126,13 @@ ALERTS = """
 class Facts:
     """What the page shows of the days `first` to `last`.
 
-    `rows` and `sums` are answers to queries by name: many rows, or one. `alerts` is None where
-    there is no such table.
+    `rows` and `sums` are answers to queries by name: many rows, or one.
     """
 
     first: date
     last: date
     rows: Mapping[str, list[Row]]
     sums: Mapping[str, Row]
-    alerts: list[Row] | None
     sources_count: int
 
 
@@ -160,7 +151,7 @@ def gather(lake: Lake, settings: Settings) -> Facts:
         given = {"first": first, "last": last, "shown": SHOWN}
         many = {
             "leads": LEADS, "complaints": COMPLAINTS, "sources": SOURCES, "days": DAYS, "due": DUE,
-            "departments": DEPARTMENTS, "themes": THEMES,
+            "departments": DEPARTMENTS, "themes": THEMES, "alerts": ALERTS,
         }  # fmt: skip
         one = {
             "waiting": WAITING, "funnel": FUNNEL, "measured": MEASURED, "decided": DECIDED,
@@ -171,7 +162,6 @@ def gather(lake: Lake, settings: Settings) -> Facts:
             last=last,
             rows={name: _ask(database, sql, given) for name, sql in many.items()},
             sums={name: _ask(database, sql, given)[0] for name, sql in one.items()},
-            alerts=_ask(database, ALERTS, given) if "alerts" in TABLES else None,
             sources_count=len(settings.sources),
         )
 

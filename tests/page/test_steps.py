@@ -21,7 +21,7 @@ GOOD = {
 def facts(silent: int = 0, **sums: dict[str, Any]) -> Facts:
     whole = {name: {**row, **sums.get(name, {})} for name, row in GOOD.items()}
     sources = [{"last_on": LAST - timedelta(days=6)}, {"last_on": LAST - timedelta(days=silent)}]
-    return Facts(LAST, LAST, {"sources": sources}, whole, None, sources_count=2)
+    return Facts(LAST, LAST, {"sources": sources}, whole, sources_count=2)
 
 
 def test_all_four_are_reached_and_nothing_comes_next() -> None:
