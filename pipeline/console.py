@@ -40,6 +40,12 @@ def clean(value: object) -> str:
     return " ".join(seen.split())
 
 
+def shortened(text: str, longest: int) -> str:
+    """Clean text of at most so many characters, cut between words."""
+    one = clean(text)
+    return one if len(one) <= longest else one[:longest].rsplit(" ", 1)[0] + " …"
+
+
 def counted(count: int, name: str) -> str:
     """A number with its noun: `1 row`, `2 rows`, `no rows`."""
     return f"{f'{count:,}' if count else 'no'} {name}{'' if count == 1 else 's'}"

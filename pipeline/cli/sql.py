@@ -22,10 +22,11 @@ def sql(
 ) -> None:
     """Ask the tables in SQL (DuckDB). It sees the lake and nothing else."""
     from pipeline import query as queries
+    from pipeline.query.answers import show
     from pipeline.storage import Lake
 
     lake = Lake(settings_of(config).lake_location)
     answer = queries.columns() if query is None else queries.ask(lake, query)
     if not lake.exists():
         typer.echo(f"note: nothing is written yet in {lake.location}", err=True)
-    queries.show(answer, form)
+    show(answer, form)

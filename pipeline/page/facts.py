@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import SettingsError
 from pipeline.measures.days import ALL
 from pipeline.measuring import WEEKS
-from pipeline.query import connect
-from pipeline.query.views import TODAY
+from pipeline.query import connect, span
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 SHOWN = 10
-SPAN = f"SELECT min(sent_on) AS first, {TODAY} AS last FROM messages"  # noqa: S608
 LEADS = """
     SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
         is_existing_customer, recommended_action, owner, department, source, respond_by,
@@ -139,15 +136,8 @@ class Facts:
 def gather(lake: Lake, settings: Settings) -> Facts:
     """Ask the lake. Raises SettingsError when there is nothing in it."""
     with connect(lake) as database:
-        (span,) = _ask(database, SPAN, {})
-        if span["first"] is None:
-            raise SettingsError(
-                "there are no messages yet",
-                where=lake.location,
-                mend="run `engage run --from DAY --to DAY` first",
-            )
-        last = span["last"]
-        first = max(span["first"], last - timedelta(weeks=WEEKS) + timedelta(days=1))
+        begin, last = span(database, lake)
+        first = max(begin, last - timedelta(weeks=WEEKS) + timedelta(days=1))
         given = {"first": first, "last": last, "shown": SHOWN}
         many = {
             "leads": LEADS, "complaints": COMPLAINTS, "sources": SOURCES, "days": DAYS, "due": DUE,

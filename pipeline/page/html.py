@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.console import clean
+from pipeline.console import clean, shortened
 from pipeline.engagement._escape import url
 from pipeline.learning.estimates import wilson
 from pipeline.page import charts
@@ -67,8 +67,7 @@ class _Shown:
         self._words, self._zone = words, zone
 
     def quote(self, text: str) -> str:
-        one = clean(text)
-        return one if len(one) <= QUOTE else one[:QUOTE].rsplit(" ", 1)[0] + " …"
+        return shortened(text, QUOTE)
 
     def link(self, address: str | None) -> str | None:
         """An address of the web that can stand in a link; None for anything else."""

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipeline.console import clean, console
-from pipeline.errors import SettingsError
-from pipeline.query import connect
-from pipeline.query.views import TODAY
+from pipeline.query import connect, span
 from pipeline.report._alerts import show_alerts, show_usual
 from pipeline.report._arrived import show_heard, show_rejected
 from pipeline.report._opportunities import (
@@ -21,7 +19,7 @@ from pipeline.report._opportunities import (
     show_published,
     show_themes,
 )
-from pipeline.report._wording import ask, bold, day_of, from_here, head
+from pipeline.report._wording import bold, day_of, from_here, head
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 WIDEST = 110
 """Columns; longer lines of text are hard to read."""
 
-SPAN = f"SELECT min(sent_on), {TODAY} FROM messages"  # noqa: S608
 QUERIES = (
     "SELECT priority, need, snippet, owner FROM leads ORDER BY priority DESC LIMIT 20",
     "SELECT respond_by, topic, snippet, owner FROM complaints_open WHERE deadline_state = 'red'",
@@ -52,15 +49,9 @@ def show(settings: Settings, typed: Callable[[str], str]) -> None:
     screen.width = min(screen.width, WIDEST)
     zone = settings.company.zone
     with connect(lake) as database:
-        first, last = ask(database, SPAN)[0]
-        if first is None:
-            raise SettingsError(
-                "there are no messages yet",
-                where=lake.location,
-                mend="run `engage run --from DAY --to DAY` first",
-            )
-        span = f"{day_of(first)} to {day_of(last)} {last.year}"
-        screen.print(bold(f"{clean(settings.company.name)}: {span}"))
+        first, last = span(database, lake)
+        days = f"{day_of(first)} to {day_of(last)} {last.year}"
+        screen.print(bold(f"{clean(settings.company.name)}: {days}"))
         show_heard(screen, database)
         show_usual(screen, database, zone)
         show_rejected(screen, database, typed)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from pipeline.console import add, clean, counted, pairs, table
-from pipeline.report._wording import SHOWN, ask, head, moment_of, shortened
+from pipeline.console import add, clean, counted, pairs, shortened, table
+from pipeline.report._wording import SHOWN, SNIPPET, ask, head, moment_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -55,7 +55,7 @@ def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -
         about = [f"{_counted(kind, observed)}{_against(expected)}", ", ".join(words[:5])]
         about.append(f"spread to {', '.join(spread)}" if spread else "")
         about.append("" if state == "open" else state)
-        about.append(f"“{shortened(grave)}”" if grave else "")
+        about.append(f"“{shortened(grave, SNIPPET)}”" if grave else "")
         told = " · ".join(clean(part) for part in about if part)
         named = clean(KINDS[kind].format(_readable(kind, subject)))
         add(made, (moment_of(at, zone), Text.assemble(named, "\n", (told, "dim"))))

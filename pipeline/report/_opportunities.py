@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from pipeline.console import add, counted, pairs
+from pipeline.console import add, counted, pairs, shortened
 from pipeline.report._wording import (
     SHOWN,
+    SNIPPET,
     STATE_COLOURS,
     ask,
     day_of,
@@ -18,7 +19,6 @@ from pipeline.report._wording import (
     head,
     moment_of,
     said,
-    shortened,
     worded,
 )
 
@@ -98,5 +98,5 @@ def show_themes(screen: Console, database: DuckDBPyConnection) -> None:
     made = pairs(right=True)
     for votes, title, languages, since in rows:
         about = f"{', '.join(languages)} · since {day_of(since.date())}"
-        add(made, (f"{votes:,}", Text.assemble(shortened(title), "\n", (about, "dim"))))
+        add(made, (f"{votes:,}", Text.assemble(shortened(title, SNIPPET), "\n", (about, "dim"))))
     screen.print(made)

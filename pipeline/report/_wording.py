@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from pipeline.console import clean
+from pipeline.console import clean, shortened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,13 +35,12 @@ def said(snippet: str, reason: str, next_step: list[str], state: str) -> Text:
     """What they say, why it matters, and who does what by when: a paragraph each."""
     step = " · ".join(clean(part) for part in next_step if part)
     return Text.assemble(
-        f"“{shortened(snippet)}”", "\n", (clean(reason), "dim"), "\n", (step, STATE_COLOURS[state])
+        f"“{shortened(snippet, SNIPPET)}”",
+        "\n",
+        (clean(reason), "dim"),
+        "\n",
+        (step, STATE_COLOURS[state]),
     )
-
-
-def shortened(text: str) -> str:
-    one = clean(text)
-    return one if len(one) <= SNIPPET else one[:SNIPPET].rsplit(" ", 1)[0] + " …"
 
 
 def due_by(at: datetime | None, state: str, zone: ZoneInfo) -> str:
