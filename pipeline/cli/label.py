@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import Config, app, settings_of, warn
+from pipeline.cli._said import echo_added, echo_next_run, echo_overruled
 
 
 @app.command()
@@ -28,7 +29,6 @@ def label(
     The file is taken whole or not at all, and can be read again without harm. The next run puts
     the answers into the tables.
     """
-    from pipeline.console import command, counted
     from pipeline.learning import label_book, label_files
     from pipeline.storage import Lake
     from pipeline.tagger import detectors
@@ -37,13 +37,7 @@ def label(
     lake, now = Lake(settings.lake_location), datetime.now(UTC)
     read = label_files.read(file, lake, detectors(), now, settings.company.zone, warn)
     added = label_book.add(lake, read, now)
-    typer.echo(f"{counted(added.new, 'label')} added, {added.known} known before")
-    if added.overruled:
-        typer.echo(
-            f"{added.overruled} of these were overruled since, and stay so: to say them again, "
-            "give them a time in a column `at`"
-        )
+    echo_added(added, "label")
+    echo_overruled(added, "at")
     if added.new:
-        day = max(one["sent_on"] for one in lake.partitions("messages"))
-        words = f"run --from {day} --stage detect --stage publish"
-        typer.echo(f"put them into the tables, of whatever day: {command(words, config)}")
+        echo_next_run(lake, config)

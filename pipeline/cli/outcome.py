@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import Config, app, settings_of, warn
+from pipeline.cli._said import echo_added, echo_next_run, echo_overruled
 
 
 @app.command()
@@ -30,22 +31,16 @@ def outcome(
     """
     from pipeline import books
     from pipeline.books import outcome_files
-    from pipeline.console import command, counted
+    from pipeline.console import counted
     from pipeline.storage import Lake
 
     settings = settings_of(config)
     lake, now = Lake(settings.lake_location), datetime.now(UTC)
     handed = outcome_files.read(file, lake, now, settings.company.zone, warn)
     added = books.add(lake, outcome_files.BOOK, handed.outcomes, now)
-    typer.echo(f"{counted(added.new, 'outcome')} added, {added.known} known before")
+    echo_added(added, "outcome")
     if handed.unanswered_count:
         typer.echo(f"{counted(handed.unanswered_count, 'row')} without an outcome yet")
-    if added.overruled:
-        typer.echo(
-            f"{added.overruled} of these were overruled since, and stay so: to say them again, "
-            "give them a time in a column `decided_at`"
-        )
+    echo_overruled(added, "decided_at")
     if added.new:
-        day = max(one["sent_on"] for one in lake.partitions("messages"))
-        words = f"run --from {day} --stage detect --stage publish"
-        typer.echo(f"put them into the tables, of whatever day: {command(words, config)}")
+        echo_next_run(lake, config)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._said import echo_next_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,9 +111,7 @@ def _ask(
         f"{given['skip']} skipped"
     )
     if given["yes"] + given["no"]:
-        day = max(one["sent_on"] for one in lake.partitions("messages"))
-        words = f"run --from {day} --stage detect --stage publish"
-        typer.echo(f"put them into the tables, of whatever day: {command(words, config)}")
+        echo_next_run(lake, config)
 
 
 def _key() -> str:
