@@ -24,7 +24,7 @@ def terms(group: str, name: str, language: str | None = None) -> tuple[str, ...]
     """
     found: list[str] = []
     for one in (language,) if language in LANGUAGES else LANGUAGES:
-        lists = _read(f"terms.{one}.toml")
+        lists = vocabulary(f"terms.{one}.toml")
         try:
             found += lists[group][name]
         except KeyError as error:
@@ -39,20 +39,20 @@ def terms(group: str, name: str, language: str | None = None) -> tuple[str, ...]
 @cache
 def groups(group: str) -> tuple[str, ...]:
     """Names of the lists in a group, in the order of the file."""
-    return tuple(_read(f"terms.{LANGUAGES[0]}.toml")[group])
+    return tuple(vocabulary(f"terms.{LANGUAGES[0]}.toml")[group])
 
 
 @cache
 def classes(language: str) -> dict[str, tuple[str, ...]]:
     """Class of words to its entries, as `vocabulary/classes.<language>.toml` lists them."""
-    listed = _read(f"classes.{language}.toml")["classes"]
+    listed = vocabulary(f"classes.{language}.toml")["classes"]
     return {name: tuple(entries) for name, entries in listed.items()}
 
 
 @cache
 def little_words() -> dict[str, frozenset[str]]:
     """Language to the little words that show it, lower case."""
-    listed = _read("languages.toml")["little_words"]
+    listed = vocabulary("languages.toml")["little_words"]
     return {language: frozenset(words) for language, words in listed.items()}
 
 
@@ -63,7 +63,7 @@ def abbreviation() -> str:
     It takes in the space behind and the letter after that, which is no capital; groups: what
     stands before that space, and behind it.
     """
-    listed = _read("languages.toml")["abbreviations"].values()
+    listed = vocabulary("languages.toml")["abbreviations"].values()
     words = "|".join(sorted({one for some in listed for one in some}))
     return rf"((?:^|[\s(])(?i:(?:\pL\.){{2,}}|(?:{words})\.)) ([^\p{{Lu}}\s])"
 
@@ -71,7 +71,7 @@ def abbreviation() -> str:
 @cache
 def language_names() -> dict[str, str]:
     """What a language is called, a code or a name in lower case, to its code."""
-    read = _read("language_names.toml")
+    read = vocabulary("language_names.toml")
     named = {name: code for code, names in read["names"].items() for name in names.split(", ")}
     codes = [*read["names"], *(one for listed in read["codes"].values() for one in listed.split())]
     return named | {code: code for code in codes}
@@ -80,19 +80,19 @@ def language_names() -> dict[str, str]:
 @cache
 def concepts() -> dict[str, tuple[str, ...]]:
     """Concept to the Dutch and English words for it."""
-    return {name: tuple(forms) for name, forms in _read("concepts.toml")["concepts"].items()}
+    return {name: tuple(forms) for name, forms in vocabulary("concepts.toml")["concepts"].items()}
 
 
 @cache
 def concept_weights() -> dict[str, float]:
     """Concept to its weight, for those that say less than others, which weigh 1."""
-    return {name: float(weight) for name, weight in _read("concepts.toml")["weight"].items()}
+    return {name: float(weight) for name, weight in vocabulary("concepts.toml")["weight"].items()}
 
 
 @cache
 def personal(group: str, name: str) -> tuple[str, ...]:
     """One list of `vocabulary/personal.toml`: what tells personal data from what looks like it."""
-    return tuple(_read("personal.toml")[group][name])
+    return tuple(vocabulary("personal.toml")[group][name])
 
 
 @cache
@@ -103,7 +103,7 @@ def lexicon() -> dict[str, tuple[tuple[str, ...], ...]]:
             tuple(one.strip() for one in line.replace("=", ",").split(","))
             for line in lines.strip().splitlines()
         )
-        for kind, lines in _read("lexicon.toml").items()
+        for kind, lines in vocabulary("lexicon.toml").items()
     }
 
 
@@ -112,7 +112,7 @@ def kindred() -> tuple[tuple[str, str, float], ...]:
     """Terms that are near each other, and how near, 0 to 1; each pair in both directions."""
     pairs = [
         (term, other.strip(), float(nearness))
-        for nearness, lines in _read("kindred.toml").items()
+        for nearness, lines in vocabulary("kindred.toml").items()
         for term, others in (line.split(":") for line in lines.strip().splitlines())
         for other in others.split(",")
     ]
@@ -128,7 +128,7 @@ def noise_points() -> dict[str, dict[str, int]]:
             for points, terms in by_points.items()
             for term in terms.strip("\n").split(", ")
         }
-        for kind, by_points in _read("noise_points.toml").items()
+        for kind, by_points in vocabulary("noise_points.toml").items()
     }
 
 
@@ -138,14 +138,14 @@ def term_counts() -> dict[str, int]:
 
     Under the name `TOTAL` stands how many messages the corpora hold.
     """
-    counts: dict[str, int] = _read("term_counts.toml")["counts"]
+    counts: dict[str, int] = vocabulary("term_counts.toml")["counts"]
     return counts
 
 
 @cache
 def stop_words() -> frozenset[str]:
     """Words that say nothing about what is wished for, both languages."""
-    stop = _read("concepts.toml")["stop"]
+    stop = vocabulary("concepts.toml")["stop"]
     return frozenset(word for language in LANGUAGES for word in stop[language])
 
 
@@ -162,28 +162,28 @@ def vague_times() -> dict[str, str]:
 
 
 def _by_phrase(table: str) -> dict[str, str]:
-    listed = _read("timeframes.toml")[table]
+    listed = vocabulary("timeframes.toml")[table]
     return {phrase: name for name, some in listed.items() for phrase in some}
 
 
 @cache
 def openings(kind: str) -> dict[str, dict[str, str]]:
     """First words of an answer to a lead or a complaint: language to what it is about to words."""
-    found: dict[str, dict[str, str]] = _read("openings.toml")[kind]
+    found: dict[str, dict[str, str]] = vocabulary("openings.toml")[kind]
     return found
 
 
 @cache
 def filler_words() -> frozenset[str]:
     """Words that say little about what is wished for, the stop words among them."""
-    filler = _read("concepts.toml")["filler"]
+    filler = vocabulary("concepts.toml")["filler"]
     return stop_words() | frozenset(word for language in LANGUAGES for word in filler[language])
 
 
 @cache
 def account_ends() -> tuple[str, ...]:
     """What companies add to their name in the handle of an account, in lower case."""
-    return tuple(_read("accounts.toml")["ends"])
+    return tuple(vocabulary("accounts.toml")["ends"])
 
 
 def any_of(phrases: Iterable[str]) -> str:
@@ -205,6 +205,7 @@ def any_of(phrases: Iterable[str]) -> str:
 
 
 @cache
-def _read(name: str) -> dict[str, Any]:
+def vocabulary(name: str) -> dict[str, Any]:
+    """A file of `vocabulary/`, as it stands there."""
     read: dict[str, Any] = tomllib.loads((VOCABULARY / name).read_text(encoding="utf-8"))
     return read

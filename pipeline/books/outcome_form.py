@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 
 from pipeline.books.record_files import Form
 from pipeline.contracts import contract
 from pipeline.engagement._cells import heading
-from pipeline.text import LANGUAGES, VOCABULARY
+from pipeline.text import LANGUAGES, vocabulary
 
+FILE = "outcomes.toml"
 TABLES = {
     "lead": ("leads", "lead_id"),
     "complaint": ("complaints", "complaint_id"),
@@ -28,7 +28,7 @@ def form() -> Form:
         for table, key in TABLES.values()
     )
     keys = (one for headings, _ in exports for one in sorted(headings))
-    said = {name: (name, *words) for name, words in _vocabulary()["columns"].items()}
+    said = {name: (name, *words) for name, words in vocabulary(FILE)["columns"].items()}
     return Form(
         {"opportunity_id": ("opportunity_id", *keys, "id"), **said},
         required=("opportunity_id", "outcome"),
@@ -45,10 +45,5 @@ def _headings(columns: Iterable[str]) -> frozenset[str]:
 @cache
 def words() -> dict[str, str]:
     """What people call outcomes, in lower case, to our name of each."""
-    listed = _vocabulary()["outcomes"]
+    listed = vocabulary(FILE)["outcomes"]
     return {word: name for name, said in listed.items() for word in said}
-
-
-@cache
-def _vocabulary() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((VOCABULARY / "outcomes.toml").read_text(encoding="utf-8"))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
-from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.text import VOCABULARY
+from pipeline.text import vocabulary
 
 Cell = str | bool | int | float | datetime | date | None
 
@@ -42,16 +39,9 @@ def _listed(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
-@cache
-def labels(language: str) -> Mapping[str, str]:
-    """Column to its heading in a language; a column without one there keeps its English heading."""
-    text = (VOCABULARY / f"columns.{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
 def heading(column: str, language: str | None) -> str:
-    """The heading of a column: its name, or words of a language."""
+    """The heading of a column: its name, or words of a language, English where it has none."""
     if language is None:
         return column
     plain = column.removeprefix("is_").removesuffix("_id").replace("_", " ").capitalize()
-    return labels(language).get(column, plain)
+    return str(vocabulary(f"columns.{language}.toml").get(column, plain))

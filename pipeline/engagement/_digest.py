@@ -5,11 +5,9 @@ Entries hold plain text; each target escapes it for its own system.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +15,7 @@ import pyarrow as pa
 from pipeline.engagement._escape import line, url
 from pipeline.engagement._reasons import reason
 from pipeline.engagement.base import Context, records
-from pipeline.text import VOCABULARY
+from pipeline.text import vocabulary
 
 AT_ONCE = 20
 """Rows in one message; Slack takes fifty blocks, and nobody reads more."""
@@ -34,16 +32,14 @@ class Entry:
     url: str | None
 
 
-@cache
-def vocabulary(language: str) -> Mapping[str, Any]:
-    """What deliveries say in a language."""
-    text = (VOCABULARY / f"deliveries.{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def told(context: Context) -> Mapping[str, Any]:
+    """What deliveries say, in the reader's language."""
+    return vocabulary(f"deliveries.{context.delivery.language}.toml")
 
 
 def title(count: int, context: Context) -> str:
     """The heading of a message about so many rows."""
-    one, many = vocabulary(context.delivery.language)["titles"][context.delivery.table]
+    one, many = told(context)["titles"][context.delivery.table]
     return line((one if count == 1 else many).format(count=count, company=context.company))
 
 
@@ -68,19 +64,18 @@ def entry(row: Mapping[str, Any], context: Context) -> Entry:
 
 def why(text: str, context: Context) -> str:
     """An `action_reason` in the reader's language."""
-    language = context.delivery.language
-    return reason(text, language, vocabulary(language)["names"])
+    return reason(text, context.delivery.language, told(context)["names"])
 
 
 def when(at: datetime, context: Context) -> str:
     """A time as people say it, in the company's zone: `Mon 16 Nov 12:00`."""
-    words, local = vocabulary(context.delivery.language), at.astimezone(context.zone)
+    words, local = told(context), at.astimezone(context.zone)
     day, month = words["weekdays"][local.weekday()], words["months"][local.month - 1]
     return f"{day} {local.day} {month} {local:%H:%M}"
 
 
 def _task(row: Mapping[str, Any], context: Context) -> Iterator[str]:
-    words = vocabulary(context.delivery.language)
+    words = told(context)
     yield f"{row['priority']:.0f}"
     if "severity" in row:
         yield words["severity"].format(count=row["severity"])
@@ -96,18 +91,18 @@ def _task(row: Mapping[str, Any], context: Context) -> Iterator[str]:
 
 
 def _idea(row: Mapping[str, Any], context: Context) -> Iterator[str]:
-    yield vocabulary(context.delivery.language)["wish"]
+    yield told(context)["wish"]
     yield from (row["source"], row["language"])
 
 
 def _theme(row: Mapping[str, Any], context: Context) -> Iterator[str]:
-    words, count = vocabulary(context.delivery.language), row["votes_count"]
+    words, count = told(context), row["votes_count"]
     yield words["vote"] if count == 1 else words["votes"].format(count=count)
     yield ", ".join(row["languages"])
 
 
 def _alert(row: Mapping[str, Any], context: Context) -> Iterator[str]:
-    words = vocabulary(context.delivery.language)
+    words = told(context)
     yield words["alerts"].get(row["kind"], row["kind"])
     yield words["names"].get(row["subject"], row["subject"])
     if row["expected"] is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.engagement._digest import vocabulary, when, why
+from pipeline.engagement._digest import told, when, why
 from pipeline.engagement._escape import line, url
 from pipeline.engagement.base import Context
 
@@ -21,7 +21,7 @@ def description(row: Mapping[str, Any], context: Context) -> str:
 
 
 def _lines(row: Mapping[str, Any], context: Context) -> Iterator[str]:
-    words = vocabulary(context.delivery.language)
+    words = told(context)
     yield f"{words['said']}: “{line(row['snippet'], 1000)}”"
     if row["action_reason"]:
         yield f"{words['reason']}: {line(why(row['action_reason'], context))}"

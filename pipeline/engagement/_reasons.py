@@ -6,11 +6,9 @@ What a route gives as its reason, names and customers' own words stay as they ar
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 
-from pipeline.text import VOCABULARY
+from pipeline.text import vocabulary
 
 
 def reason(text: str, language: str, names: Mapping[str, str]) -> str:
@@ -23,7 +21,7 @@ def reason(text: str, language: str, names: Mapping[str, str]) -> str:
     """
     if language == "en":
         return text
-    known = _known(language)
+    known = vocabulary(f"reasons.{language}.toml")
     goes_on = rf"(?=[,.]| (?:{_any(known['beside'])}) )"
     found = re.search(rf"(?:^|(?<=\s))(?:{_any(known['begins'])}){goes_on}", text)
     if found is None:
@@ -58,8 +56,3 @@ def _followed(said: str, follows: Mapping[str, str]) -> str:
 
 def _any(phrases: Mapping[str, str]) -> str:
     return "|".join(re.escape(one) for one in sorted(phrases, key=len, reverse=True))
-
-
-@cache
-def _known(language: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads((VOCABULARY / f"reasons.{language}.toml").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import orjson
 import pyarrow as pa
 
-from pipeline.engagement._digest import Entry, messages, title, vocabulary
+from pipeline.engagement._digest import Entry, messages, title, told
 from pipeline.engagement._escape import markdown
 from pipeline.engagement.base import IDS, Context, Payload, Request, Target
 
@@ -21,7 +21,7 @@ def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
 
 def _paragraphs(entries: Sequence[Entry], context: Context) -> Iterator[str]:
     yield f"#### {markdown(title(len(entries), context))}"
-    opens = vocabulary(context.delivery.language)["open"]
+    opens = told(context)["open"]
     for one in entries:
         lines = [f"**{markdown(one.head)}**", f"> {markdown(one.words)}"]
         lines += [markdown(one.why)] if one.why else []

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from pipeline.engagement._digest import Entry, messages, title, vocabulary
+from pipeline.engagement._digest import Entry, messages, title, told
 from pipeline.engagement._escape import slack
 from pipeline.engagement.base import IDS, Context, Payload, Request, Target
 
@@ -29,7 +29,7 @@ def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
 
 def _blocks(entries: Sequence[Entry], context: Context) -> Iterator[dict[str, Any]]:
     yield {"type": "header", "text": _plain(title(len(entries), context)[:150])}
-    opens = vocabulary(context.delivery.language)["open"]
+    opens = told(context)["open"]
     for one in entries:
         said = "\n".join(part for part in (one.head, f"“{one.words}”", one.why) if part)
         yield {"type": "section", "text": _plain(said)}

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from pipeline.engagement._digest import Entry, messages, title, vocabulary
+from pipeline.engagement._digest import Entry, messages, title, told
 from pipeline.engagement._escape import unmentioned
 from pipeline.engagement.base import IDS, Context, Payload, Request, Target
 
@@ -32,7 +32,7 @@ def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
 
 def _body(entries: Sequence[Entry], context: Context) -> Iterator[dict[str, Any]]:
     yield _runs(_run(title(len(entries), context), size="large", weight="bolder"))
-    opens = vocabulary(context.delivery.language)["open"]
+    opens = told(context)["open"]
     for one in entries:
         yield {**_runs(_run(one.head, weight="bolder")), "separator": True}
         yield _runs(_run(f"“{one.words}”"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from operator import eq
 
 import polars as pl
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.listening.languages import messages, taken_for
 from pipeline.conversations.language import PLAIN, _evidence, _plain, by_sentence, identify, stated
 from pipeline.conversations.personal import kinds
-from pipeline.text import VOCABULARY, little_words
+from pipeline.text import little_words, vocabulary
 
 DUTCH = (
     "Mijn pakket is alweer niet bezorgd.",
@@ -169,7 +168,7 @@ def test_every_language_that_is_told_apart_can_be_stated() -> None:
 
 
 def test_names_of_languages_mean_one_each() -> None:
-    listed = tomllib.loads((VOCABULARY / "language_names.toml").read_text("utf-8"))
+    listed = vocabulary("language_names.toml")
     names = [one for of_code in listed["names"].values() for one in of_code.split(", ")]
     names += listed["names"]
     names += [one for codes in listed["codes"].values() for one in codes.split()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import tomllib
 
 import polars as pl
 import pyarrow as pa
@@ -21,7 +20,7 @@ from pipeline.conversations.personal import (
     replaced,
 )
 from pipeline.conversations.pseudonyms import pseudonyms
-from pipeline.text import VOCABULARY
+from pipeline.text import vocabulary
 
 PUBLIC = frozenset({"molenaar", "molenaar_help", "molenaar.nl"})
 
@@ -410,7 +409,7 @@ def test_record_loses_whom_its_fields_name_also_when_broken(raw: str, shown: str
 
 
 def test_vocabulary_says_nothing_twice_and_in_lower_case() -> None:
-    lists = tomllib.loads((VOCABULARY / "personal.toml").read_text(encoding="utf-8"))
+    lists = vocabulary("personal.toml")
     for group in lists.values():
         for name, entries in group.items():
             assert len(set(entries)) == len(entries), name

@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from pipeline.contracts import contract
-from pipeline.engagement._cells import heading, labels
-from pipeline.engagement._digest import entry, vocabulary
-from pipeline.engagement._reasons import _known
+from pipeline.engagement._cells import heading
+from pipeline.engagement._digest import entry
 from pipeline.engagement.base import IDS
 from pipeline.opportunities import advice
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.page import words
-from pipeline.text import groups
+from pipeline.text import groups, vocabulary
 from tests.engagement.offered import ROWS, context, table
 
 
@@ -95,20 +94,25 @@ def test_page_and_digest_call_a_severity_the_same() -> None:
     page = tomllib.loads((Path(words.__file__).parent / "words.toml").read_text(encoding="utf-8"))
     for at, english in advice.SEVERITY.items():
         assert page["en"]["term"][f"severity_{at}"] == english.lower()
-        assert page["nl"]["term"][f"severity_{at}"] == _known("nl")["begins"][english].lower()
+        assert (
+            page["nl"]["term"][f"severity_{at}"]
+            == vocabulary("reasons.nl.toml")["begins"][english].lower()
+        )
 
 
 def test_every_topic_and_department_has_words() -> None:
     known = {*groups("topic"), "other", *DEFAULTS.values()}
-    assert {name for name in known if name not in vocabulary("nl")["names"]} <= {"product"}
+    assert {name for name in known if name not in vocabulary("deliveries.nl.toml")["names"]} <= {
+        "product"
+    }
 
 
 def test_both_languages_say_the_same_things() -> None:
     def keys(value: object) -> object:
         return {key: keys(held) for key, held in value.items()} if isinstance(value, dict) else 0
 
-    assert keys(vocabulary("nl")) == keys(vocabulary("en"))
-    assert set(ROWS) == set(IDS) == set(vocabulary("en")["titles"])
+    assert keys(vocabulary("deliveries.nl.toml")) == keys(vocabulary("deliveries.en.toml"))
+    assert set(ROWS) == set(IDS) == set(vocabulary("deliveries.en.toml")["titles"])
 
 
 @pytest.mark.parametrize(
@@ -142,13 +146,17 @@ def test_whatever_advice_says_has_dutch_words() -> None:
     source = inspect.getsource(advice)
     said = {*advice.NEED.values(), *advice.SEVERITY.values(), *advice.RAISED.values()}
     said |= {text for text in re.findall(r'pl\.lit\("([^"]+ [^"]*)"\)', source)}
-    known = {phrase.partition("{}")[0].strip() for part in _known("nl").values() for phrase in part}
+    known = {
+        phrase.partition("{}")[0].strip()
+        for part in vocabulary("reasons.nl.toml").values()
+        for phrase in part
+    }
     assert {one for one in said if one.strip() not in known} == {" a month"}
 
 
 @pytest.mark.parametrize("name", IDS)
 def test_every_column_has_a_dutch_heading(name: str) -> None:
     columns = contract(name).full_schema.names
-    assert [column for column in columns if column not in labels("nl")] == []
+    assert [column for column in columns if column not in vocabulary("columns.nl.toml")] == []
     assert len({heading(column, "nl") for column in columns}) == len(columns)
     assert len({heading(column, "en") for column in columns}) == len(columns)
