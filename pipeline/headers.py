@@ -1,4 +1,4 @@
-"""The columns of a file in an error: their names, and never somebody's message.
+"""The first line of a file: what parts its columns, and their names in an error.
 
 The first line of an export without a header is a customer's. What looks like it is not shown.
 """
@@ -18,6 +18,11 @@ _CELL = re.compile(r"""
     | .* ( \d{5} | \d[-/:]\d    # an account, a moment
     | [@{}<>"] )                # an address, JSON, mark-up
     """, re.VERBOSE | re.DOTALL)  # fmt: skip
+
+
+def delimiter_of(line: str) -> str:
+    """What parts the columns of a header: comma, semicolon or tab, whichever it has most."""
+    return max(",;\t", key=line.count)
 
 
 def names(present: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ import tomlkit
 from tomlkit.items import AoT, Table
 
 from pipeline.errors import SettingsError
+from pipeline.headers import delimiter_of
 from pipeline.settings import Calendar, Company, Privacy, Settings, SourceSettings, of_mapping
 from pipeline.storage import replace_file
 
@@ -218,8 +219,7 @@ def _columns(file: Path) -> list[str]:
             return list(pq.read_schema(file).names)
         first = _beginning(file).split("\n", 1)[0].strip()
         if file.suffix.lower() == ".csv":
-            delimiter = max(",;\t", key=first.count)
-            return next(csv.reader([first], delimiter=delimiter), [])
+            return next(csv.reader([first], delimiter=delimiter_of(first)), [])
         record = json.loads(first)
         return list(record) if isinstance(record, dict) else []
     except (OSError, ValueError):

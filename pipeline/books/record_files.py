@@ -16,6 +16,7 @@ from typing import TextIO
 
 from pipeline.books import sheets
 from pipeline.errors import SettingsError
+from pipeline.headers import delimiter_of
 from pipeline.records import YEARS
 from pipeline.registry import choices
 
@@ -128,7 +129,7 @@ def _csv(file: TextIO, path: Path) -> Iterator[tuple[int, list[str]]]:
         first, skipped = told[1], 1
     else:
         file.seek(0)
-    reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
+    reader = csv.reader(file, delimiter=delimiter_of(first), strict=True)
     begin = 1 + skipped
     try:
         for cells in reader:

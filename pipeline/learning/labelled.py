@@ -18,7 +18,7 @@ import polars as pl
 from pipeline.conversations.language import stated
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import SettingsError
-from pipeline.headers import nearest_column
+from pipeline.headers import delimiter_of, nearest_column
 
 LABELS = {
     **dict.fromkeys(("1", "1.0", "true", "yes", "y", "ja", "j"), 1),
@@ -135,7 +135,7 @@ def _csv(path: Path) -> Iterator[_Record]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         first = file.readline()
         file.seek(0)
-        reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
+        reader = csv.reader(file, delimiter=delimiter_of(first), strict=True)
         header, line = None, 1
         try:
             for record in reader:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from pipeline.headers import delimiter_of
 from pipeline.rows.files._row import COLUMNS, Row, missing_text, refuse_not_utf8, refuse_twice
 
 LONGEST_RECORD = 32_000_000
@@ -49,7 +50,7 @@ def _header(file: TextIO) -> tuple[list[str], str]:
     while first and not first.strip():
         first = file.readline()
     line = first.rstrip("\r\n")
-    best = max(",;\t", key=line.count)
+    best = delimiter_of(line)
     names = next(csv.reader([line], delimiter=best), [])
     return [name.strip() for name in names], best
 
