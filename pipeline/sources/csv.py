@@ -18,31 +18,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from pipeline.sources._delimited import read
-from pipeline.sources._mapping import FieldMapping, finish, whole_ids, without_nulls
+from pipeline.sources._mapped import MappedSource
+from pipeline.sources._mapping import finish, whole_ids, without_nulls
 from pipeline.sources._rows import Columns
 from pipeline.sources._typed import times
-from pipeline.sources.base import FileSource
-
-if TYPE_CHECKING:
-    from pipeline.settings import SourceSettings
 
 
-class Csv(FileSource):
+class Csv(MappedSource):
     """Rows of delimited text."""
-
-    channel = "ticket"
-    takes = ("mapping",)
-
-    def __init__(self, settings: SourceSettings) -> None:
-        """Check the mapping."""
-        super().__init__(settings)
-        self._mapping = FieldMapping(settings)
 
     def records(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the records of one file."""

@@ -20,30 +20,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from pipeline.sources._lines import JsonLines, json_lines
-from pipeline.sources._mapping import IDS, FieldMapping, finish, whole_id
+from pipeline.sources._mapped import MappedSource
+from pipeline.sources._mapping import IDS, finish, whole_id
 from pipeline.sources._rows import Columns
-from pipeline.sources.base import FileSource
-
-if TYPE_CHECKING:
-    from pipeline.settings import SourceSettings
 
 
-class JsonLinesSource(FileSource):
+class JsonLinesSource(MappedSource):
     """Objects, one a line."""
-
-    channel = "ticket"
-    takes = ("mapping",)
-
-    def __init__(self, settings: SourceSettings) -> None:
-        """Check the mapping."""
-        super().__init__(settings)
-        self._mapping = FieldMapping(settings)
 
     def records(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the records of one file."""

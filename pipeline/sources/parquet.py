@@ -18,7 +18,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -26,26 +26,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import FatalError
-from pipeline.sources._mapping import FieldMapping, finish
+from pipeline.sources._mapped import MappedSource
+from pipeline.sources._mapping import finish
 from pipeline.sources._rows import MOST_ROWS, Columns
-from pipeline.sources.base import FileSource
-
-if TYPE_CHECKING:
-    from pipeline.settings import SourceSettings
 
 LARGEST_EXACT = 2**53
 
 
-class Parquet(FileSource):
+class Parquet(MappedSource):
     """Rows of Parquet files."""
-
-    channel = "ticket"
-    takes = ("mapping",)
-
-    def __init__(self, settings: SourceSettings) -> None:
-        """Check the mapping."""
-        super().__init__(settings)
-        self._mapping = FieldMapping(settings)
 
     def records(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the records of one file."""
