@@ -36,7 +36,7 @@ from pipeline.sources._forwarded import forwarded_text
 from pipeline.sources._html import text_of
 from pipeline.sources._reply import own_text
 from pipeline.sources.base import FETCHED
-from pipeline.stages.listening import arrived
+from pipeline.stages._arrived import arrived
 from pipeline.storage import Spill
 
 REDACTIONS = pa.list_(

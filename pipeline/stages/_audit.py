@@ -103,6 +103,29 @@ def replace(lake: Lake, table: str, rows: pa.Table, days: Iterable[date]) -> int
     return len(rows)
 
 
+def swap(
+    lake: Lake, table: str, stage: str, days: Iterable[date], good: pa.Table, rejected: pa.Table
+) -> int:
+    """Replace some days by their good rows, and what the quarantine holds of these days.
+
+    Returns the number of rows, as `replace` does.
+    """
+    days = list(days)
+    count = replace(lake, table, good, days)
+    quarantine(lake, rejected, table=table, stage=stage, days=days)
+    return count
+
+
+def all_days(
+    lake: Lake, table: str, good: pa.Table, rejected: pa.Table, since: date = date.min
+) -> list[date]:
+    """The days of these rows, and those since a day of which the table has rows now."""
+    by = day_column(table)
+    held = (date.fromisoformat(one[by]) for one in lake.partitions(table))
+    came = {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
+    return sorted(came.union(day for day in held if day >= since))
+
+
 def quarantine(
     lake: Lake,
     rejected: pa.Table,

@@ -8,6 +8,7 @@ result depends on the messages that are there, not on the order in which they ca
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -19,7 +20,8 @@ from pipeline.conversations import duplicates, speech, threads
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _graph, _moved
-from pipeline.stages._audit import audited, quarantine, replace
+from pipeline.stages._audit import audited, swap
+from pipeline.stages._groups import in_groups
 from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake
 
@@ -45,22 +47,10 @@ def assemble(settings: Settings, window: Window) -> Run:
             _mark_reposts(lake, window)
         graph, ties = _graph.graph(lake)
         days = _graph.touched_days(lake, graph, window, unsettled)
-        for some in _in_groups(days, graph):
+        messages = Counter(dict(graph.group_by("first").len().iter_rows()))
+        for some in in_groups(days, messages.__getitem__, GROUP):
             _swap(lake, some, graph, ties, counts)
     return recorder.run
-
-
-def _in_groups(days: list[date], graph: pl.DataFrame) -> Iterator[list[date]]:
-    """Days together until their conversations hold `GROUP` messages, which lie in memory."""
-    counts = dict(graph.group_by("first").len().iter_rows())
-    group: list[date] = []
-    for day in days:
-        group.append(day)
-        if sum(counts.get(one, 0) for one in group) >= GROUP:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def _swap(
@@ -75,8 +65,7 @@ def _swap(
     counts.rows_in += linked
     counts.rows_out += rows_out
     counts.quarantined += taken_up - rows_out
-    counts.rows_written += replace(lake, "conversations", good, days)
-    quarantine(lake, rejected, table="conversations", stage="assemble", days=days)
+    counts.rows_written += swap(lake, "conversations", "assemble", days, good, rejected)
 
 
 def _built(lake: Lake, graph: pl.DataFrame, ties: pl.DataFrame, days: list[date]) -> pa.Table:

@@ -22,7 +22,7 @@ from pipeline.model_sets import champion
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _linked, _moved
-from pipeline.stages._audit import audited, quarantine, replace
+from pipeline.stages._audit import audited, quarantine, replace, swap
 from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake
 from pipeline.tagger import BATCH, Tagger
@@ -115,8 +115,7 @@ def _swap(lake: Lake, days: list[date], found: list[pa.Table], counts: Counts) -
     linked = _linked.conversations(lake, Window.of_days(days[0], days[-1]))
     rows = _linked.with_conversations(pa.concat_tables(found), linked, where) if found else _none()
     good, rejected = audited(rows, "detections", where=where)
-    counts.rows_written += replace(lake, "detections", good, days)
-    quarantine(lake, rejected, table="detections", stage="detect", days=days)
+    counts.rows_written += swap(lake, "detections", "detect", days, good, rejected)
 
 
 def detections(

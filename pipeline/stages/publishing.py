@@ -20,7 +20,7 @@ from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _detected, _moved
 from pipeline.stages import _heard as _heard_hours
-from pipeline.stages._audit import audited, day_column, quarantine, replace
+from pipeline.stages._audit import all_days, audited, swap
 from pipeline.stages._horizon import horizon
 from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake
@@ -118,11 +118,8 @@ def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:
         good["messages_count"].to_numpy().sum()
     )
     accounted(counts.rows_in, counts.kept, f"publish {table}")
-    by = day_column(table)
-    days = {date.fromisoformat(partition[by]) for partition in lake.partitions(table)}
-    days |= {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
-    counts.rows_written += replace(lake, table, good.sort_by(key), sorted(days))
-    quarantine(lake, rejected, table=table, stage="publish", days=sorted(days))
+    days = all_days(lake, table, good, rejected)
+    counts.rows_written += swap(lake, table, "publish", days, good.sort_by(key), rejected)
 
 
 def _swap_themes(
@@ -157,5 +154,4 @@ def _swap_themes(
         where = f"{some[0]}..{some[-1]}"
         rows = pa.concat_tables(snapshots)
         good, rejected = audited(rows, "idea_themes", where=where, origin="theme_id")
-        counts.rows_written += replace(lake, "idea_themes", good, some)
-        quarantine(lake, rejected, table="idea_themes", stage="publish", days=some)
+        counts.rows_written += swap(lake, "idea_themes", "publish", some, good, rejected)

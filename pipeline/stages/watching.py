@@ -7,7 +7,7 @@ partitions that come out different are replaced: a day, an hour or a backfill gi
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 import polars as pl
 import pyarrow.compute as pc
@@ -17,7 +17,7 @@ from pipeline.alerts.states import STATE, with_state
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _heard, _horizon, _speakers, _volumes
-from pipeline.stages._audit import audited, day_column, quarantine, replace
+from pipeline.stages._audit import all_days, audited, swap
 from pipeline.stages._runs import Run, accounted, recorded
 from pipeline.stages._wording import with_words
 from pipeline.storage import Lake
@@ -98,9 +98,5 @@ def _swap(lake: Lake, table: str, rows: pl.DataFrame, origin: str) -> int:
     """Replace all partitions of a table that has one a day, but those that have expired."""
     made = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
     good, rejected = audited(made, table, where="of all days", origin=origin)
-    by = day_column(table)
-    held = {date.fromisoformat(one[by]) for one in lake.partitions(table)}
-    days = {day for day in held if day >= _horizon.horizon(lake)}
-    days |= {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
-    quarantine(lake, rejected, table=table, stage="watch", days=sorted(days))
-    return replace(lake, table, good, sorted(days))
+    days = all_days(lake, table, good, rejected, since=_horizon.horizon(lake))
+    return swap(lake, table, "watch", days, good, rejected)
