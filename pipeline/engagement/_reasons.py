@@ -21,7 +21,7 @@ def reason(text: str, language: str, names: Mapping[str, str]) -> str:
     """
     if language == "en":
         return text
-    known = vocabulary(f"reasons.{language}.toml")
+    known: dict[str, dict[str, str]] = vocabulary(f"reasons.{language}.toml")
     goes_on = rf"(?=[,.]| (?:{_any(known['beside'])}) )"
     found = re.search(rf"(?:^|(?<=\s))(?:{_any(known['begins'])}){goes_on}", text)
     if found is None:
