@@ -23,7 +23,7 @@ from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
 from pipeline.learning import frozen
 from pipeline.learning.agreement import agreements, as_markdown
-from pipeline.settings import Settings, json_schema, shipped_models
+from pipeline.settings import json_schema, settings_markdown, shipped_models
 from pipeline.sources.base import sources_markdown
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors
@@ -127,77 +127,6 @@ def _cues(detector: Detector) -> Iterator[str]:
     }
     for name in detector.cue_names:
         yield f"| `{name}` | {shown['nl'].get(name, '')} | {shown['en'].get(name, '')} |"
-
-
-def settings_markdown() -> str:
-    """Write the page of the settings: every key of `engage.toml`, from the settings' own models."""
-    schema = json_schema()
-    parts = [
-        "# Settings",
-        "Every key of `engage.toml`. Unknown keys are refused; a key that ends in `_env` holds the "
-        "name of an environment variable, never a secret. `settings.schema.json` beside this page "
-        "lets editors complete and check the file. `engage init` writes a first one.",
-        "## Top level",
-        _keys(schema),
-    ]
-    for name, field in Settings.model_fields.items():
-        found = _model_name(schema["properties"][name])
-        if found:
-            parts += [f"## `[{_bracket(schema['properties'][name], name)}]`"]
-            parts += [schema["$defs"][found]["description"], _keys(schema["$defs"][found])]
-            parts += _nested(schema, found, name)
-        elif not field.description:
-            raise FatalError(f"the setting {name} has no description", where="pipeline/settings")
-    return "\n\n".join(parts) + "\n"
-
-
-def _nested(schema: dict[str, Any], model: str, prefix: str) -> Iterator[str]:
-    for name, about in schema["$defs"][model]["properties"].items():
-        if found := _model_name(about):
-            yield f"## `[{_bracket(about, f'{prefix}.{name}')}]`"
-            yield schema["$defs"][found]["description"]
-            yield _keys(schema["$defs"][found])
-
-
-def _model_name(about: dict[str, Any]) -> str:
-    """The model that a key holds, alone or in a list; empty for plain values."""
-    reference = about.get("$ref") or about.get("items", {}).get("$ref", "")
-    return str(reference).rpartition("/")[2]
-
-
-def _bracket(about: dict[str, Any], name: str) -> str:
-    return f"[{name}]" if about.get("type") == "array" else name
-
-
-def _keys(model: dict[str, Any]) -> str:
-    lines = ["| Key | Value | Default | Meaning |", "|---|---|---|---|"]
-    required = set(model.get("required", ()))
-    for name, about in model["properties"].items():
-        if _model_name(about) and "description" not in about:
-            continue
-        default = "required" if name in required else _default(about)
-        meaning = about.get("description", "").replace("|", "\\|")
-        lines.append(f"| `{name}` | {_value(about)} | {default} | {meaning} |")
-    return "\n".join(lines)
-
-
-def _default(about: dict[str, Any]) -> str:
-    default = about.get("default")
-    return "none" if default is None else f"`{json.dumps(default)}`"
-
-
-def _value(about: dict[str, Any]) -> str:
-    if "$ref" in about:
-        return "table"
-    if "enum" in about:
-        return " or ".join(f"`{one}`" for one in about["enum"])
-    if "anyOf" in about:
-        return " or ".join(_value(one) for one in about["anyOf"] if one.get("type") != "null")
-    if about.get("type") == "array":
-        return f"list of {_value(about.get('items', {}))}"
-    if about.get("type") == "object":
-        return "table"
-    return {"boolean": "true or false", "string": "text"}.get(about.get("type", ""), "number")
 
 
 def commands_markdown() -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from pipeline.errors import SettingsError
+from pipeline.settings import _page
 from pipeline.settings._alerts import Alerts
 from pipeline.settings._company import Calendar, Company
 from pipeline.settings._deliveries import DeliverySettings
@@ -28,60 +29,36 @@ from pipeline.settings._refused import among, choices, explained
 from pipeline.settings._routing import Example, Promises, Route
 from pipeline.settings._scoring import Scoring
 from pipeline.settings._sources import SourceSettings
-from pipeline.settings._topics import Near, Phrase, Query, Topic
+from pipeline.settings._topics import Near, Query, Topic
 from pipeline.settings._values import (
-    ACTIONS,
-    CLOCK,
     DEPARTMENTS,
-    MAIL,
-    VARIABLE,
     WEEKDAYS,
-    Action,
-    Channel,
-    Department,
     Frozen,
-    Name,
     Tag,
-    Weekday,
-    Zone,
 )
 
 __all__ = [
-    "ACTIONS",
-    "CLOCK",
     "DEPARTMENTS",
-    "MAIL",
-    "VARIABLE",
     "WEEKDAYS",
-    "Action",
-    "Alerts",
     "Calendar",
-    "Channel",
     "Company",
     "DeliverySettings",
-    "Department",
     "Detection",
     "Example",
-    "Name",
     "Near",
-    "Person",
-    "Phrase",
     "Privacy",
-    "Promises",
     "Query",
     "Route",
     "Scoring",
     "Settings",
     "SourceSettings",
     "Tag",
-    "Topic",
-    "Weekday",
-    "Zone",
     "find",
     "json_schema",
     "keep_dlt_from_airflow",
     "load",
     "of_mapping",
+    "settings_markdown",
     "shipped_models",
 ]
 
@@ -233,3 +210,8 @@ def of_mapping(values: Mapping[str, Any], file: Path, text: str = "") -> Setting
 def json_schema() -> dict[str, Any]:
     """The JSON schema of `engage.toml`, for editors."""
     return Settings.model_json_schema()
+
+
+def settings_markdown() -> str:
+    """The page `docs/settings.md`: every key of `engage.toml`."""
+    return _page.markdown(Settings)

@@ -27,21 +27,27 @@ def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
 
     What a killed writer left beside is cleared away by the next one.
     """
-    with named(str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _clear(path)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            with beside.open("wb") as stream:
-                # Some shared disks know no locks; there nothing is cleared away.
-                with suppress(OSError):
-                    fcntl.flock(stream, fcntl.LOCK_EX)
-                stream.writelines(blocks)
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+    with named(str(path)), _beside(path) as beside:
+        with beside.open("wb") as stream:
+            # Some shared disks know no locks; there nothing is cleared away.
+            with suppress(OSError):
+                fcntl.flock(stream, fcntl.LOCK_EX)
+            stream.writelines(blocks)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Where to write what takes a file's place; what is not in place at the end is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _clear(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _clear(path: Path) -> None:
@@ -54,12 +60,9 @@ def _clear(path: Path) -> None:
 
 
 def replace_local(path: str, data: pa.Table) -> bool:
+    """Replace a partition, unless it holds the same bytes already. Returns whether it changed."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for stale in target.parent.glob(f".{FILE}.*.tmp"):
-        stale.unlink(missing_ok=True)
-    beside = target.with_name(f".{FILE}.{os.getpid()}.tmp")
-    try:
+    with _beside(target) as beside:
         write(data, str(beside))
         if target.exists() and sha256_of(target) == sha256_of(beside):
             return False
@@ -67,8 +70,6 @@ def replace_local(path: str, data: pa.Table) -> bool:
             os.fsync(stream.fileno())
         beside.replace(target)
         return True
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def write(data: pa.Table, sink: str | pa.NativeFile) -> None:
