@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow.compute as pc
 
-from pipeline.alerts import kinds, volumes
+from pipeline.alerts import kinds, source_days, volumes
 from pipeline.alerts.baseline import Floats, Hours, Ints
 from pipeline.contracts import contract
 from pipeline.conversations.forgetting import FORGOTTEN
@@ -41,8 +41,8 @@ def of_sources(lake: Lake, settings: Settings, heard: Heard) -> tuple[pl.DataFra
     found = pl.concat(
         [
             volumes.rows_of(made.spells, heard.first),
-            volumes.changed(daily),
-            volumes.near_budget(_budgets(daily, rejected)),
+            source_days.changed(daily),
+            source_days.near_budget(_budgets(daily, rejected)),
         ]
     )
     return _hours(heard, counts, made.expected), kinds.of_sources(found)
@@ -51,13 +51,13 @@ def of_sources(lake: Lake, settings: Settings, heard: Heard) -> tuple[pl.DataFra
 def _counts(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Messages by `source` and `hour`, and by `source` and `sent_on` with what is filled."""
     hourly, daily = [], []
-    names = ["source", "sent_on", "sent_at", *volumes.SHAPE]
+    names = ["source", "sent_on", "sent_at", *source_days.SHAPE]
     filled = [
         (pl.col(name) != UNKNOWN if name == "language" else pl.col(name).is_not_null())
         .sum()
         .cast(pl.Int64)
         .alias(name)
-        for name in volumes.SHAPE
+        for name in source_days.SHAPE
     ]
     for batch in lake.scan("messages", names):
         rows = pl.DataFrame(batch)
@@ -73,7 +73,7 @@ def _counts(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
     if not hourly:
         empty = pl.DataFrame(contract("messages").full_schema.empty_table()).select(names)
         hours = empty.select("source", hour="sent_at", count=pl.lit(0, pl.Int64))
-        counts = (pl.lit(0, pl.Int64).alias(name) for name in ("messages", *volumes.SHAPE))
+        counts = (pl.lit(0, pl.Int64).alias(name) for name in ("messages", *source_days.SHAPE))
         return hours, empty.select("source", "sent_on").with_columns(counts)
     return (
         pl.concat(hourly)
@@ -82,7 +82,7 @@ def _counts(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
         .sort("source", "hour"),
         pl.concat(daily)
         .group_by("source", "sent_on")
-        .agg(pl.col("messages", *volumes.SHAPE).sum())
+        .agg(pl.col("messages", *source_days.SHAPE).sum())
         .sort("source", "sent_on"),
     )
 

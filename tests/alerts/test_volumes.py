@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import polars as pl
 
 from pipeline.alerts.baseline import Hours
-from pipeline.alerts.volumes import SHAPE, changed, near_budget, rows_of, volumes
+from pipeline.alerts.volumes import rows_of, volumes
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -88,35 +87,3 @@ def test_usual_stands_beside_every_hour_after_the_first_day() -> None:
     made = volumes(hours, ["shop"], ZoneInfo("UTC"), false_alarms=0.25, cooldown=24)
     assert np.isnan(made.expected[:24]).all()
     assert 8 < made.expected[-24:].mean() < 12
-
-
-def days(*rated: int) -> pl.DataFrame:
-    """Days of a hundred messages, so many of them with a rating; all else is always filled."""
-    return pl.DataFrame(
-        [
-            {"source": "shop", "sent_on": date(2026, 1, 5) + timedelta(days=at), "messages": 100}
-            | dict.fromkeys(SHAPE, 100)
-            | {"rating": count}
-            for at, count in enumerate(rated)
-        ]
-    )
-
-
-def test_column_that_is_suddenly_empty_is_a_changed_shape_at_the_end_of_its_day() -> None:
-    (alert,) = changed(days(90, 95, 88, 92, 0, 0)).to_dicts()
-    assert (alert["subject"], alert["observed"]) == ("shop: rating", 0)
-    assert alert["opened_at"] == MONDAY + timedelta(days=5)
-
-
-def test_column_that_comes_and_goes_has_no_shape_to_change() -> None:
-    assert changed(days(90, 20, 85, 10, 70, 15)).is_empty()
-
-
-def test_day_that_uses_more_than_half_of_what_may_be_rejected_is_told() -> None:
-    rows = pl.DataFrame(
-        {
-            "source": ["a", "b"], "sent_on": [date(2026, 1, 5)] * 2,
-            "rejected": [5, 6], "allowed": [10.0, 10.0],
-        }
-    )  # fmt: skip
-    assert near_budget(rows)["subject"].to_list() == ["b"]
