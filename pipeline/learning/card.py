@@ -24,10 +24,6 @@ def card(metadata: dict[str, Any], detector: Detector) -> str:
     data = "\n".join(
         f"| {one['name']} | {one['licence']} | {one['rows']} |" for one in metadata["data"]
     )
-    limits = "\n".join(
-        f"| {name} | {one['detected']:.3f} | {one['review']:.3f} |"
-        for name, one in sorted(metadata["thresholds"].items())
-    )
     return f"""# {tag} · {detector.version}
 
 {meaning}
@@ -56,11 +52,7 @@ Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it ha
 |---|---|---|---|---|---|---|---|---|
 {figures}
 
-## Thresholds
-
-| language | detected | review |
-|---|---|---|
-{limits}
+{_thresholds(metadata)}
 
 ## Data
 
@@ -86,10 +78,6 @@ def calibrated_card(metadata: dict[str, Any]) -> str:
         for when, metrics in (("before", made["before"]), ("after", metadata["metrics"]))
         for one in metrics
     )
-    limits = "\n".join(
-        f"| {name} | {one['detected']:.3f} | {one['review']:.3f} |"
-        for name, one in sorted(metadata["thresholds"].items())
-    )
     return f"""# {metadata["tag"]} · {metadata["detector"]}, calibrated
 
 A model whose probabilities and thresholds were fitted again to {made["rows"]} labelled rows. They
@@ -109,9 +97,14 @@ less than {LEAST_RECALL:.0%}.
 |---|---|---|---|---|---|---|
 {figures}
 
-## Thresholds
-
-| language | detected | review |
-|---|---|---|
-{limits}
+{_thresholds(metadata)}
 """
+
+
+def _thresholds(metadata: dict[str, Any]) -> str:
+    lines = ["## Thresholds", "", "| language | detected | review |", "|---|---|---|"]
+    lines += [
+        f"| {name} | {one['detected']:.3f} | {one['review']:.3f} |"
+        for name, one in sorted(metadata["thresholds"].items())
+    ]
+    return "\n".join(lines)

@@ -10,11 +10,11 @@ from datetime import date
 
 import polars as pl
 
+from pipeline.opportunities.scoring import READERS_A_REACTION, breadth, reactions
+
 HALF_LIFE_DAYS = 90
 LEANS = 0.25
 """Leaning from which an author is an advocate, or below minus which a detractor."""
-_READERS_A_REACTION = 20
-_MILLION = 6.0
 KEY = ["source", "author_id"]
 TAGS = ("praise", "complaint", "idea")
 
@@ -26,13 +26,12 @@ def counted(messages: pl.DataFrame) -> pl.DataFrame:
         messages: `source`, `author_id`, `sent_at`, `author_followers_count`, `likes_count`,
             `shares_count`.
     """
-    reactions = pl.col("likes_count").fill_null(0) + pl.col("shares_count").fill_null(0)
     return messages.group_by(KEY).agg(
         messages_count=pl.len().cast(pl.Int32),
         first_sent_at=pl.col("sent_at").min(),
         last_sent_at=pl.col("sent_at").max(),
         author_followers_count=pl.col("author_followers_count").max(),
-        reactions_count=reactions.sum().cast(pl.Int64),
+        reactions_count=reactions().sum().cast(pl.Int64),
     )
 
 
@@ -79,13 +78,13 @@ def build(heard: pl.DataFrame, detected: pl.DataFrame, last: date) -> pl.DataFra
         pl.col("praise", "blame").fill_null(0.0),
     )
     leaning = (pl.col("praise") - pl.col("blame")) / (pl.col("praise") + pl.col("blame") + 1)
-    readers = pl.col("author_followers_count").fill_null(0) + _READERS_A_REACTION * pl.col(
+    readers = pl.col("author_followers_count").fill_null(0) + READERS_A_REACTION * pl.col(
         "reactions_count"
     ) / pl.col("messages_count")
     return (
         rows.with_columns(
             leaning=leaning.cast(pl.Float32),
-            influence=((readers + 1).log10() / _MILLION).clip(0, 1).cast(pl.Float32),
+            influence=breadth(readers).clip(0, 1).cast(pl.Float32),
             is_returning=pl.col("complaints") > 1,
             counted_on=pl.lit(last),
         )

@@ -21,7 +21,7 @@ from pipeline.settings import Scoring
 FACTORS = ("probability", "value", "urgency", "reach", "recency")
 PRIVATE_CHANNELS = ("chat", "email", "ticket", "call_transcript")
 _MILLION = 6.0
-_SHARED = 20
+READERS_A_REACTION = 20
 """Readers that one like or share is taken to stand for."""
 
 
@@ -33,13 +33,22 @@ def is_public() -> pl.Expr:
 def reach(audience: pl.Expr) -> pl.Expr:
     """Reach of a message: .1 where few can read it, .3 in public, 1 for a million readers."""
     floor = pl.when(is_public()).then(0.3).otherwise(0.1)
-    return pl.max_horizontal(floor, (audience.cast(pl.Float64) + 1).log10() / _MILLION).clip(0, 1)
+    return pl.max_horizontal(floor, breadth(audience.cast(pl.Float64))).clip(0, 1)
+
+
+def breadth(readers: pl.Expr) -> pl.Expr:
+    """1 for a million readers, a sixth less for each tenth of them."""
+    return (readers + 1).log10() / _MILLION
 
 
 def audience() -> pl.Expr:
     """How many people a message may have come to, from followers, likes and shares."""
-    reactions = pl.col("likes_count").fill_null(0) + pl.col("shares_count").fill_null(0)
-    return pl.col("author_followers_count").fill_null(0) + _SHARED * reactions
+    return pl.col("author_followers_count").fill_null(0) + READERS_A_REACTION * reactions()
+
+
+def reactions() -> pl.Expr:
+    """How many people liked or shared a message."""
+    return pl.col("likes_count").fill_null(0) + pl.col("shares_count").fill_null(0)
 
 
 def recency(updated_at: pl.Expr, as_of: datetime, half_life_days: float) -> pl.Expr:
