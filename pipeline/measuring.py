@@ -13,8 +13,6 @@ from typing import Any
 import polars as pl
 import pyarrow.compute as pc
 
-from pipeline.contracts import check, conform, contract
-from pipeline.errors import ContractError
 from pipeline.learning import reviewed
 from pipeline.measures import days, events
 from pipeline.model_sets import champion
@@ -22,6 +20,7 @@ from pipeline.opportunities.routing import DEFAULTS
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import horizon, last_day
+from pipeline.stages._audit import replace, sound
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
 
@@ -76,7 +75,9 @@ def measure(settings: Settings, window: Window) -> int:
     ]
     made = days.rows([one.filter(pl.col("measured_on").is_in(wanted)) for one in happened])
     recalls = _recalls(settings, lake, marked, made)
-    return _replace(lake, made.join(recalls, on=list(days.KEYS), how="left"), wanted)
+    rows = made.join(recalls, on=list(days.KEYS), how="left")
+    good = sound(rows, "measurements", where=f"{wanted[0]}..{wanted[-1]}")
+    return replace(lake, "measurements", good, wanted)
 
 
 def _opportunities(lake: Lake, kind: str) -> pl.DataFrame:
@@ -140,21 +141,3 @@ def _recalls(
         estimate = reviewed.recall(rows, total)
         found.append((day, source, department, audited, *(estimate or (None, None, None))))
     return pl.DataFrame(found, schema=schema, orient="row")
-
-
-def _replace(lake: Lake, made: pl.DataFrame, wanted: list[date]) -> int:
-    table = "measurements"
-    schema = contract(table).full_schema
-    rows = made.select(schema.names).to_arrow(compat_level=pl.CompatLevel.oldest())
-    checked = check(conform(rows, table), table, where=f"{wanted[0]}..{wanted[-1]}")
-    if checked.rejected.num_rows:
-        (first, *_) = checked.rejected.to_pylist()
-        raise ContractError(
-            f"{checked.rejected.num_rows} rows break it, first {first['rule_id']}",
-            where=table,
-            mend="this is a mistake in Engage: report it with `engage --debug`",
-        )
-    for day in wanted:
-        of_day = checked.good.filter(pc.equal(checked.good["measured_on"], day))
-        lake.write(table, {"measured_on": str(day)}, of_day)
-    return len(checked.good)

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import polars as pl
 import pyarrow.compute as pc
 
-from pipeline.contracts import check, conform, contract
-from pipeline.errors import ContractError
+from pipeline.contracts import contract
 from pipeline.opportunities import authors
+from pipeline.stages._audit import sound
 from pipeline.stages._heard import Heard
 from pipeline.storage import Lake
 
@@ -26,17 +26,10 @@ def swap(lake: Lake, heard: Heard) -> int:
     """
     last = heard.until.date() - timedelta(days=1)
     rows = _rows(lake, last)
-    arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-    checked = check(conform(arrow, "authors"), "authors", where=str(last))
-    if checked.rejected.num_rows:
-        raise ContractError(
-            f"{checked.rejected.num_rows} rows break {checked.rejected['rule_id'][0]}",
-            where=f"authors {last}",
-            mend="this is a mistake in Engage: report it with `engage --debug`",
-        )
+    good = sound(rows, "authors", where=str(last))
     held = {one["source"] for one in lake.partitions("authors")}
     for source in sorted(held | set(rows["source"])):
-        of_source = checked.good.filter(pc.equal(checked.good["source"], source))
+        of_source = good.filter(pc.equal(good["source"], source))
         lake.write("authors", {"source": source}, of_source)
     return len(rows)
 
