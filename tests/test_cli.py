@@ -10,19 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from pipeline import __version__
 from pipeline.cli import app
 from pipeline.rows.tagging import TAGS
+from tests.commands import engage
 from tests.conftest import FIRST, LAST, Company, said
 from tests.stages.test_stages import SHOP, opened
-
-
-def engage(*words: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage", input=stdin)
 
 
 def commands(group: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from pipeline import docs
 from pipeline.cli import app
@@ -25,6 +24,7 @@ from pipeline.engagement.base import target_of, targets
 from pipeline.errors import FatalError
 from pipeline.records import Window
 from pipeline.settings import DeliverySettings, SourceSettings
+from tests.commands import engage
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
@@ -100,7 +100,7 @@ def test_every_query_in_the_docs_runs(tmp_path: Path) -> None:
     ]
     assert len(queries) >= 3
     for query in queries:
-        result = CliRunner().invoke(app, ["sql", query, "--config", str(settings)])
+        result = engage("sql", query, "--config", str(settings))
         assert result.exit_code == 0, f"{query}\n{result.output}"
 
 

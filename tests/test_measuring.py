@@ -8,14 +8,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 from pipeline import measuring
 from pipeline.books import add, outcome_files
-from pipeline.cli import app
 from pipeline.learning import label_book, people
 from pipeline.learning.label_book import Label
 from pipeline.records import Window
+from tests.commands import engage
 from tests.conftest import FIRST, LAST, NOW, Company, said
 from tests.stages.test_stages import opened
 
@@ -131,10 +130,10 @@ def test_command_measures_the_last_four_weeks_unless_told(
     ran: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(ran.folder / "engage.toml"))
-    done = CliRunner().invoke(app, ["measure"])
+    done = engage("measure")
     assert done.exit_code == 0
     assert done.output.startswith("2026-10-10..2026-11-06: ")
-    one = CliRunner().invoke(app, ["measure", "--from", "2026-11-03"])
+    one = engage("measure", "--from", "2026-11-03")
     assert one.output.startswith("2026-11-03..2026-11-03: ")
 
 
@@ -148,6 +147,6 @@ def test_run_measures_its_days_also_when_they_are_long_past(ran: Company) -> Non
 
 def test_without_messages_there_is_nothing_to_measure(company: Company) -> None:
     assert measuring.recent(company.lake) is None
-    done = CliRunner().invoke(app, ["measure", "-c", str(company.folder / "engage.toml")])
+    done = engage("measure", "-c", str(company.folder / "engage.toml"))
     assert done.exit_code == 2
     assert "there are no messages yet" in done.stderr

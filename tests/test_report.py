@@ -12,13 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from typer.testing import CliRunner
 
 from pipeline import report
-from pipeline.cli import app
 from pipeline.contracts import contract
 from pipeline.errors import SettingsError
 from pipeline.storage import Lake
+from tests.commands import engage
 from tests.conftest import Company
 
 TODAY = date(2026, 11, 6)
@@ -364,13 +363,13 @@ def test_every_command_that_is_suggested_works_when_copied(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["engage"])
     config = company.folder / "engage.toml"
-    output = CliRunner().invoke(app, ["report", "-c", str(config)]).output
+    output = engage("report", "-c", str(config)).output
     commands = [line.strip() for line in output.splitlines() if line.startswith("  engage ")]
     assert len(commands) == len(report.QUERIES)
     for command in commands:
         words = shlex.split(command)[1:]
         assert words[-2:] == ["-c", str(config)]
-        result = CliRunner().invoke(app, words)
+        result = engage(*words)
         assert result.exit_code == 0, f"{command}\n{result.output}"
 
 

@@ -13,17 +13,15 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from pipeline.books import outcome_files
 from pipeline.books.outcome_form import TABLES, words
-from pipeline.cli import app
 from pipeline.delivery.exporting import export
 from pipeline.engagement.csv import to_csv
 from pipeline.engagement.xlsx import to_xlsx
 from pipeline.errors import SettingsError
 from pipeline.opportunities.outcomes import OUTCOMES
+from tests.commands import engage
 from tests.conftest import FIRST, LAST, NOW, Company
 from tests.stages.test_stages import opened
 
@@ -35,10 +33,6 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
     return made(opened(company))
-
-
-def engage(*given: str) -> Result:
-    return CliRunner().invoke(app, list(given), prog_name="engage")
 
 
 def exported(company: Company, table: str, suffix: str) -> Path:

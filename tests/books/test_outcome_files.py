@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from pipeline.books import add, outcome_files
 from pipeline.books.outcome_files import BOOK, Outcome
-from pipeline.cli import app
 from pipeline.errors import ContractError, SettingsError
+from tests.commands import engage
 from tests.conftest import FIRST, LAST, NOW, Company
 from tests.stages.test_stages import opened
 
@@ -41,10 +39,6 @@ def unread(company: Company, text: str, name: str = "outcomes.csv") -> list[str]
     said: list[str] = []
     outcome_files.read(written(company, text, name), company.lake, NOW, UTC, said.append)
     return said
-
-
-def engage(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage")
 
 
 def test_csv_and_json_lines_say_the_same(ran: Company) -> None:

@@ -8,20 +8,14 @@ from importlib import import_module
 from threading import Event
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from pipeline import contracts
-from pipeline.cli import app
 from pipeline.learning import label_book
 from pipeline.learning.label_book import Label
 from pipeline.tagger import detectors
+from tests.commands import engage
 from tests.conftest import Company
 from tests.stages.test_stages import opened
-
-
-def engage(*words: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage", input=stdin)
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
-from pipeline.cli import app
+from tests.commands import engage
 from tests.conftest import Company, said
 
 MON, TUE = "2026-11-02", "2026-11-03"
@@ -19,10 +17,6 @@ SHOP = [
     said("3", "Please add a dark mode to the app, that would be great.", author="eef"),
 ]
 BREAD, DARK = "theme:shop:1", "theme:shop:3"
-
-
-def engage(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage")
 
 
 @pytest.fixture

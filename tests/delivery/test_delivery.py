@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 from pytest_httpserver import HTTPServer
-from typer.testing import CliRunner
 
 from pipeline import delivery
-from pipeline.cli import app
 from pipeline.contracts import check
 from pipeline.delivery import outgoing
 from pipeline.delivery.outgoing import Answer
 from pipeline.engagement.base import IDS
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+from tests.commands import engage
 from tests.conftest import Company
 from tests.engagement.offered import NOW, put, send, set_up, states, table
 
@@ -224,9 +223,7 @@ def test_dry_run_makes_everything_and_sends_and_writes_nothing(
     set_up(company, name="sheet", type="xlsx", table="leads")
     monkeypatch.delenv("SECRET")
     before = sorted(company.folder.rglob("*"))
-    result = CliRunner().invoke(
-        app, ["deliver", "--dry-run", "--config", str(company.folder / "engage.toml")]
-    )
+    result = engage("deliver", "--dry-run", "--config", str(company.folder / "engage.toml"))
     assert result.exit_code == 0, result.output
     assert outside.sent == []
     assert sorted(company.folder.rglob("*")) == before
@@ -326,7 +323,7 @@ def test_command_says_what_went_where_and_no_secret(
     put(company, "leads", lead(1))
     set_up(company, name="desk", table="leads", **KNOWS_NONE)
     command = ["deliver", "desk", "--config", str(company.folder / "engage.toml")]
-    first, second = (CliRunner().invoke(app, command) for _ in range(2))
+    first, second = (engage(*command) for _ in range(2))
     assert first.output.splitlines() == [
         "desk: sent to POST the address in HOOK: lead:shop:1",
         "1 row handed over",

@@ -11,9 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
-from typer.testing import CliRunner
 
-from pipeline.cli import app
 from pipeline.errors import SettingsError
 from pipeline.learning import calibration, labelled
 from pipeline.learning.figures import ece
@@ -21,6 +19,7 @@ from pipeline.model_store import load, read_metadata
 from pipeline.settings import load as load_settings
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger
+from tests.commands import engage
 from tests.conftest import Company
 
 TARGET = 0.8
@@ -51,10 +50,6 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def spread(rows: list[Any], count: int) -> list[Any]:
     """So many of the rows, from all over."""
     return rows[:: len(rows) // count][:count]
-
-
-def engage(*words: str | Path) -> Any:
-    return CliRunner().invoke(app, ["calibrate", *map(str, words)], prog_name="engage")
 
 
 def scores(count: int, seed: int = 3) -> tuple[pl.DataFrame, np.ndarray[Any, Any]]:
@@ -158,7 +153,7 @@ def test_small_sample_is_refused_and_other_languages_do_not_count(
 def written(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("models") / "ours"
     before = checksums(shipped_models())
-    result = engage("--on", sample, "-o", folder)
+    result = engage("calibrate", "--on", sample, "-o", folder)
     assert result.exit_code == 0, result.output
     assert checksums(shipped_models()) == before, "the shipped models were changed"
     return folder, result.output
@@ -229,7 +224,9 @@ def test_metadata_say_on_what_it_was_calibrated(written: tuple[Path, str], sampl
 def test_language_without_a_row_in_the_sample_is_named(sample: Path, tmp_path: Path) -> None:
     dutch = [line for line in sample.read_text().splitlines(keepends=True) if '"nl"' in line]
     (tmp_path / "nl.jsonl").write_text("".join(dutch))
-    result = engage("--on", tmp_path / "nl.jsonl", "-o", tmp_path / "ours", "--tag", "complaint")
+    result = engage(
+        "calibrate", "--on", tmp_path / "nl.jsonl", "-o", tmp_path / "ours", "--tag", "complaint"
+    )
     assert "No row in en for complaint" in result.output
     assert "No row in nl" not in result.output
 
@@ -238,7 +235,7 @@ def test_same_sample_gives_the_same_bytes(
     written: tuple[Path, str], sample: Path, tmp_path: Path
 ) -> None:
     folder, _ = written
-    assert engage("--on", sample, "-o", tmp_path / "again").exit_code == 0
+    assert engage("calibrate", "--on", sample, "-o", tmp_path / "again").exit_code == 0
     assert checksums(tmp_path / "again") == checksums(folder)
 
 
@@ -247,7 +244,7 @@ def test_settings_can_point_to_what_was_written(
     company: Company, sample: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
     monkeypatch.chdir(company.folder)
-    result = engage("--on", sample, "--tag", "complaint", "-o", folder)
+    result = engage("calibrate", "--on", sample, "--tag", "complaint", "-o", folder)
     assert result.exit_code == 0, result.output
     line = result.output.splitlines()[-1]
     assert line == f'models = "{folder}"'
@@ -264,7 +261,7 @@ def test_target_precision_is_that_of_the_settings(
     said = file.read_text().replace("[detection]\n", "[detection]\ntarget_precision = 0.95\n")
     file.write_text(said)
     words = ("--on", sample, "--tag", "complaint", "-c", file)
-    assert engage(*words, "-o", tmp_path / "strict").exit_code == 0
+    assert engage("calibrate", *words, "-o", tmp_path / "strict").exit_code == 0
     metadata = read_metadata(tmp_path / "strict/complaint")
     assert metadata["settings"]["target_precision"] == 0.95
 
@@ -277,6 +274,6 @@ def test_folder_that_is_a_file_or_holds_promoted_models_is_refused(
     lineage = {"challenger": None, "promoted": ["0123456789ab"]}
     (tmp_path / "models/lineage.json").write_text(json.dumps(lineage))
     for name, what in (("file", "is a file"), ("models", "promoted")):
-        result = engage("--on", sample, "-o", tmp_path / name)
+        result = engage("calibrate", "--on", sample, "-o", tmp_path / name)
         assert result.exit_code == 2
         assert what in result.output

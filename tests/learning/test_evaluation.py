@@ -14,15 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
-from typer.testing import CliRunner
 
-from pipeline.cli import app
 from pipeline.learning import bootstrap, evaluation
 from pipeline.learning.bootstrap import estimates
 from pipeline.learning.estimates import Estimate, wilson
 from pipeline.learning.evaluation import Result, measure
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger
+from tests.commands import engage
 
 GENERATOR = np.random.default_rng(1)
 LABELS = (GENERATOR.random(300) < 0.3).astype(int)
@@ -200,10 +199,6 @@ def test_language_is_identified_where_nobody_says_it_and_others_are_never_detect
 # --- the command
 
 
-def engage(*words: str | Path) -> Any:
-    return CliRunner().invoke(app, ["evaluate", *map(str, words)], prog_name="engage")
-
-
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     rows = [
@@ -223,7 +218,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_command_prints_figures_slices_and_confusions(file: Path) -> None:
-    result = engage(file, "--slices", "--confusions", "3")
+    result = engage("evaluate", file, "--slices", "--confusions", "3")
     assert result.exit_code == 0, result.output
     for word in ("precision", "ECE", "job_ad", "no row says its channel", "to 80"):
         assert word in result.stdout
@@ -234,14 +229,16 @@ def test_command_prints_figures_slices_and_confusions(file: Path) -> None:
 
 def test_messages_are_shown_only_when_asked_for_and_never_in_json(file: Path) -> None:
     for words in ((), ("--slices",), ("--format", "json"), ("--format", "json", "--slices")):
-        assert "zon schijnt" not in engage(file, *words).output
-    refused = engage(file, "--format", "json", "--confusions", "1")
+        assert "zon schijnt" not in engage("evaluate", file, *words).output
+    refused = engage("evaluate", file, "--format", "json", "--confusions", "1")
     assert refused.exit_code == 2
     assert "zon schijnt" not in refused.output
 
 
 def test_json_holds_every_figure_and_the_versions_of_the_models(file: Path) -> None:
-    found = json.loads(engage(file, "--format", "json", "--slices", "--tag", "lead").stdout)
+    found = json.loads(
+        engage("evaluate", file, "--format", "json", "--slices", "--tag", "lead").stdout
+    )
     assert {"complaint", "idea", "lead"} < set(found["models"])
     (lead,) = found["results"]
     assert (lead["tag"], lead["language"], lead["rows"], lead["positives"]) == ("lead", "nl", 4, 2)
@@ -255,7 +252,7 @@ def test_text_labelled_both_ways_is_named_on_stderr_and_the_rest_is_measured(fil
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     turned = {**rows[3], "lead": 0}
     file.write_text("".join(json.dumps(row) + "\n" for row in [*rows, turned]))
-    result = engage(file, "--format", "json", "--tag", "lead")
+    result = engage("evaluate", file, "--format", "json", "--tag", "lead")
     assert "lines 4, 5" in result.stderr
     assert json.loads(result.stdout)["results"][0]["rows"] == 3
 
@@ -263,19 +260,19 @@ def test_text_labelled_both_ways_is_named_on_stderr_and_the_rest_is_measured(fil
 def test_file_in_which_nobody_judged_anything_is_refused(file: Path, tmp_path: Path) -> None:
     empty = tmp_path / "none.csv"
     empty.write_text("text,lead\nGraag een offerte,\n")
-    result = engage(file, empty, "--tag", "lead")
+    result = engage("evaluate", file, empty, "--tag", "lead")
     assert result.exit_code == 2
     assert "none.csv: no row says yes or no to lead" in result.output
 
 
 def test_unknown_tag_is_answered_with_the_nearest(file: Path) -> None:
-    result = engage(file, "--tag", "leed")
+    result = engage("evaluate", file, "--tag", "leed")
     assert result.exit_code == 2
     assert "did you mean 'lead'" in result.output
 
 
 def test_without_a_file_the_frozen_sets_of_both_languages_are_measured() -> None:
-    found = json.loads(engage("--format", "json").stdout)
+    found = json.loads(engage("evaluate", "--format", "json").stdout)
     assert {(one["set"], one["language"]) for one in found["results"]} == {
         (name, language) for name in ("frozen", "plain") for language in ("nl", "en")
     }

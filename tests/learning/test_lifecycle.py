@@ -6,18 +6,14 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from pipeline import model_sets, settings
-from pipeline.cli import app
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import comparison, label_book, labelled, lifecycle, training
@@ -29,6 +25,7 @@ from pipeline.learning.label_book import Label
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
 from pipeline.tagger import _load
+from tests import commands
 from tests.conftest import FIRST, LAST, NOW, Company, said
 
 ROOT = Path(__file__).parents[2]
@@ -445,15 +442,11 @@ def test_labels_of_the_lake_are_learned_from_only_where_the_settings_allow(
 
 
 @pytest.fixture
-def engage(toml: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def engage(toml: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("ENGAGE_SETTINGS", str(toml))
     # The frozen sets are large, and here other rows tell as much.
     monkeypatch.setattr(labelled, "frozen", lambda *, needed=True: [("frozen", HOTELS)])
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(app, list(words), prog_name="engage")
-
-    yield run
+    return commands.engage
 
 
 def test_compare_promote_and_rollback_from_the_command_line(engage: Any, models: Path) -> None:

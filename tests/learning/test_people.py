@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
-from pipeline.cli import app
 from pipeline.learning import label_book, people, training
 from pipeline.learning.label_book import Label
 from pipeline.learning.reviewed import taught as taught_until
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
+from tests.commands import engage
 from tests.conftest import FIRST, LAST, NOW, Company, said
 from tests.learning.test_lifecycle import FILES, TAGS, few_corpora
 
@@ -65,10 +63,6 @@ def test_last_answer_about_a_text_counts_whichever_repost_it_was_given_to(heard:
 def test_language_that_the_models_do_not_know_teaches_nothing(heard: Company) -> None:
     answer(heard, ("shop:3", "complaint", True))
     assert people.taught(heard.lake).rows.is_empty()
-
-
-def engage(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage")
 
 
 def bytes_of(models: Path) -> dict[tuple[str, str], bytes]:

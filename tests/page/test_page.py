@@ -13,14 +13,13 @@ from typing import Any
 
 import lxml.html
 import pytest
-from typer.testing import CliRunner
 
 from pipeline import page
-from pipeline.cli import app
 from pipeline.errors import SettingsError
 from pipeline.report._alerts import KINDS
 from pipeline.settings import DEPARTMENTS
 from pipeline.text import groups
+from tests.commands import engage
 from tests.conftest import Company
 from tests.page.made import DAY, HOSTILE, NOW, hostile, write, written
 
@@ -224,7 +223,7 @@ def test_command_writes_the_page_and_without_a_file_prints(
     company: Company, tmp_path: Path
 ) -> None:
     config, file = str(company.folder / "engage.toml"), tmp_path / "out" / "r.html"
-    done = CliRunner().invoke(app, ["report", "-o", str(file), "-c", config])
+    done = engage("report", "-o", str(file), "-c", config)
     assert (done.exit_code, done.output) == (0, f"wrote {file}\n")
     assert file.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert HOSTILE[:8] not in file.read_text(encoding="utf-8")

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from pipeline import measuring, stages
-from pipeline.cli import app
 from pipeline.errors import SettingsError
 from pipeline.records import Window
+from tests.commands import engage
 from tests.conftest import NOW, Company, said
 from tests.retention.killed import killed_after
 from tests.retention.scanned import places_of, texts_of
@@ -30,10 +28,6 @@ MESSAGES = [
          f"{THU}T09:00:00Z", "dee", thread_native_id="t"),
     said("6", "Jullie zouden ook suikervrij brood moeten verkopen.", f"{FRI}T09:00:00Z", "eef"),
 ]  # fmt: skip
-
-
-def engage(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage")
 
 
 def keep(company: Company, days: int) -> None:

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from pipeline import books, retention
 from pipeline.books import outcome_files, theme_book
-from pipeline.cli import app
 from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.learning import label_book
+from tests.commands import engage
 from tests.conftest import NOW, Company, said
 from tests.retention.killed import killed_after
 from tests.retention.scanned import places_of, texts_of
@@ -60,10 +58,6 @@ BROKEN = [
     json.dumps(said("10", "Nog een tompouce", f"{TUE}T11:00:00Z", NAME, likes=3))[:-4],
     json.dumps(said("11", "Zonder tijd, van een ander", "gisteren", "dirk")),
 ]
-
-
-def engage(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage")
 
 
 def hear(company: Company) -> None:

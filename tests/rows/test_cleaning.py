@@ -13,17 +13,16 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
 from pipeline import rows as rows_module
 from pipeline import settings as settings_module
-from pipeline.cli import app
 from pipeline.contracts import contract
 from pipeline.errors import SettingsError
 from pipeline.records import CHANNELS, Window
 from pipeline.rows import cleaning, tagging
 from pipeline.rows.cleaning import OUTPUT, clean
 from pipeline.stages.listening import heard
+from tests.commands import engage
 
 LAMP = "Bel me op 06-12345678 aub: de lamp van vorige week is kapot en ik wacht op een antwoord."
 MAIL = (
@@ -163,7 +162,7 @@ def test_a_place_that_may_not_be_written_is_refused_before_the_work(
     for module in (cleaning, tagging):
         monkeypatch.setattr(module, "batches" if module is cleaning else "read", None)
     source = written(tmp_path, [{"text": LAMP}])
-    result = CliRunner().invoke(app, [name, str(source), "-o", str(tmp_path / "out.jsonl")])
+    result = engage(name, str(source), "-o", str(tmp_path / "out.jsonl"))
     assert result.exit_code == 2
     assert f"{tmp_path}: this place may not be written" in result.stderr
 
@@ -367,7 +366,7 @@ def test_command_counts_what_it_did_and_shows_no_text(tmp_path: Path) -> None:
         tmp_path, [{"text": LAMP, "lang": "Nederlandsch"}, {"text": LAMP}, {"text": None}]
     )
     out = tmp_path / "out.jsonl"
-    result = CliRunner().invoke(app, ["clean", str(source), "-o", str(out)])
+    result = engage("clean", str(source), "-o", str(out))
     assert result.exit_code == 0, result.output
     assert "2 of 3 rows cleaned" in result.output
     assert "2 redactions, 1 repost" in result.output
@@ -380,6 +379,6 @@ def test_command_counts_what_it_did_and_shows_no_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [["clean"], ["clean", "in.jsonl"], ["clean", "-o", "x.jsonl"]])
 def test_command_with_too_few_words_says_what_is_missing(words: list[str]) -> None:
-    result = CliRunner().invoke(app, words)
+    result = engage(*words)
     assert result.exit_code == 2
     assert "Missing" in result.output

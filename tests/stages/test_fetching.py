@@ -8,14 +8,13 @@ from collections.abc import Sequence
 
 import pytest
 from pytest_httpserver import HTTPServer
-from typer.testing import CliRunner
 from werkzeug import Request, Response
 
 from pipeline import http
 from pipeline.check import findings
-from pipeline.cli import app
 from pipeline.errors import FatalError, RetriableError
 from pipeline.sources.rss import Rss
+from tests.commands import engage
 from tests.conftest import NOW, Company, said
 from tests.sources.fetched import LIMITS, status
 
@@ -106,12 +105,12 @@ def test_a_source_that_fails_unexpectedly_is_named_without_its_words_and_stops_n
 def test_a_dry_run_shows_messages_and_stores_nothing(company: Company, feed: Feed) -> None:
     toml = str(company.folder / "engage.toml")
     words = ["listen", "--source", "feed", "--from", "2026-11-02", "-c", toml]
-    done = CliRunner().invoke(app, [*words, "--dry-run"], prog_name="engage")
+    done = engage(*words, "--dry-run")
     assert done.exit_code == 0, done.output
     assert "De bel doet het niet." in done.output
     assert "2 messages of feed 2026-11-02..2026-11-02; nothing was stored" in done.output
     assert not company.lake.exists()
-    done = CliRunner().invoke(app, words, prog_name="engage")
+    done = engage(*words)
     assert done.exit_code == 0, done.output
     assert len(company.rows("messages")) == 2
 

@@ -7,11 +7,9 @@ import logging
 from collections.abc import Callable
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
-from pipeline.cli import app
 from pipeline.storage import Lake
+from tests.commands import engage
 from tests.conftest import FIRST, LAST, Company, said
 
 KEY = "kelder-molensteen-7b1d-zolder-vlag-2f"
@@ -38,10 +36,6 @@ CLEAN = (
     "[card], bsn [national number], ik woon op [address], mijn auto is [plate] en ik zit op [ip]. "
     "Groet, [name]"
 )
-
-
-def engage(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words), prog_name="engage")
 
 
 @pytest.fixture
