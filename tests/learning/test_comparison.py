@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from pipeline.detectors._tokens import Floats
-from pipeline.learning.bootstrap import drawn, estimate
-from pipeline.learning.comparison import Comparison, Difference, among, among_all, fall
+from pipeline.learning.bootstrap import drawn, estimate, estimates
+from pipeline.learning.comparison import (
+    Comparison,
+    Difference,
+    among,
+    among_all,
+    fall,
+    paired,
+    shown,
+)
+from pipeline.learning.estimates import Estimate
+from pipeline.learning.evaluation import measure
 
 ROWS = 700
 CELLS = 16
@@ -105,3 +117,38 @@ def test_a_fall_without_a_draw_that_differs_is_no_chance() -> None:
     assert fall(-1.0, np.full(9, -1.0)) == 0.0
     assert fall(1.0, np.full(9, 1.0)) == 1.0
     assert fall(0.0, np.zeros(9)) == 0.5
+
+
+def figures(labels: list[int], old: list[float], new: list[float]) -> dict[str, Any]:
+    kind = np.array(labels)
+    measures = [measure(kind, np.array(one), np.array(one) >= 0.5) for one in (old, new)]
+    return estimates(paired(*measures), len(labels))
+
+
+def test_equal_models_do_not_differ_at_all() -> None:
+    found = figures([1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6], [0.9, 0.1, 0.4, 0.6])
+    assert found["f1"] == (0, 0, 0)
+    assert found["average_precision"] == (0, 0, 0)
+
+
+def test_difference_is_that_of_the_two_figures() -> None:
+    found = figures([1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6], [0.9, 0.1, 0.8, 0.6])
+    assert found["champion_f1"].value == pytest.approx(0.5)
+    assert found["challenger_f1"].value == pytest.approx(0.8)
+    assert found["f1"].value == pytest.approx(0.3)
+
+
+def test_pairing_sees_what_two_intervals_side_by_side_hide() -> None:
+    """One set finds all that the other finds and a little more: small, but not by chance."""
+    labels = [1, 0] * 200
+    old = [0.9 if at % 4 == 0 else 0.1 for at in range(400)]
+    new = [0.9 if at % 4 == 0 or at % 40 == 2 else 0.1 for at in range(400)]
+    found = figures(labels, old, new)
+    assert found["challenger_f1"].low < found["champion_f1"].high
+    assert found["f1"].low > 0
+
+
+def test_figures_are_short_and_keep_their_sign() -> None:
+    assert shown(Estimate(0.0312, -0.004, 0.07)) == "+.031 [-.004 +.070]"
+    assert shown(Estimate(-1, -1, -0.05)) == "-1.000 [-1.000 -.050]"
+    assert shown(Estimate(0, 0, 0)) == "+.000 [+.000 +.000]"

@@ -9,18 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
 from pipeline import model_sets, settings
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
-from pipeline.learning import comparison, label_book, labelled, lifecycle, training
-from pipeline.learning.bootstrap import estimates
+from pipeline.learning import label_book, labelled, lifecycle, training
 from pipeline.learning.comparison import FEWEST
-from pipeline.learning.estimates import Estimate
-from pipeline.learning.evaluation import measure
 from pipeline.learning.label_book import Label
 from pipeline.model_sets import SHIPPED, lineage
 from pipeline.settings import shipped_models
@@ -214,44 +210,6 @@ def test_training_that_is_stopped_changes_no_model(
         training.train(models)
     assert seen == [*MAIN, "praise"]
     assert {file: file.read_bytes() for tag in TAGS for file in (models / tag).iterdir()} == before
-
-
-# --- the paired bootstrap
-
-
-def figures(labels: list[int], old: list[float], new: list[float]) -> dict[str, Any]:
-    kind = np.array(labels)
-    measures = [measure(kind, np.array(one), np.array(one) >= 0.5) for one in (old, new)]
-    return estimates(comparison.paired(*measures), len(labels))
-
-
-def test_equal_models_do_not_differ_at_all() -> None:
-    found = figures([1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6], [0.9, 0.1, 0.4, 0.6])
-    assert found["f1"] == (0, 0, 0)
-    assert found["average_precision"] == (0, 0, 0)
-
-
-def test_difference_is_that_of_the_two_figures() -> None:
-    found = figures([1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6], [0.9, 0.1, 0.8, 0.6])
-    assert found["champion_f1"].value == pytest.approx(0.5)
-    assert found["challenger_f1"].value == pytest.approx(0.8)
-    assert found["f1"].value == pytest.approx(0.3)
-
-
-def test_pairing_sees_what_two_intervals_side_by_side_hide() -> None:
-    """One set finds all that the other finds and a little more: small, but not by chance."""
-    labels = [1, 0] * 200
-    old = [0.9 if at % 4 == 0 else 0.1 for at in range(400)]
-    new = [0.9 if at % 4 == 0 or at % 40 == 2 else 0.1 for at in range(400)]
-    found = figures(labels, old, new)
-    assert found["challenger_f1"].low < found["champion_f1"].high
-    assert found["f1"].low > 0
-
-
-def test_figures_are_short_and_keep_their_sign() -> None:
-    assert comparison.shown(Estimate(0.0312, -0.004, 0.07)) == "+.031 [-.004 +.070]"
-    assert comparison.shown(Estimate(-1, -1, -0.05)) == "-1.000 [-1.000 -.050]"
-    assert comparison.shown(Estimate(0, 0, 0)) == "+.000 [+.000 +.000]"
 
 
 def test_tag_or_language_without_a_positive_is_left_out(models: Path, rows: pl.DataFrame) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import unicodedata
@@ -23,6 +22,7 @@ from pipeline.rows import cleaning, tagging
 from pipeline.rows.cleaning import OUTPUT, clean
 from pipeline.stages.listening import heard
 from tests.commands import engage
+from tests.rows.made import read, written
 
 LAMP = "Bel me op 06-12345678 aub: de lamp van vorige week is kapot en ik wacht op een antwoord."
 MAIL = (
@@ -45,26 +45,6 @@ HOSTILE = [
     "jan@voorbeeld.example " * 4_500,
     "e\u0301cole, groetjes Zoë",
 ]
-
-
-def written(folder: Path, rows: list[dict[str, Any]], ending: str = ".jsonl") -> Path:
-    file = folder / f"in{ending}"
-    if ending == ".jsonl":
-        file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    elif ending == ".csv":
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    else:
-        pq.write_table(pa.Table.from_pylist(rows), file)
-    return file
-
-
-def read(file: Path) -> list[dict[str, Any]]:
-    if file.suffix == ".parquet":
-        return pq.read_table(file).to_pylist()
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
 def cleaned(folder: Path, *rows: dict[str, Any], **kwargs: Any) -> list[dict[str, Any]]:

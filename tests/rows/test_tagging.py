@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import unicodedata
@@ -22,6 +21,7 @@ from pipeline.errors import FatalError, RetriableError, SettingsError
 from pipeline.rows.tagging import EVIDENCE, OUTPUT, TAGS, tag
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger
+from tests.rows.made import read, written
 
 QUOTE = "Kunnen jullie mij een vrijblijvende offerte sturen voor twaalf bureaus?"
 BROKEN = "My parcel is three weeks late and nobody answers the phone. Unacceptable!"
@@ -47,28 +47,6 @@ ODD = [
 @pytest.fixture(scope="module")
 def models() -> Tagger:
     return Tagger.load(shipped_models())
-
-
-def written(folder: Path, rows: list[dict[str, Any]], ending: str) -> Path:
-    file = folder / f"in{ending}"
-    if ending == ".jsonl":
-        file.write_text(
-            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8"
-        )
-    elif ending == ".csv":
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    else:
-        pq.write_table(pa.Table.from_pylist(rows), file)
-    return file
-
-
-def read(file: Path) -> list[dict[str, Any]]:
-    if file.suffix == ".parquet":
-        return pq.read_table(file).to_pylist()
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
 def tagged(folder: Path, models: Tagger, rows: list[dict[str, Any]], into: str = ".parquet") -> Any:
