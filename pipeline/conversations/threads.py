@@ -29,6 +29,8 @@ COLUMNS = (
     "subject",
     "language",
 )
+MOST_STEPS = 100
+"""Replies behind each other that follow the clock of the first; a cycle has no end."""
 TIES = {"message_id": pl.String, "earlier_id": pl.String}
 Labels = np.ndarray[tuple[int], np.dtype[np.int32]]
 
@@ -48,7 +50,11 @@ def build(messages: pa.Table, ties: pl.DataFrame | None = None) -> pa.Table:
     frame = pl.from_arrow(messages)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a Table never makes a Series
     if frame.is_empty():
-        return _conversations(frame.with_columns(component=pl.lit(0), is_orphan=pl.lit(False)))
+        return _conversations(
+            frame.with_columns(
+                component=pl.lit(0), is_orphan=pl.lit(value=False), said_at="sent_at"
+            )
+        )
     present = pl.col("reply_to_id").is_in(frame["message_id"].implode())
     tied = pl.DataFrame(schema=TIES) if ties is None else ties
     return _conversations(
@@ -57,8 +63,26 @@ def build(messages: pa.Table, ties: pl.DataFrame | None = None) -> pa.Table:
             is_orphan=(present.not_()).fill_null(False),
             has_parent=(present & (pl.col("reply_to_id") != pl.col("message_id"))).fill_null(False)
             | pl.col("message_id").is_in(tied["message_id"].implode()),
+            said_at=_said_at(frame),
         )
     )
+
+
+def _said_at(frame: pl.DataFrame) -> pl.Series:
+    """When each message was said: behind what it answers, whatever the clocks of both say."""
+    ids = frame.select("message_id").with_row_index("parent")
+    parent = frame.select(message_id="reply_to_id").join(
+        ids, on="message_id", how="left", maintain_order="left"
+    )["parent"]
+    rows = parent.is_not_null().arg_true().to_numpy()
+    parents = parent.drop_nulls().to_numpy()
+    said = frame["sent_at"].to_physical().to_numpy().copy()
+    for _ in range(MOST_STEPS):
+        is_early = said[rows] < said[parents]
+        if not is_early.any():
+            break
+        said[rows[is_early]] = said[parents[is_early]] + 1
+    return pl.Series(said).cast(frame.schema["sent_at"])
 
 
 def _components(frame: pl.DataFrame, ties: pl.DataFrame) -> Labels:
@@ -109,7 +133,7 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
     messages = (
         frame.sort("has_parent", "sent_at", "message_id")
         .with_columns(conversation_id=pl.col("message_id").first().over("component"))
-        .sort("sent_at", "has_parent", "message_id")
+        .sort("said_at", "sent_at", "has_parent", "message_id")
         .with_row_index("at")
     )
     begun = messages.group_by("conversation_id", maintain_order=True).agg(
@@ -124,13 +148,15 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
         language=pl.coalesce(
             pl.col("language").filter(customer).first(), pl.col("language").first()
         ),
-        message_ids=pl.col("message_id"),
+        message_ids=pl.col("message_id")
+        if messages["said_at"].equals(messages["sent_at"])
+        else pl.col("message_id").sort_by("sent_at", "has_parent", "message_id"),
         is_partial=pl.col("is_orphan").any(),
         last_is_own=pl.col("is_own").last(),
         last_own=pl.col("at").filter("is_own").last(),
         we_ask=pl.col(ASKS).filter("is_own").last(),
         we_request=pl.col(REQUESTS).filter("is_own").last(),
-        asked_at=pl.col("sent_at").filter(customer).min(),
+        asked_at=pl.col("said_at").filter(customer).min(),
         closed_at=pl.col("closed_at").max(),
     )
     rows = (
@@ -175,7 +201,7 @@ def _answered(messages: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame:
     beside = begun.select("conversation_id", pl.col(of_all).name.prefix("its_"))
     spoken = messages.join(beside, on="conversation_id", how="left", maintain_order="left")
     we_ask = pl.col("its_we_ask")
-    is_answer = pl.col("is_own") & (pl.col("sent_at") >= pl.col("its_asked_at"))
+    is_answer = pl.col("is_own") & (pl.col("said_at") >= pl.col("its_asked_at"))
     is_behind = (pl.col("at") > pl.col("its_last_own")).fill_null(value=True)
     # Thanks are no answer to a question; turning down what was offered is one.
     is_end = (we_ask & pl.col(DECLINES)) | (we_ask.not_() & pl.col(THANKS))
@@ -185,18 +211,18 @@ def _answered(messages: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame:
     return (
         spoken.select(
             "conversation_id",
-            "sent_at",
+            "said_at",
             is_answer=is_answer,
             goes_on=goes_on,
             wants_again=goes_on & is_theirs,
-            is_reopening=wants & (pl.col("sent_at") > pl.col("its_closed_at")),
+            is_reopening=wants & (pl.col("said_at") > pl.col("its_closed_at")),
         )
         .group_by("conversation_id", maintain_order=True)
         .agg(
-            first_response_at=pl.col("sent_at").filter("is_answer").min(),
+            first_response_at=pl.col("said_at").filter("is_answer").min(),
             has_own=pl.col("is_answer").any(),
             is_ended=pl.col("goes_on").any().not_(),
-            written_again_at=pl.col("sent_at").filter("wants_again").first(),
+            written_again_at=pl.col("said_at").filter("wants_again").first(),
             is_reopened=pl.col("is_reopening").any(),
         )
         .drop("conversation_id")

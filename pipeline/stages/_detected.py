@@ -166,21 +166,30 @@ def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
 
 
 def _own_messages(lake: Lake, conversations: pl.DataFrame) -> pl.DataFrame:
-    """When the company spoke, by conversation."""
-    own = pl.DataFrame(lake.read("messages", ["message_id", "sent_at"], pc.field("is_own")))
+    """When the company spoke, and to what, by conversation."""
+    columns = ["message_id", "reply_to_id", "sent_at"]
+    own = pl.DataFrame(lake.read("messages", columns, pc.field("is_own")))
     return (
         conversations.select("conversation_id", "message_ids")
         .explode("message_ids")
         .join(own, left_on="message_ids", right_on="message_id", how="inner")
-        .select("conversation_id", answered_at="sent_at")
-        .sort("answered_at")
+        .select("conversation_id", "reply_to_id", answered_at="sent_at")
     )
 
 
 def _answered(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """Add the first own message in the conversation after each message."""
+    """Add the first own message in the conversation after each message.
+
+    An answer comes after what it answers, whatever the clocks of both say.
+    """
+    asked = rows.select(reply_to_id="message_id", asked_at="sent_at")
+    own = own.join(asked, on="reply_to_id", how="left").select(
+        "conversation_id",
+        answered_at=pl.max_horizontal("answered_at", "asked_at"),
+        sent_at=pl.max_horizontal("answered_at", pl.col("asked_at").dt.offset_by("1us")),
+    )
     return rows.join_asof(
-        own.with_columns(sent_at="answered_at"),
+        own.sort("sent_at"),
         on="sent_at",
         by="conversation_id",
         strategy="forward",

@@ -161,6 +161,20 @@ def test_reply_with_an_earlier_clock_does_not_become_the_root() -> None:
     assert found["message_ids"] == ["reply", "root"], "messages stand in the order of their times"
 
 
+def test_answer_with_an_earlier_clock_is_an_answer() -> None:
+    ahead = said("ask", at=60, text="Waar blijft mijn pakket?")
+    ours = said("ours", "ask", at=5, own=True, text="Het komt morgen.")
+    thanks = said("thanks", "ours", at=9, text="Dank je wel.")
+    assert one(ahead)["state"] == "unanswered"
+    for messages in [(ahead, ours), (ours, ahead), (thanks, ahead, ours)]:
+        found = one(*messages)
+        assert found["state"] == "answered"
+        assert found["first_response_seconds"] == 0
+    again = one(ahead, ours, said("again", "ours", at=9, text="Het is er nog niet."))
+    assert again["state"] == "waiting_for_us"
+    assert again["written_again_at"] > again["first_response_at"]
+
+
 def test_unknown_authors_are_not_counted() -> None:
     found = one(said("a", by=None), said("b", "a", at=1, by=None))
     assert (found["authors_count"], found["customer_id"]) == (0, None)

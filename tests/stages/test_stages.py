@@ -132,6 +132,20 @@ def test_a_closing_stops_the_clock_of_a_complaint(
     assert (complaint["deadline_state"], complaint["state"]) == (deadline, state)
 
 
+def test_an_answer_with_an_earlier_clock_stops_the_clock_of_a_complaint(company: Company) -> None:
+    grave = "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg."
+    asked = said("b", grave, "2026-11-06T10:00:00Z", "gus")
+    ours = said(
+        "c", "We bellen u vandaag.", "2026-11-06T09:50:00Z", "molenaar", reply_to_native_id="b"
+    )
+    later = said("z", "De markt is morgen open.", "2026-11-20T10:00:00Z", "hal")
+    company.hear("town", [asked, ours, later])
+    company.run(FIRST, "2026-11-20")
+    complaint = company.rows("complaints")[0]
+    assert complaint["deadline_state"] == "met"
+    assert complaint["waiting_since_at"] is None
+
+
 def test_detecting_in_many_groups_and_batches_gives_the_same_bytes(
     company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch
 ) -> None:
