@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from pipeline import settings
 from pipeline.cli import app
-from pipeline.conversations.duplicates import fingerprint
+from pipeline.conversations.duplicates import sketched
 from pipeline.conversations.language import identify
 from pipeline.records import Window
 from pipeline.sources import base
@@ -166,10 +166,10 @@ def test_at_least_three_wishes_are_shared_by_four_or_more_people_over_both_langu
 
 
 def test_a_repost_of_a_wish_is_the_same_words_by_somebody_else() -> None:
-    said = all_messages().with_columns(words=fingerprint(pl.col("text")))
+    said = sketched(all_messages().with_columns(author_id="author"))
     first = said.filter(pl.col("message_id").is_in(WISHES["share"]["messages"]))
     again = said.filter(pl.col("message_id").is_in(WISHES["share"]["reposts"]))
-    pairs = again.join(first, on="words")
+    pairs = again.join(first, on="print")
     assert len(pairs) == len(again) == 2
     assert (pairs["author"] != pairs["author_right"]).all()
     assert (pairs["sent_at"] > pairs["sent_at_right"]).all()

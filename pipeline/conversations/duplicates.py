@@ -54,18 +54,12 @@ _BATCH = 5_000
 _COMPARED = 20_000
 
 
-def fingerprint(text: pl.Expr) -> pl.Expr:
-    """What exact reposts have in common: lower-case letters and digits; null when too short."""
-    bare = _words(text).list.join("")
-    return pl.when(bare.str.len_chars() >= SHORTEST).then(bare).otherwise(pl.lit(None, pl.String))
-
-
 def sketched(messages: pl.DataFrame) -> pl.DataFrame:
     """Replace `text` by its sketch and leave out what is too short to be a repost.
 
     Returns:
-        The other columns but the author's, with `print`, a hash of the fingerprint, `keys`,
-        `BANDS` hashes, and `TRAITS`.
+        The other columns but the author's, with `print`, a hash of the letters and digits
+        that exact reposts have in common, `keys`, `BANDS` hashes, and `TRAITS`.
     """
     text, words = pl.col("text"), pl.col("words")
     found = (
