@@ -231,6 +231,15 @@ def made(done: Callable[..., Company]) -> Callable[..., Company]:
     return make
 
 
+@pytest.fixture
+def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
+    """The company after its week (`tests/week.py`); commands find its settings."""
+    from tests.week import opened
+
+    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
+    return made(opened(company))
+
+
 @pytest.fixture(scope="session")
 def example(_worker: IO[str]) -> Path:
     """The settings of the example company, its fourteen days in the lake beside them, to read."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from pipeline.cli import app
 from pipeline.rows.tagging import TAGS
 from tests.commands import engage
 from tests.conftest import FIRST, LAST, Company, said
-from tests.stages.test_stages import SHOP, opened
+from tests.week import SHOP, opened
 
 
 def commands(group: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -26,12 +25,6 @@ def commands(group: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
         found.append((*above, name))
         found += commands(command, (*above, name)) if hasattr(command, "commands") else []
     return found
-
-
-@pytest.fixture
-def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    return made(opened(company))
 
 
 @pytest.mark.parametrize("words", commands(get_command(app)), ids=" ".join)

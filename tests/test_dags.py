@@ -23,7 +23,7 @@ from pipeline.records import Window
 from tests.conftest import NOW, Company, said
 from tests.learning.test_lifecycle import TAGS as TAGGED
 from tests.learning.test_lifecycle import few_corpora, mute
-from tests.stages.test_stages import SHOP, opened
+from tests.week import SHOP, opened
 
 ROOT = Path(__file__).parent.parent
 DAGS = ROOT / "dags"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,7 +15,6 @@ from pipeline.learning.label_book import Label
 from pipeline.records import Window
 from tests.commands import engage
 from tests.conftest import FIRST, LAST, NOW, Company, said
-from tests.stages.test_stages import opened
 
 WEEK = Window.of_days(FIRST, LAST)
 OUTCOMES = """\
@@ -25,11 +23,6 @@ lead:shop:4,contacted,,,2026-11-03T13:00:00Z
 lead:shop:4,won,,4200,2026-11-05T10:00:00Z
 complaint:town:b,rejected,about another shop,,2026-11-06T12:00:00Z
 """
-
-
-@pytest.fixture
-def ran(company: Company, made: Callable[..., Company]) -> Company:
-    return made(opened(company))
 
 
 def row(company: Company, day: str, source: str = "all", department: str = "all") -> dict[str, Any]:
@@ -126,10 +119,8 @@ def test_recall_is_estimated_by_the_answers_until_that_day(ran: Company) -> None
     assert row(ran, "2026-11-06", department="sales")["recall"] is None
 
 
-def test_command_measures_the_last_four_weeks_unless_told(
-    ran: Company, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(ran.folder / "engage.toml"))
+@pytest.mark.usefixtures("ran")
+def test_command_measures_the_last_four_weeks_unless_told() -> None:
     done = engage("measure")
     assert done.exit_code == 0
     assert done.output.startswith("2026-10-10..2026-11-06: ")

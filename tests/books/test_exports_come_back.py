@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,16 +22,9 @@ from pipeline.errors import SettingsError
 from pipeline.opportunities.outcomes import OUTCOMES
 from tests.commands import engage
 from tests.conftest import FIRST, LAST, NOW, Company
-from tests.stages.test_stages import opened
 
 LEAD, COMPLAINT, IDEA, THEME = "lead:shop:4", "complaint:shop:1", "idea:shop:5", "theme:shop:5"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-
-
-@pytest.fixture
-def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    return made(opened(company))
 
 
 def exported(company: Company, table: str, suffix: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,15 +13,8 @@ from pipeline.books.outcome_files import BOOK, Outcome
 from pipeline.errors import ContractError, SettingsError
 from tests.commands import engage
 from tests.conftest import FIRST, LAST, NOW, Company
-from tests.stages.test_stages import opened
 
 LEAD, COMPLAINT, IDEA, THEME = "lead:shop:4", "complaint:shop:1", "idea:shop:5", "theme:shop:5"
-
-
-@pytest.fixture
-def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    return made(opened(company))
 
 
 def written(company: Company, text: str, name: str = "outcomes.csv") -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from threading import Event
@@ -15,13 +14,6 @@ from pipeline.learning.label_book import Label
 from pipeline.tagger import detectors
 from tests.commands import engage
 from tests.conftest import Company
-from tests.stages.test_stages import opened
-
-
-@pytest.fixture
-def ran(company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Company:
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    return made(opened(company))
 
 
 def asked(company: Company) -> list[dict[str, object]]:

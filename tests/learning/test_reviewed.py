@@ -15,7 +15,7 @@ from pipeline.learning.label_book import Label
 from pipeline.learning.reviewed import Figures
 from pipeline.tagger import Tagger
 from tests.conftest import FIRST, LAST, NOW, TAGGED, Company, said
-from tests.stages.test_stages import SHOP, TOWN
+from tests.week import SHOP, TOWN
 
 ANGRY, BROKEN = "shop:1", "town:b"
 """Complaints that the model detects."""

@@ -12,7 +12,7 @@ from pipeline.labels import SURE
 from pipeline.learning import label_book
 from pipeline.learning.label_book import Label
 from tests.conftest import FIRST, LAST, NOW, TAGGED, Company, said
-from tests.stages.test_stages import SHOP, opened
+from tests.week import SHOP, opened
 
 ANGRY, ANSWER, THANKS, QUOTE = "shop:1", "shop:2", "shop:3", "shop:4"
 PLAIN = "town:p"

@@ -12,7 +12,7 @@ from pipeline.books import add, outcome_files
 from pipeline.learning import label_book, people
 from pipeline.learning.label_book import Label
 from tests.conftest import FIRST, LAST, NOW, Company
-from tests.stages.test_stages import opened
+from tests.week import opened
 
 AT = "2026-11-06T11:00:00Z"
 FILE = f"""\
