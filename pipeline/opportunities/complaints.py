@@ -13,7 +13,7 @@ from pipeline.opportunities import outcomes, scoring, turns
 from pipeline.opportunities.advice import with_complaint_advice
 from pipeline.opportunities.mentions import count, mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
-from pipeline.opportunities.passages import sentence, snippet, with_evidence
+from pipeline.opportunities.passages import sentence, snippet, whole, with_evidence
 from pipeline.opportunities.rivals import with_rival
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.severity import GRAVE, literal, unnamed, with_severity
@@ -135,7 +135,7 @@ _DECIDING = "deciding "
 def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
     """Add what each message says by itself."""
     company = settings.company
-    full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+    full = whole()
     own = {f"topic.{topic.name}": topic.phrases for topic in settings.topics}
     read = with_mentions(messages, literal(unnamed(full, company)), _GROUPS, own)
     deciding = literal(unnamed(sentence(), company))
@@ -153,8 +153,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         is_abuse=is_troll & ~mentions("customer", "existing"),
         product=brand_in(full, company.products),
         competitor=brand_in(full, company.competitors),
-        answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
-        closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
+        **turns.known(as_of),
     )
     told = told.drop(name for name in told.columns if "." in name)
     return with_rival(told, company)
@@ -215,8 +214,7 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
     by_severity = pl.col("severity").replace_strict(URGENCY, return_dtype=pl.Float64)
-    is_done = pl.col("answered_at").is_not_null() & ~pl.col("is_waiting")
-    turn = pl.when(is_done).then(_ANSWERED).otherwise(1.0)
+    turn = pl.when(turns.is_theirs()).then(_ANSWERED).otherwise(1.0)
     weights = settings.scoring
     return scoring.with_priority(
         rows.with_columns(

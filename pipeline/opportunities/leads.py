@@ -15,7 +15,7 @@ from pipeline.opportunities.budgets import with_budget
 from pipeline.opportunities.grievances import with_grievance
 from pipeline.opportunities.mentions import mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
-from pipeline.opportunities.passages import sentence, snippet, with_evidence
+from pipeline.opportunities.passages import sentence, snippet, whole, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.rules import with_rules
 from pipeline.opportunities.severity import literal
@@ -155,7 +155,7 @@ def _read(
     Beside it the spans of `extraction.with_spans`.
     """
     company, products = settings.company, settings.company.products
-    full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+    full = whole()
     asked_first = (extraction.beside_held(full, products), full)
     read = (
         with_mentions(messages, literal(full), _GROUPS, named_times())
@@ -181,8 +181,7 @@ def _read(
         is_vague=mentions("commitment", "vague"),
         is_satire=mentions("silence", "satire"),
         is_business=mentions("commitment", "business") | is_several,
-        answered_at=pl.when(pl.col("answered_at") <= as_of).then("answered_at"),
-        closed_at=pl.when(pl.col("closed_at") <= as_of).then("closed_at"),
+        **turns.known(as_of),
     )
     read = read.drop(name for name in read.columns if "." in name)
     # A contract that ends elsewhere is no renewal, and who leaves or joins somebody switches.
@@ -240,8 +239,7 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
     by_size = pl.col("team_size").fill_null(1).clip(lower_bound=1).log10() / _THOUSAND
     by_kind = pl.when("is_business").then(_BUSINESS).otherwise(0.0)
     vague = pl.when("is_vague").then(_VAGUE).otherwise(1.0)
-    done = pl.col("answered_at").is_not_null() & ~pl.col("is_waiting")
-    turn = pl.when("is_grave").then(_GRAVE).when(done).then(_ANSWERED).otherwise(1.0)
+    turn = pl.when("is_grave").then(_GRAVE).when(turns.is_theirs()).then(_ANSWERED).otherwise(1.0)
     weights = settings.scoring
     return scoring.with_priority(
         rows.with_columns(

@@ -34,6 +34,11 @@ def snippet() -> pl.Expr:
     return _one_line(pl.when(is_short).then("text").otherwise(cut))
 
 
+def whole() -> pl.Expr:
+    """All that a message says: its subject, if it has one, and its text."""
+    return pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+
+
 def sentence() -> pl.Expr:
     """The deciding sentence of `text`, an exact part of it."""
     length = (pl.col("sentence_end") - pl.col("sentence_start")).clip(lower_bound=0)

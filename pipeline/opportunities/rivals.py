@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.brands import any_brand
 from pipeline.opportunities.mentions import mentions, where, with_mentions, words
-from pipeline.opportunities.passages import sentence
+from pipeline.opportunities.passages import sentence, whole
 from pipeline.opportunities.severity import GRAVE, literal, unnamed
 from pipeline.settings import Company
 from pipeline.text import any_of, groups, terms
@@ -36,7 +36,7 @@ def with_rival(messages: pl.DataFrame, company: Company) -> pl.DataFrame:
     spoken_to = (*terms("switch", "us"), *terms("rival", "us"))
     names = (company.name, *company.aliases, *company.own_accounts)
     us, rival = f"{any_brand(names)}|{any_of(spoken_to)}", any_brand(company.competitors)
-    full = pl.concat_str("subject", "text", separator="\n", ignore_nulls=True)
+    full = whole()
     may_be = full.str.contains(rival) & pl.col("answered_at").is_null()
     named = where(messages, may_be.fill_null(value=False), names_us=full.str.contains(us))
     is_silent = ~pl.col("names_us") & pl.col("channel").is_in(OPEN_CHANNELS)

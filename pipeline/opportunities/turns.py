@@ -17,6 +17,13 @@ _COUNTS_FIRST = {"green": 0, "orange": 0, "red": 0, "missed": 1, "met": 2}
 """Of several turns the one that still waits counts, then one whose promise was broken."""
 
 
+def known(as_of: datetime) -> dict[str, pl.Expr]:
+    """`answered_at` and `closed_at` of a message's conversation, where they are not yet to come."""
+    return {
+        name: pl.when(pl.col(name) <= as_of).then(name) for name in ("answered_at", "closed_at")
+    }
+
+
 def with_turns(rows: pl.DataFrame, messages: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     """Add what we answered, and when.
 
@@ -59,6 +66,11 @@ def with_turns(rows: pl.DataFrame, messages: pl.DataFrame, acts: pl.DataFrame) -
         )
     )
     return rows.join(turns, on="row_id", how="left", maintain_order="left")
+
+
+def is_theirs() -> pl.Expr:
+    """Whether we answered all that was said, so that it is the customer's turn."""
+    return pl.col("answered_at").is_not_null() & ~pl.col("is_waiting")
 
 
 def with_clock(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.DataFrame:
