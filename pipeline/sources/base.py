@@ -184,11 +184,16 @@ class FileSource(Source):
             try:
                 yield from self.records(path)
             except OSError as error:
-                raise SettingsError(
-                    f"the file cannot be read ({error.strerror})",
-                    where=self.origin(path),
-                    mend="give this user the right to read it, or correct the source's path",
-                ) from error
+                raise unreadable(self.origin(path), error) from error
+
+
+def unreadable(origin: str, error: OSError) -> SettingsError:
+    """What to say of a file that is there and cannot be read."""
+    return SettingsError(
+        f"the file cannot be read ({error.strerror})",
+        where=origin,
+        mend="give this user the right to read it, or correct the source's path",
+    )
 
 
 def source_types() -> dict[str, type[Source]]:

@@ -2,8 +2,9 @@
 
 Format:    `path` is a pattern such as `drop/*`; the ending says how a file is read: .csv, .jsonl,
            .parquet or .mbox. Hidden files, and those that end as unfinished ones do (.part,
-           .partial, .filepart, .crdownload, .download, .tmp), are not ready yet. An empty folder is
-           no error.
+           .partial, .filepart, .crdownload, .download, .tmp), are not ready yet; nor are those of
+           which an office program says that they are open (`~$`). A file that changes or goes
+           while it is read stops the source, to be tried again. An empty folder is no error.
 Mapping:   as for the type of the ending.
 Once:      a file with the very bytes of an earlier one (by name) is that file again, and passed
            over; of records that come in two files, the first counts.
@@ -25,8 +26,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pipeline.errors import SettingsError
-from pipeline.sources.base import FileSource
+from pipeline.errors import RetriableError, SettingsError
+from pipeline.sources.base import FileSource, unreadable
 from pipeline.sources.csv import Csv
 from pipeline.sources.jsonl import JsonLinesSource
 from pipeline.sources.mbox import Mbox
@@ -55,21 +56,43 @@ class Drop(FileSource):
         """Check the mapping by the type that would judge it."""
         super().__init__(settings)
         JsonLinesSource(settings)
+        self._found: dict[Path, tuple[int, ...]] = {}
 
     def files(self) -> list[Path]:
         """The files that are ready, each with bytes of its own.
 
-        Raises SettingsError when the folder is missing.
+        Raises SettingsError when the folder is missing or a file may not be read, RetriableError
+        when a file goes.
         """
         first: dict[bytes, Path] = {}
         for path in self.settings.files(may_be_none=True):
-            if not path.name.startswith(".") and path.suffix.lower() not in UNFINISHED:
+            if path.name.startswith((".", "~$")) or path.suffix.lower() in UNFINISHED:
+                continue
+            try:
+                self._found[path] = _version(path)
                 with path.open("rb") as stream:
                     first.setdefault(hashlib.file_digest(stream, "sha256").digest(), path)
+            except FileNotFoundError as error:
+                raise self._changed(path) from error
+            except OSError as error:
+                raise unreadable(self.origin(path), error) from error
         return list(first.values())
 
     def records(self, path: Path) -> Iterator[pa.RecordBatch]:
-        """Yield the records of one file, as the type of its ending reads it."""
+        """Yield the records of one file, as the type of its ending reads it.
+
+        Raises RetriableError when it is not what it was when it was found: half of a record may
+        have been read as a whole one.
+        """
+        try:
+            yield from self._read(path)
+            is_same = _version(path) == self._found.get(path, _version(path))
+        except FileNotFoundError as error:
+            raise self._changed(path) from error
+        if not is_same:
+            raise self._changed(path)
+
+    def _read(self, path: Path) -> Iterator[pa.RecordBatch]:
         kind = READERS.get(path.suffix.lower())
         if kind is None:
             raise SettingsError(
@@ -81,6 +104,18 @@ class Drop(FileSource):
         if "mapping" not in kind.takes:
             settings = settings.model_copy(update={"mapping": {}})
         yield from kind(settings).records(path)
+
+    def _changed(self, path: Path) -> RetriableError:
+        return RetriableError(
+            "the file changed or went while it was read",
+            where=self.origin(path),
+            mend="run again; whoever writes it may let it end in .part until it is whole",
+        )
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 SOURCE = Drop

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.errors import SettingsError
+from pipeline.errors import RetriableError, SettingsError
 from pipeline.records import Window
 from pipeline.settings import SourceSettings
 from pipeline.sources.base import create
+from pipeline.sources.drop import Drop
 from tests.sources.conformance import MONTH, NOT_AFTER
 
 CSV = "nr,op,tekst\n7,2026-11-03T09:30:00Z,De lamp brandt niet.\n"
@@ -53,6 +56,43 @@ def test_a_file_that_is_still_being_written_waits(folder: Path) -> None:
     for ending in (".part", ".filepart", ".crdownload", ".TMP"):
         (folder / f"c.csv{ending}").write_text("half")
     assert ids(folder) == ["7", "8"]
+
+
+def test_a_file_that_is_open_in_an_office_program_is_read_and_its_lock_is_not(folder: Path) -> None:
+    (folder / "~$a.csv").write_text("noor")
+    assert ids(folder) == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file: file.write_text(f"{CSV}9,2026-11-03T09:30:00Z,De"),
+        lambda file: file.write_text(CSV.replace("7", "6")),
+        Path.unlink,
+        lambda file: file.rename(file.with_name("z.csv")),
+    ],
+    ids=["grows", "replaced", "goes", "renamed"],
+)
+@pytest.mark.parametrize("moment", ["before", "while"])
+def test_a_file_that_changes_while_it_is_read_is_to_be_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, moment: str, change: Callable[[Path], object]
+) -> None:
+    settings = SourceSettings(name="drop", type="drop", path=f"{folder}/*", mapping=MAPPING)
+    source = create(settings)
+    assert isinstance(source, Drop)
+    read = type(source)._read
+
+    def disturbed(self: Drop, path: Path) -> Iterator[Any]:
+        if path.name == "a.csv" and moment == "before":
+            change(path)
+        yield from read(self, path)
+        if path.name == "a.csv" and moment == "while":
+            change(path)
+
+    monkeypatch.setattr(Drop, "_read", disturbed)
+    with pytest.raises(RetriableError, match="changed or went while it was read") as caught:
+        list(source.fetch(MONTH, not_after=NOT_AFTER))
+    assert caught.value.where == "a.csv"
 
 
 def test_an_empty_folder_is_an_empty_window_and_a_missing_one_an_error(folder: Path) -> None:
