@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
-from pipeline.records import TIMESTAMP, UNDATED, Window
+from pipeline.records import ALWAYS, TIMESTAMP, UNDATED, Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
-
-ALWAYS = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True)

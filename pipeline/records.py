@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 
@@ -92,8 +92,8 @@ class Window:
 
         Raises SettingsError for text that is not a date (YYYY-MM-DD), and for years out of `YEARS`.
         """
-        start = _midnight(first)
-        return cls(start, (start if last is None else _midnight(last)) + DAY)
+        start = _begin(first)
+        return cls(start, (start if last is None else _begin(last)) + DAY)
 
     def refuse_ahead(self, now: datetime) -> None:
         """Raise SettingsError when it begins after `now` (aware): nobody has said anything yet."""
@@ -119,7 +119,16 @@ class Window:
         return f"{self.start:%Y-%m-%d}..{self.end - DAY:%Y-%m-%d}"
 
 
-def _midnight(day: date | str) -> datetime:
+ALWAYS = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(YEARS.stop, 1, 1, tzinfo=UTC))
+"""All days, `UNDATED` included."""
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def _begin(day: date | str) -> datetime:
     try:
         parsed = date.fromisoformat(day) if isinstance(day, str) else day
     except ValueError as error:
@@ -131,4 +140,4 @@ def _midnight(day: date | str) -> datetime:
             f"the year of {parsed} is out of reach",
             mend=f"give days from {YEARS[0]} to {YEARS[-1]}",
         )
-    return datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)
+    return midnight(parsed)

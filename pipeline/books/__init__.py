@@ -124,7 +124,7 @@ def _redacted(given: Iterable[Row]) -> list[Row]:
 def _write(lake: Lake, book: Book[Row], new: list[Row]) -> None:
     """Add rows to the days they belong to; all are checked before any is written."""
     known = contract(book.table)
-    (day,) = known.partition_by
+    day = known.day_column
     rows = [{**asdict(one), day: getattr(one, book.at).date()} for one in new]
     if not rows:
         return

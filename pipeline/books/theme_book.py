@@ -33,8 +33,7 @@ class Said:
 
 def latest(lake: Lake) -> pl.DataFrame:
     """The themes of the last snapshot, most votes first."""
-    days = [one["as_of"] for one in lake.partitions("idea_themes")]
-    partition = {"as_of": max(days, default="")}
+    partition = {"as_of": str(max(lake.days("idea_themes"), default=""))}
     rows = pl.DataFrame(lake.read_partition("idea_themes", partition))
     return rows.sort("votes_count", "theme_id", descending=[True, False])
 

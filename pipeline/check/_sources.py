@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from pipeline.check._finding import Finding
 from pipeline.console import counted
 from pipeline.errors import SettingsError
-from pipeline.records import Window
+from pipeline.records import ALWAYS, Window
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 FIRST_RECORDS = 1_000
 """Records of a source that are read to see whether it can be read at all."""
-ALWAYS = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC))
 
 
 def one_source(settings: Settings, name: str, now: datetime, *, connect: bool) -> str:

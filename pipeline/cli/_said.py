@@ -30,6 +30,5 @@ def echo_overruled(added: Added, column: str) -> None:
 
 def echo_next_run(lake: Lake, config: Path | None) -> None:
     """Say which run puts the answers into the tables."""
-    day = max(one["sent_on"] for one in lake.partitions("messages"))
-    words = f"run --from {day} --stage detect --stage publish"
+    words = f"run --from {lake.days('messages')[-1]} --stage detect --stage publish"
     typer.echo(f"put them into the tables, of whatever day: {command(words, config)}")

@@ -31,8 +31,7 @@ def expire(
     from pipeline.storage import Lake
 
     settings = settings_of(config)
-    held = [one["sent_on"] for one in Lake(settings.lake_location).partitions("messages")]
-    day = last or max(held, default=None)
+    day = last or max(Lake(settings.lake_location).days("messages"), default=None)
     done = stages.expire(settings, Window.of_days(day)) if day else None
     if done is None:
         typer.echo("nothing is old enough to expire")

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import Config, app, settings_of
-from pipeline.errors import SettingsError
 
 
 @app.command()
@@ -35,11 +34,9 @@ def measure(
     day = first or last
     window = measuring.recent(lake) if day is None else Window.of_days(day, last)
     if window is None:
-        raise SettingsError(
-            "there are no messages yet",
-            where=lake.location,
-            mend="run `engage run --from DAY --to DAY` first",
-        )
+        from pipeline.query import no_messages
+
+        raise no_messages(lake)
     made = measuring.measure(settings, window)
     typer.echo(f"{window}: {counted(made, 'row')} of figures")
     typer.echo(f"look at them: {command('report', config)}")

@@ -169,8 +169,7 @@ def _noted(decision_id: str, lake: Lake, config: Path | None) -> None:
     from pipeline.console import command
 
     typer.echo(f"decision {decision_id} is recorded")
-    day = max(one["as_of"] for one in lake.partitions("idea_themes"))
-    words = command(f"run --from {day} --stage publish", config)
+    words = command(f"run --from {lake.days('idea_themes')[-1]} --stage publish", config)
     typer.echo(f"put it into the tables: {words}")
 
 

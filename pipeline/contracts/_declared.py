@@ -95,6 +95,13 @@ class Contract:
         return self._schema(self.columns)
 
     @property
+    def day_column(self) -> str:
+        """The partition column that is a day. Raises ValueError for a table without one."""
+        columns = (one for one in self.columns if one.is_partition and one.type == pa.date32())
+        (day,) = columns
+        return day.name
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules: those of each column in order, then those of the table."""
         return (*(rule for column in self.columns for rule in column.rules), *self.table_rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 
 import polars as pl
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.engagement.base import in_reading_order
+from pipeline.records import midnight
 from pipeline.settings import DeliverySettings
 from pipeline.stages import last_day
 from pipeline.storage import Lake
@@ -33,18 +34,16 @@ def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
     and pass its filters: opened then, or waiting for us since then; of themes the newest snapshot.
     """
     known = contract(delivery.table)
-    (day,) = known.partition_by
-    newest = last_day(lake)
+    day, newest = known.day_column, last_day(lake)
     if delivery.table == "idea_themes":
-        days = [date.fromisoformat(one[day]) for one in lake.partitions(delivery.table)]
-        newest = max(days, default=None)
+        newest = max(lake.days(delivery.table), default=None)
     if newest is None:
         return known.full_schema.empty_table()
     first = newest if day == "as_of" else newest - timedelta(days=delivery.within_days - 1)
     is_recent = pc.field(day) >= first
     if "waiting_since_at" in known.schema.names:
         # Who writes again waits anew, on whatever day the row was opened.
-        is_recent = pc.field("waiting_since_at") >= datetime.combine(first, time(), UTC)
+        is_recent = pc.field("waiting_since_at") >= midnight(first)
     rows = lake.read(delivery.table, where=is_recent).cast(known.full_schema)
     # Beside the rows, as what holds for all of them would be one value by itself.
     chosen = pl.DataFrame(rows).select(pl.first(), chosen=_filter(delivery, rows.column_names))

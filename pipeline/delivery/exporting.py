@@ -99,8 +99,7 @@ def export(settings: Settings) -> list[Exported]:
 
 def _rows(lake: Lake, table: str, day: date) -> pa.Table:
     known = contract(table)
-    (key,) = known.partition_by
-    rows = lake.read(table, where=pc.field(key) == day)
+    rows = lake.read(table, where=pc.field(known.day_column) == day)
     return in_reading_order(rows.cast(known.full_schema), table)
 
 

@@ -50,12 +50,17 @@ def span(database: DuckDBPyConnection, lake: Lake) -> tuple[date, date]:
     answer = database.sql(f"SELECT min(sent_on), {TODAY} FROM messages")  # noqa: S608 - both ours
     first, last = answer.fetchall()[0]
     if first is None:
-        raise SettingsError(
-            "there are no messages yet",
-            where=lake.location,
-            mend="run `engage run --from DAY --to DAY` first",
-        )
+        raise no_messages(lake)
     return first, last
+
+
+def no_messages(lake: Lake) -> SettingsError:
+    """Make the error for a lake that nothing came into."""
+    return SettingsError(
+        "there are no messages yet",
+        where=lake.location,
+        mend="run `engage run --from DAY --to DAY` first",
+    )
 
 
 def ask(lake: Lake, sql: str) -> pa.Table:

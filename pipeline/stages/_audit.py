@@ -64,7 +64,7 @@ def audited(
     checked = check(conform(rows, table), table, where=where)
     parted = checked.good.num_rows + checked.rejected.num_rows
     accounted(rows.num_rows, parted, f"{table} {where}")
-    by = day_column(table)
+    by = contract(table).day_column
     rejected = _with_origin(checked.rejected, rows, origin, by)
     if earlier is not None:
         rejected = pa.concat_tables([earlier.select(REJECTED.names), rejected])
@@ -90,21 +90,12 @@ def sound(rows: pl.DataFrame, table: str, *, where: str) -> pa.Table:
     return checked.good
 
 
-def day_column(table: str) -> str:
-    """The partition column of a table that is a day."""
-    known = contract(table)
-    (name,) = (
-        one for one in known.partition_by if known.full_schema.field(one).type == pa.date32()
-    )
-    return name
-
-
 def replace(lake: Lake, table: str, rows: pa.Table, days: Iterable[date]) -> int:
     """Replace the partitions of some days by the rows of each; a day without rows has none.
 
     Rows keep their order within a day. Returns the number of rows.
     """
-    by = day_column(table)
+    by = contract(table).day_column
     held = np.array(rows[by].cast(pa.int32()))
     by_day = rows
     if (held[1:] < held[:-1]).any():
@@ -133,10 +124,9 @@ def all_days(
     lake: Lake, table: str, good: pa.Table, rejected: pa.Table, since: date = date.min
 ) -> list[date]:
     """The days of these rows, and those since a day of which the table has rows now."""
-    by = day_column(table)
-    held = (date.fromisoformat(one[by]) for one in lake.partitions(table))
+    by = contract(table).day_column
     came = {*good[by].unique().to_pylist(), *rejected["day"].unique().to_pylist()}
-    return sorted(came.union(day for day in held if day >= since))
+    return sorted(came.union(day for day in lake.days(table) if day >= since))
 
 
 def quarantine(

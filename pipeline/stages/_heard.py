@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.alerts.baseline import Flags
 from pipeline.contracts import check, contract
-from pipeline.records import DAY, Window
+from pipeline.records import DAY, Window, midnight
 from pipeline.stages._horizon import horizon
 from pipeline.storage import Lake
 
@@ -47,7 +47,7 @@ def heard(lake: Lake) -> Heard:
     Of the last day only the hours until its last message count when it has one: it may have been
     listened to before it was over.
     """
-    kept = datetime.combine(horizon(lake), time(), UTC)
+    kept = midnight(horizon(lake))
     every = (*_whole_days(lake), *_days(lake))
     spans = [(name, max(start, kept), end) for name, start, end in every if end > kept]
     first = min((start for _, start, _ in spans), default=NEVER)
@@ -75,7 +75,7 @@ def remember(lake: Lake, source: str, window: Window, now: datetime) -> None:
     """
     partition = {"source": source}
     held = lake.read_partition("source_days", partition)["heard_on"].to_pylist()
-    over = [day for day in window.days() if _start(day) + DAY <= now]
+    over = [day for day in window.days() if midnight(day) + DAY <= now]
     days = sorted({*held, *over})
     rows = pa.table(
         [pa.array([source] * len(days), pa.string()), pa.array(days, pa.date32())],
@@ -86,23 +86,19 @@ def remember(lake: Lake, source: str, window: Window, now: datetime) -> None:
 
 def _whole_days(lake: Lake) -> Iterator[Span]:
     for row in lake.read("source_days").to_pylist():
-        yield row["source"], _start(row["heard_on"]), _start(row["heard_on"]) + DAY
+        yield row["source"], midnight(row["heard_on"]), midnight(row["heard_on"]) + DAY
 
 
 def _days(lake: Lake) -> Iterator[Span]:
     for partition in lake.partitions("messages"):
-        start = _start(date.fromisoformat(partition["sent_on"]))
+        start = midnight(date.fromisoformat(partition["sent_on"]))
         yield partition["source"], start, start + DAY
 
 
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
 def _last_message(lake: Lake) -> datetime | None:
-    days = [one["sent_on"] for one in lake.partitions("messages")]
+    days = lake.days("messages")
     if not days:
         return None
-    on_last = pc.field("sent_on") == date.fromisoformat(max(days))
+    on_last = pc.field("sent_on") == days[-1]
     last: datetime = pc.max(lake.read("messages", ["sent_at"], on_last)["sent_at"]).as_py()
     return last

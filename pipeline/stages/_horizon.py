@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
-from pipeline.records import Window
+from pipeline.records import Window, midnight
 from pipeline.storage import Lake
 
 STAGE = "expire"
@@ -35,4 +35,4 @@ def hearable(lake: Lake, source: str, window: Window, look_back_days: int) -> Wi
     reaching = window.reaching_back(look_back_days)
     if reaching.start.date() >= first:
         return reaching
-    return Window(datetime.combine(first, time(), UTC), window.end)
+    return Window(midnight(first), window.end)

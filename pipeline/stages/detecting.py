@@ -73,7 +73,7 @@ def _groups(lake: Lake, window: Window) -> Iterator[tuple[list[date], int]]:
     inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
     counted = lake.read("messages", ["sent_on"], inside)["sent_on"].value_counts()
     messages = Counter({one["values"]: one["counts"] for one in counted.to_pylist()})
-    tagged = {date.fromisoformat(one["sent_on"]) for one in lake.partitions("detections")}
+    tagged = set(lake.days("detections"))
     days: list[date] = []
     count = 0
     for day in sorted({*messages, *(tagged & set(window.days()))}):

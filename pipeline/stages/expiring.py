@@ -8,16 +8,15 @@ kept, such as a conversation, is made anew of what is left. Every step can be do
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.errors import SettingsError
-from pipeline.records import DAY, Window
+from pipeline.records import DAY, Window, midnight
 from pipeline.settings import Settings
-from pipeline.stages._audit import day_column
 from pipeline.stages._horizon import STAGE, horizon
 from pipeline.stages._runs import Run, recorded
 from pipeline.stages.assembling import assemble
@@ -53,8 +52,8 @@ def expire(settings: Settings, window: Window) -> Run | None:
     old = {table: _old(lake, table, first) for table in (*REMOVED, *_BLANKED)}
     if before == date.min and not any(old.values()):
         return None
-    midnight = datetime.combine(first, time(), UTC)
-    with recorded(settings, lake, STAGE, Window(midnight - DAY, midnight), old) as recorder:
+    begin = midnight(first)
+    with recorded(settings, lake, STAGE, Window(begin - DAY, begin), old) as recorder:
         counts = recorder.counts
         for table in REMOVED:
             for partition in old[table]:
@@ -70,7 +69,7 @@ def expire(settings: Settings, window: Window) -> Run | None:
 
 
 def _old(lake: Lake, table: str, first: date) -> list[dict[str, str]]:
-    by = day_column(table)
+    by = contract(table).day_column
     return [one for one in lake.partitions(table) if one[by] < str(first)]
 
 

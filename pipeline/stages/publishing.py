@@ -88,7 +88,7 @@ def publish(settings: Settings, window: Window) -> Run:
         held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort("decided_at")
         unsettled = _moved.unsettled(lake, settings, window)
         first = min((window.start.date(), *_moved.edited_days(unsettled, window)))
-        _swap_themes(lake, settings, of_ideas, told, held, str(first), counts)
+        _swap_themes(lake, settings, of_ideas, told, held, first, counts)
     return recorder.run
 
 
@@ -128,7 +128,7 @@ def _swap_themes(
     of_ideas: pa.Table,
     told: pl.DataFrame,
     held: pl.DataFrame,
-    first: str,
+    first: date,
     counts: Counts,
 ) -> None:
     """Make the snapshots from the first changed day on: ideas may have come before later ones.
@@ -138,15 +138,13 @@ def _swap_themes(
     frame = pl.DataFrame(of_ideas)
     said, terms = decisions.standing(frame, held), themes.spoken(frame, told)
     half_life = settings.scoring.momentum_half_life_days
-    first = max(first, str(horizon(lake)))
-    heard = {one["sent_on"] for one in lake.partitions("messages")}
-    known = {one["as_of"] for one in lake.partitions("idea_themes")}
-    days = [date.fromisoformat(day) for day in sorted(heard | known) if day >= first]
+    first, heard = max(first, horizon(lake)), set(lake.days("messages"))
+    days = [day for day in sorted(heard.union(lake.days("idea_themes"))) if day >= first]
     for at in range(0, len(days), TOGETHER):
         some = days[at : at + TOGETHER]
         snapshots = [
             themes.snapshot(
-                frame.filter((pl.col("opened_on") <= day) & (str(day) in heard)),
+                frame.filter((pl.col("opened_on") <= day) & (day in heard)),
                 terms, day, said, half_life,
             )
             for day in some

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -71,6 +72,11 @@ class Lake:
             dict(part.split("=", 1) for part in file[len(self._root) :].split("/")[2:-1])
             for file in self._files(table)
         ]
+
+    def days(self, table: str) -> list[date]:
+        """The days of which a table that is parted by days has rows, in order."""
+        by = contract(table).day_column
+        return sorted({date.fromisoformat(one[by]) for one in self.partitions(table)})
 
     def path(self, table: str, partition: Mapping[str, str]) -> str:
         """The file of a partition. Keys are put into the order of the contract."""
