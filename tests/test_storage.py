@@ -7,11 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,7 +27,7 @@ from hypothesis import strategies as st
 from pipeline import storage
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
-from pipeline.storage import FILE, Lake, Spill, _files, _spill, replace_file
+from pipeline.storage import FILE, Lake, _files, replace_file
 
 DAY = {"sent_on": "2026-11-02"}
 
@@ -122,6 +121,14 @@ def test_small_files_are_scanned_together(lake: Lake, monkeypatch: pytest.Monkey
     parts = list(lake.scan("detections", ["message_id"]))
     assert [len(part) for part in parts] == [4, 4, 2]
     assert pa.Table.from_batches(parts).combine_chunks().equals(whole.combine_chunks())
+
+
+def test_days_of_a_table_are_in_order_and_each_is_there_once(lake: Lake) -> None:
+    assert lake.days("messages") == []
+    rows = pa.Table.from_pylist([{"message_id": "shop:1"}], contract("messages").schema)
+    for source, day in (("b", "2026-11-03"), ("a", "2026-11-03"), ("b", "2026-11-02")):
+        lake.write("messages", {"source": source, "sent_on": day}, rows)
+    assert lake.days("messages") == [date(2026, 11, 2), date(2026, 11, 3)]
 
 
 def test_one_partition_is_read_alone(lake: Lake) -> None:
@@ -285,49 +292,6 @@ def test_disk_that_is_really_full_is_known_as_such() -> None:
         pq.write_table(detections(10), sink)
 
 
-WRITER = """
-import sys, time
-from pathlib import Path
-from pipeline.storage import replace_file
-
-def blocks():
-    yield b"half"
-    print("writing", flush=True)
-    time.sleep(60)
-
-replace_file(Path(sys.argv[1]), blocks())
-"""
-
-
-def test_a_file_stays_whole_when_its_writer_is_killed_and_the_next_clears_what_it_left(
-    tmp_path: Path,
-) -> None:
-    file, other = tmp_path / "tagged[1].jsonl", tmp_path / ".tagged[1].jsonl.own.tmp"
-    for one in (file, other):
-        one.write_text("old")
-    killed, running = (
-        subprocess.Popen([sys.executable, "-c", WRITER, file], stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    )
-    try:
-        for one in (killed, running):
-            assert one.stdout
-            assert one.stdout.readline() == "writing\n"
-        killed.kill()
-        killed.wait()
-        assert file.read_text() == "old"
-        unfinished = {f".{file.name}.{one.pid}.tmp" for one in (killed, running)}
-        assert {one.name for one in tmp_path.iterdir()} == {file.name, other.name, *unfinished}
-        replace_file(file, [b"new"])
-        assert file.read_text() == "new"
-        left = {one.name for one in tmp_path.iterdir()} - {file.name, other.name}
-        assert left == {f".{file.name}.{running.pid}.tmp"}, "it is being written"
-    finally:
-        running.kill()
-        for one in (killed, running):
-            one.communicate()
-
-
 def test_a_place_that_may_not_be_read_or_written_is_named(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -446,62 +410,3 @@ def test_address_of_no_known_kind_is_refused(address: str) -> None:
     with pytest.raises(SettingsError, match="lake: the address") as caught:
         Lake(address)
     assert "s3://bucket/lake" in caught.value.mend
-
-
-@given(
-    added=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=20),
-    limit=st.sampled_from([1, 40, 1 << 20]),
-)
-def test_spilled_rows_come_back_per_key_in_order(added: list[tuple[str, int]], limit: int) -> None:
-    schema = pa.schema([("n", pa.int64())])
-    expected: dict[str, list[int]] = {}
-    with pytest.MonkeyPatch.context() as patch, Spill(schema) as spill:
-        patch.setattr(_spill, "SPILL_BYTES", limit)
-        for at, (key, count) in enumerate(added):
-            numbers = list(range(at, at + count))
-            spill.add(key, pa.table({"n": numbers}, schema=schema))
-            expected.setdefault(key, []).extend(numbers)
-        assert spill.keys() == sorted(expected)
-        for key, numbers in expected.items():
-            assert spill.take(key)["n"].to_pylist() == numbers
-        assert spill.take("never").schema.equals(schema)
-
-
-def test_spill_holds_no_more_than_its_share_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_spill, "SPILL_BYTES", 1 << 20)
-    schema = pa.schema([("text", pa.string())])
-    rows = pa.table({"text": ["x" * 1000] * 100}, schema=schema)
-    with Spill(schema) as spill:
-        for _ in range(50):
-            spill.add("2026-11-02", rows)
-            assert spill._bytes <= 1 << 20
-        assert os.fstat(spill._file).st_size > 3 << 20
-        assert spill.take("2026-11-02").num_rows == 5_000
-
-
-def test_a_killed_process_leaves_no_rows_in_the_temporary_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(_spill, "SPILL_BYTES", 1)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    schema = pa.schema([("n", pa.int64())])
-    with Spill(schema) as spill:
-        spill.add("2026-11-02", pa.table({"n": [1, 2]}, schema=schema))
-        assert os.fstat(spill._file).st_size  # they are on the disk
-        assert list(tmp_path.iterdir()) == []  # where a kill at this moment would leave them
-
-
-def test_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    file = tmp_path / "out" / "answer.txt"
-    replace_file(file, [b"old"])
-
-    def blocks() -> Iterator[bytes]:
-        yield b"ne"
-        raise SettingsError("the input broke")
-
-    with pytest.raises(SettingsError, match="the input broke"):
-        replace_file(file, blocks())
-    assert file.read_bytes() == b"old"
-    assert list(file.parent.iterdir()) == [file]
-    replace_file(file, [b"n", b"ew"])
-    assert file.read_bytes() == b"new"
