@@ -6,7 +6,6 @@ import json
 import time
 
 import polars as pl
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +18,6 @@ from pipeline.conversations.personal import (
     redact_record,
     replaced,
 )
-from pipeline.conversations.pseudonyms import pseudonyms
 from pipeline.text import vocabulary
 
 PUBLIC = frozenset({"molenaar", "molenaar_help", "molenaar.nl"})
@@ -446,19 +444,3 @@ def test_letters_of_a_regular_expression_in_an_own_account_mean_themselves() -> 
 
 def test_control_character_cannot_smuggle_a_handle_through() -> None:
     assert redacted("\x02@jan") == "\x02@user"
-
-
-# --- pseudonyms
-
-
-def test_pseudonym_is_the_same_for_the_same_author_and_key() -> None:
-    found = pseudonyms(pa.array(["ann", None, "bob", "ann"]), b"key").to_pylist()
-    assert found[0] == found[3] != found[2]
-    assert found[1] is None
-    assert all(len(one) == 32 and int(one, 16) >= 0 for one in found if one)
-    assert pseudonyms(pa.array(["ann"]), b"other").to_pylist() != found[:1]
-
-
-def test_pseudonyms_of_nobody() -> None:
-    assert pseudonyms(pa.array([], pa.string()), b"key").to_pylist() == []
-    assert pseudonyms(pa.array([None], pa.string()), b"key").to_pylist() == [None]
