@@ -16,6 +16,7 @@ from pipeline.opportunities.merging import first_specific, latest, rows_of, voic
 from pipeline.opportunities.passages import sentence, snippet, whole, with_evidence
 from pipeline.opportunities.rivals import with_rival
 from pipeline.opportunities.routing import with_informed, with_owner
+from pipeline.opportunities.satire import is_satire
 from pipeline.opportunities.severity import GRAVE, literal, unnamed, with_severity
 from pipeline.settings import Settings
 from pipeline.text import groups
@@ -149,7 +150,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         is_customer=mentions("customer", "existing"),
         is_business=mentions("commitment", "business"),
         is_urgent=mentions("timeframe", "urgent"),
-        is_satire=mentions("silence", "satire"),
+        is_satire=is_satire(),
         is_abuse=is_troll & ~mentions("customer", "existing"),
         product=brand_in(full, company.products),
         competitor=brand_in(full, company.competitors),

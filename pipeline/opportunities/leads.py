@@ -18,6 +18,7 @@ from pipeline.opportunities.merging import first_specific, latest, rows_of, voic
 from pipeline.opportunities.passages import sentence, snippet, whole, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.rules import with_rules
+from pipeline.opportunities.satire import is_satire
 from pipeline.opportunities.severity import literal
 from pipeline.opportunities.timeframes import named_times, with_timeframe
 from pipeline.settings import Settings
@@ -179,7 +180,7 @@ def _read(
     read = read.with_columns(
         text=pl.col("message"),
         is_vague=mentions("commitment", "vague"),
-        is_satire=mentions("silence", "satire"),
+        is_satire=is_satire(),
         is_business=mentions("commitment", "business") | is_several,
         **turns.known(as_of),
     )

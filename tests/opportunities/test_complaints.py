@@ -361,6 +361,32 @@ def test_scolding_with_a_problem_is_answered(text: str) -> None:
     assert one({"text": text})["recommended_action"] not in ("none", "watch")
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "is_satire"),
+    [
+        ("The parcel got lost in space. Just kidding!", "en", True),
+        ("Lovely, wet for the third time. Well done all /s", "en", True),
+        ("The moon is full of my parcels, haha. JK.", "en", True),
+        ("De bezorger woont nu in mijn kast. Grapje!", "nl", True),
+        # An "s" by itself, however it came there, is no mark of satire.
+        ("The app freezes on my Box S and on the 6 S, please fix it.", "en", False),
+        ("The terms/s of the contract(s) changed, and Mr. S. hung up.", "en", False),
+        # Who asks whether it is a joke is angry.
+        ("Third week without a parcel. Is this a joke?", "en", False),
+        ("Is this an april fools thing, or where is my parcel?", "en", False),
+        ("This is not a serious company, my parcel never came.", "en", False),
+        ("The onion rings were cold and soggy.", "en", False),
+        ("Al sinds 1 april wacht ik op mijn pakket.", "nl", False),
+        ("Weer geen pakket, is dit een grapje?", "nl", False),
+        ("De speld zat nog in het overhemd.", "nl", False),
+    ],
+)
+def test_only_what_says_so_is_satire(text: str, language: str, is_satire: bool) -> None:
+    row = one({"text": text, "language": language})
+    assert ("reads as satire" in row["action_reason"]) == is_satire
+    assert (row["respond_by"] is None) == is_satire
+
+
 def test_second_message_that_is_serious_takes_satire_back() -> None:
     talk = {"author": "a", "conversation_id": "c"}
     row = one({"text": "My parcel is on the moon #satire", **talk}, {**LATE, **talk})
