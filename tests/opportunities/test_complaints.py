@@ -207,6 +207,25 @@ def test_leaving_raises_the_risk_and_cancelling_an_appointment_does_not() -> Non
     assert order < 0.2 < 0.6 < leaving
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "leaves"),
+    [
+        ("Fix it this week, else I'll be cancelling and go elsewhere.", "en", True),
+        ("Well done, you have lost my business.", "en", True),
+        ("That was the last time you see me in that queue.", "en", True),
+        ("Last time I rang, your agent hung up.", "en", False),
+        ("Two trains late, and I only notice when I'm out.", "en", False),
+        ("The sound stops on switching to the kitchen speaker.", "en", False),
+        ("Dit was de laatste keer, ik ga ergens anders kijken.", "nl", True),
+        ("De laatste keer dat ik belde hing de medewerker op.", "nl", False),
+        ("Door de vertraging moest ik drie keer overstappen.", "nl", False),
+    ],
+)
+def test_who_leaves_says_so(text: str, language: str, leaves: bool) -> None:
+    row = one({"text": text, "language": language})
+    assert ("may leave us" in row["action_reason"]) == leaves
+
+
 def test_place_decides_whether_it_is_public() -> None:
     assert one(LATE)["is_public"]
     assert not one({**LATE, "channel": "chat"})["is_public"]
