@@ -86,7 +86,7 @@ def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("private_message"))
         .otherwise(pl.lit("reply"))
     )
-    topic = pl.when(pl.col("topic") != "other").then(
+    topic = pl.when((pl.col("topic") != "other") & pl.col("is_topic_told")).then(
         pl.lit("with ") + pl.col("topic").str.replace_all("_", " ", literal=True)
     )
     facts = [

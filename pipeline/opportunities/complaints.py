@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import polars as pl
 import pyarrow as pa
@@ -11,15 +11,15 @@ import pyarrow as pa
 from pipeline.brands import brand_in
 from pipeline.opportunities import outcomes, scoring, turns
 from pipeline.opportunities.advice import with_complaint_advice
-from pipeline.opportunities.mentions import count, mentions, with_mentions
+from pipeline.opportunities.mentions import mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from pipeline.opportunities.passages import sentence, snippet, whole, with_evidence
 from pipeline.opportunities.rivals import with_rival
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.satire import is_satire
 from pipeline.opportunities.severity import GRAVE, literal, unnamed, with_severity
+from pipeline.opportunities.topics import DECIDING, with_topic
 from pipeline.settings import Settings
-from pipeline.text import groups
 
 SILENCE_DAYS = 14
 """After so many days without a word the same problem is a new complaint, and a repeated one."""
@@ -107,14 +107,20 @@ def _rows(
             *latest("product"),
             *latest("competitor"),
             pl.col("conversation_state", "closed_at").last(),
-            pl.col("conversation_id").n_unique().alias("conversations_count"),
+            (pl.col("conversation_id") != pl.col("conversation_id").first())
+            .and_(pl.col("sent_at") - pl.col("sent_at").first() >= _ONE_GO)
+            .any()
+            .alias("is_back"),
         ],
     )
     rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
     return outcomes.with_outcome(rows, messages, decided)
 
 
-_SAID = ("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent")
+_SAID = (
+    *("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent"),
+    "is_topic_told",
+)
 _SILENCE = ("is_satire", "is_abuse", "is_about_rival")
 _PROMISE = pl.col("respond_by", "deadline_state")
 _GROUPS = (
@@ -127,10 +133,8 @@ _GROUPS = (
     "topic_hint",
     "silence",
 )
-_HINTS_A_PHRASE = 10
-"""Hints that count for as much as one phrase."""
-_DECIDING = "deciding "
-"""Part of a message whose words count twice for the topic."""
+_ONE_GO = timedelta(days=1)
+"""What somebody adds within so long, in another conversation, is still the same complaint."""
 
 
 def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
@@ -140,8 +144,9 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     own = {f"topic.{topic.name}": topic.phrases for topic in settings.topics}
     read = with_mentions(messages, literal(unnamed(full, company)), _GROUPS, own)
     deciding = literal(unnamed(sentence(), company))
-    read = with_mentions(read, deciding, ("topic",), own, _DECIDING)
-    read = with_severity(read.with_columns(topic=_topic(own), audience=scoring.audience()))
+    read = with_mentions(read, deciding, ("topic",), own, DECIDING)
+    read = with_topic(read, (topic.name for topic in settings.topics))
+    read = with_severity(read.with_columns(audience=scoring.audience()))
     is_troll = mentions("silence", "abuse") & (pl.col("topic") == "other") & (pl.col("level") == 1)
     told = read.with_columns(
         leaves=mentions("churn", "leaving"),
@@ -160,24 +165,6 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     return with_rival(told, company)
 
 
-def _topic(own: Mapping[str, Iterable[str]]) -> pl.Expr:
-    """The topic with most phrases, those of the deciding sentence twice; the first of equals.
-
-    Hints decide where no phrase does, and between equals.
-    """
-    names = dict.fromkeys([*(name.removeprefix("topic.") for name in own), *groups("topic")])
-    hinted = groups("topic_hint")
-    best, most = pl.lit("other"), pl.lit(0)
-    for name in names:
-        phrases = count("topic", name).cast(pl.Int32) + count("topic", name, _DECIDING)
-        score = _HINTS_A_PHRASE * phrases
-        if name in hinted:
-            score += count("topic_hint", name).cast(pl.Int32)
-        best = pl.when(score > most).then(pl.lit(name)).otherwise(best)
-        most = pl.max_horizontal(score, most)
-    return best
-
-
 def _with_crisis(rows: pl.DataFrame, crises: Crises | None) -> pl.DataFrame:
     """Add `complaint_id` and `crisis_id`."""
     named = rows.with_columns(complaint_id=pl.concat_str(pl.lit("complaint:"), "row_id"))
@@ -194,7 +181,7 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     earlier = matters.filter(~pl.struct("person", "topic").is_first_distinct())["row_id"]
     is_repeat = (
         (pl.col("row_id").is_in(earlier.implode()) & (pl.col("topic") != "other"))
-        | (pl.col("conversations_count") > 1)
+        | pl.col("is_back")
         | pl.col("says_again")
     )
     return rows.with_columns(is_repeat=is_repeat, is_public=scoring.is_public()).with_columns(

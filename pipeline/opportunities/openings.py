@@ -32,7 +32,10 @@ def of_lead() -> pl.Expr:
 
 
 def of_complaint() -> pl.Expr:
-    """The opening of a complaint: of its route, else of what is worst; null in other languages."""
+    """The opening of a complaint: of its route, else of what is worst; null in other languages.
+
+    A topic that is but a guess is not spoken of.
+    """
     is_grave = pl.col("severity") == GRAVE
     matter = (
         pl.when(is_grave)
@@ -41,10 +44,12 @@ def of_complaint() -> pl.Expr:
         .then(pl.lit("crisis"))
         .when("is_repeat")
         .then(pl.lit("again"))
-        .otherwise("topic")
+        .when("is_topic_told")
+        .then("topic")
+        .otherwise(pl.lit("other"))
     )
     words = pl.coalesce(_of_route(), _words("complaint", matter, other="other"))
-    return _after_waiting("complaint", ~is_grave & (pl.col("topic") != "delay"), words)
+    return _after_waiting("complaint", ~is_grave & (matter != "delay"), words)
 
 
 def _after_waiting(kind: str, is_fit: pl.Expr, words: pl.Expr) -> pl.Expr:

@@ -49,9 +49,11 @@ def with_severity(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `level`, what the words say; `raised_by`, what makes that one worse; and `severity`.
 
     Args:
-        rows: `topic`, `channel`, `author_followers_count`, and the mentions of `severity`.
+        rows: `topic` and `is_topic_told` (in so many words), `channel`, `author_followers_count`,
+            and the mentions of `severity`.
     """
-    least = pl.col("topic").replace_strict(_LEAST, default=1, return_dtype=pl.Int8)
+    of_topic = pl.col("topic").replace_strict(_LEAST, default=1, return_dtype=pl.Int8)
+    least = pl.when("is_topic_told").then(of_topic).otherwise(1).cast(pl.Int8)
     followers = pl.col("author_followers_count").fill_null(0)
     raised_by = (
         pl.when(pl.col("level") >= GRAVE - 1)

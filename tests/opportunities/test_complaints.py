@@ -59,6 +59,9 @@ def test_no_messages_make_an_empty_table_with_all_columns() -> None:
         ("Opzeggen kan niet, het contract is stilzwijgend verlengd.", "nl", "contract"),
         ("The cancellation terms are hidden in the small print.", "en", "contract"),
         ("Ik ben er helemaal klaar mee.", "nl", "other"),
+        ("It still spins in circles.", "en", "outage"),
+        ("The terms of service are a mess.", "en", "contract"),
+        ("No internet since noon.", "en", "outage"),
     ],
 )
 def test_topic_is_what_most_of_the_words_are_about(text: str, language: str, topic: str) -> None:
@@ -80,6 +83,7 @@ def test_topic_is_what_most_of_the_words_are_about(text: str, language: str, top
         ("Een tweede mail en dan volgt mijn advocaat.", "nl", 4),
         ("The singer killed it, and then your sound crackled.", "en", 1),
         ("A cyclist was killed on your crossing.", "en", 4),
+        ("My head aches from the jingle, and my child sings it.", "en", 1),
         ("The prices have gone up and the tone has gone downhill.", "en", 1),
         ("I deleted all the apps and the button is odd still.", "en", 1),
         ("All my recipes are gone after the update.", "en", 3),
@@ -184,6 +188,10 @@ def test_second_message_in_the_conversation_is_no_repeat() -> None:
     again = {**LATE, "text": "Hello? Anyone?", "sent_at": MONDAY + HOUR}
     row = one(*({**given, "conversation_id": "c"} for given in (LATE, again)))
     assert (row["messages_count"], row["is_repeat"], row["topic"]) == (2, False, "delivery")
+
+
+def test_second_post_of_the_same_day_is_no_repeat() -> None:
+    assert not one(LATE, {**LATE, "sent_at": MONDAY + HOUR})["is_repeat"]
 
 
 def test_third_time_is_a_repeat_when_the_text_says_so() -> None:

@@ -236,3 +236,17 @@ def test_every_matter_has_an_opening_in_both_languages() -> None:
         assert set(words) == {*leads.NEEDS, "leaving", "complaint", "again", "late"}
     for words in openings("complaint").values():
         assert set(words) == {*groups("topic"), "other", "grave", "crisis", "again", "late"}
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("The delay is a bit silly.", "delay"),
+        # An hour and a week hint at a delay, which nobody speaks of.
+        ("The jingle plays once an hour, all week.", "other"),
+    ],
+)
+def test_topic_that_is_but_a_guess_is_not_spoken_of(text: str, matter: str) -> None:
+    row = complaint({"text": text})
+    assert (row["topic"], row["reply_opening"]) == ("delay", said("complaint", matter))
+    assert ("with delay" in row["action_reason"]) == (matter == "delay")
