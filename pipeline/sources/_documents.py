@@ -129,6 +129,11 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401 - JSON values
     return str(value) if type(value) is int else as_json(value)
 
 
+def kept(item: Mapping[str, Any], names: Iterable[str]) -> str:
+    """What an item says under some names, in JSON: the attributes of its message."""
+    return as_json({name: item[name] for name in names if item.get(name)})
+
+
 def as_json(value: Any) -> str:  # noqa: ANN401 - JSON values
     """A JSON value in JSON; half surrogates stay as they are."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

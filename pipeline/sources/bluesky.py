@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.records import Window
-from pipeline.sources._documents import as_json
+from pipeline.sources._documents import kept
 from pipeline.sources._fetched import FetchedSource, Row
 
 MOST_ITEMS = 100
@@ -74,7 +74,7 @@ class Bluesky(FetchedSource):
             "url": f"https://bsky.app/profile/{item['author']['did']}/post/{uri.rpartition('/')[2]}",
             "likes_count": item.get("likeCount"),
             "shares_count": item.get("repostCount"),
-            "attributes": as_json({name: item[name] for name in KEPT if item.get(name)}),
+            "attributes": kept(item, KEPT),
         }
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.records import Window
-from pipeline.sources._documents import as_json
+from pipeline.sources._documents import kept
 from pipeline.sources._fetched import FetchedSource, Row
 from pipeline.sources._html import text_of
 
@@ -67,7 +67,7 @@ class HackerNews(FetchedSource):
             "text": text if is_comment or not title else f"{title}\n\n{text}".strip(),
             "subject": None if is_comment else title,
             "url": f"https://news.ycombinator.com/item?id={native_id}",
-            "attributes": as_json({name: item[name] for name in KEPT if item.get(name)}),
+            "attributes": kept(item, KEPT),
         }
 
 

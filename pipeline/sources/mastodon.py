@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from pipeline.errors import SettingsError
 from pipeline.records import Window
-from pipeline.sources._documents import as_json
+from pipeline.sources._documents import kept
 from pipeline.sources._fetched import FetchedSource, Row, down_to
 from pipeline.sources._html import text_of
 
@@ -106,7 +106,7 @@ class Mastodon(FetchedSource):
             "url": f"{self._shown_place.rstrip('/')}/statuses/{post['id']}",
             "likes_count": post.get("favourites_count"),
             "shares_count": post.get("reblogs_count"),
-            "attributes": as_json({name: post[name] for name in KEPT if post.get(name)}),
+            "attributes": kept(post, KEPT),
         }
 
 

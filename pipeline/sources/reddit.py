@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from pipeline.errors import SettingsError
 from pipeline.records import Window
-from pipeline.sources._documents import as_json
+from pipeline.sources._documents import kept
 from pipeline.sources._fetched import FetchedSource, Row, down_to
 from pipeline.sources._html import text_of
 
@@ -100,7 +100,7 @@ class Reddit(FetchedSource):
             "subject": None if is_comment else title,
             "url": f"https://www.reddit.com{thing['permalink']}",
             "likes_count": max(int(thing.get("score") or 0), 0),
-            "attributes": as_json({name: thing[name] for name in KEPT if thing.get(name)}),
+            "attributes": kept(thing, KEPT),
             **_withdrawn(thing),
         }
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import SettingsError
 from pipeline.records import Window
-from pipeline.sources._documents import as_json
+from pipeline.sources._documents import kept
 from pipeline.sources._fetched import FetchedSource, Row
 from pipeline.sources._html import text_of
 
@@ -105,7 +105,7 @@ class StackExchange(FetchedSource):
             "subject": None if is_answer else title or None,
             "url": item.get("link"),
             "likes_count": max(int(item.get("score") or 0), 0),
-            "attributes": as_json({name: item[name] for name in KEPT if item.get(name)}),
+            "attributes": kept(item, KEPT),
         }
 
 

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.records import Window
-from pipeline.sources._documents import as_json
+from pipeline.sources._documents import kept
 from pipeline.sources._fetched import FetchedSource, Row
 
 MOST_ITEMS = 100
@@ -78,7 +78,7 @@ class YoutubeComments(FetchedSource):
             "text": said["textDisplay"],
             "url": f"https://www.youtube.com/watch?v={video}&lc={item['id']}" if video else None,
             "likes_count": said.get("likeCount"),
-            "attributes": as_json({name: said[name] for name in KEPT if said.get(name)}),
+            "attributes": kept(said, KEPT),
         }
 
 
