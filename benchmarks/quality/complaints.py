@@ -61,7 +61,7 @@ class Tweets:
             [
                 letters.fit(bare[: self.count]).transform(bare),
                 words.fit(bare).transform(bare),
-                own(texts, "en") * OWN_SIZE,
+                own(texts) * OWN_SIZE,
                 kinds * KIND_SIZE,
                 csr_matrix(meant * MEANING_SIZE),
             ],

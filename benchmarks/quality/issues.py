@@ -145,7 +145,7 @@ def _rows(train: list[str], test: list[str]) -> csr_matrix:
     ):
         blocks.append(vectorizer.fit(body[: len(train)]).transform(body))
     parts = [titles, *([text[:most] for text in cleaned] for most in OWN_AT)]
-    blocks += [own(part, "en") * OWN_SIZE for part in parts]
+    blocks += [own(part) * OWN_SIZE for part in parts]
     blocks.append(csr_matrix(np.array([_signs(text) for text in texts]) * SIGN_SIZE))
     return hstack(blocks, format="csr")
 

@@ -64,12 +64,11 @@ def verbs(texts: Iterable[Sequence[str]]) -> frozenset[str]:
 class Marks:
     """Turns texts into rows of ones and zeros, with the columns that training text has."""
 
-    def __init__(self, texts: Sequence[str], language: str = "en") -> None:
+    def __init__(self, texts: Sequence[str]) -> None:
         """Learn verbs, little words and columns from training texts."""
         from sklearn.feature_extraction.text import CountVectorizer
 
         cuts = [cut(text) for text in texts]
-        self._language = language
         self._verbs = verbs(cuts)
         common = Counter(word for words in cuts for word in words[1:-1])
         self._little = (
@@ -86,7 +85,7 @@ class Marks:
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """One row per text."""
-        return hstack([self._counter.transform(texts), own(texts, self._language)], format="csr")
+        return hstack([self._counter.transform(texts), own(texts)], format="csr")
 
     def of(self, text: str) -> list[str]:
         """All marks of one text but those of this project's features."""
@@ -107,14 +106,14 @@ class Marks:
         return next((f"-{one}" for one in ENDINGS if word.endswith(one)), "X")
 
 
-def own(texts: Sequence[str], language: str) -> csr_matrix:
+def own(texts: Sequence[str]) -> csr_matrix:
     """The classes of words, signs, lengths and cues of `pipeline/detectors`, as ones and zeros.
 
     Not the classes after another, which came after the settings of the benchmarks were chosen.
     """
     features = _features()
     matrix = features.transform(
-        pa.array(list(texts), pa.string()), pa.array([language] * len(texts), pa.string())
+        pa.array(list(texts), pa.string()), pa.array(["en"] * len(texts), pa.string())
     ).matrix[:, features.first["class"] :][:, _used()]
     matrix.data[:] = 1.0
     return matrix

@@ -143,7 +143,7 @@ def hotels(labelled: Path) -> Result:
 
 def signs_of_a_tip(texts: list[str], others: list[str]) -> Floats:
     """How many signs of a tip each text has; verbs are learnt from these texts and others."""
-    names, matrix = own_names(), own(texts, "en")
+    names, matrix = own_names(), own(texts)
     found = matrix[:, [names.index(one) for one in SIGNS_OF_A_TIP]].sum(axis=1)
     cuts = [cut(text) for text in texts]
     known = verbs([*cuts, *map(cut, others)])
