@@ -163,13 +163,16 @@ class Company:
         return dict(zip(held[key].to_pylist(), held[value].to_pylist(), strict=True))
 
     def checksums(self) -> dict[str, str]:
-        """The bytes of every file of the lake but `runs`."""
-        home = self.folder / "lake"
-        return {
-            file.relative_to(home).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-            for file in sorted(home.rglob("*.parquet"))
-            if file.relative_to(home).parts[0] != "runs"
-        }
+        return checksums(self.folder / "lake")
+
+
+def checksums(lake: Path) -> dict[str, str]:
+    """The bytes of every partition of a lake but those of `runs`."""
+    return {
+        file.relative_to(lake).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(lake.rglob("*.parquet"))
+        if file.relative_to(lake).parts[0] != "runs"
+    }
 
 
 def said(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import os
 import shutil
@@ -20,7 +19,7 @@ import pytest
 from pipeline import learning, measuring, settings, stages
 from pipeline.docs import DAG_FACTS, docstring_of, facts_of
 from pipeline.records import Window
-from tests.conftest import NOW, Company, said
+from tests.conftest import NOW, Company, checksums, said
 from tests.learning.test_lifecycle import TAGS as TAGGED
 from tests.learning.test_lifecycle import few_corpora, mute
 from tests.week import SHOP, opened
@@ -330,14 +329,6 @@ def runs(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
     server.close()
 
 
-def _checksums(lake: Path) -> dict[str, str]:
-    return {
-        file.relative_to(lake).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in lake.rglob("*.parquet")
-        if file.relative_to(lake).parts[0] != "runs"
-    }
-
-
 def test_dag_runs_of_a_day_and_of_a_window_equal_one_window_without_airflow(
     runs: Airflow, tmp_path: Path
 ) -> None:
@@ -352,9 +343,9 @@ def test_dag_runs_of_a_day_and_of_a_window_equal_one_window_without_airflow(
     assert "day 2026-11-04 … heard" in told
     stages.run(settings.load(plain), Window.of_days("2026-11-03", "2026-11-04"), now=NOW)
     measuring.measure(settings.load(plain), Window.of_days("2026-10-08", "2026-11-04"))
-    expected = _checksums(tmp_path / "plain" / "lake")
+    expected = checksums(tmp_path / "plain" / "lake")
     assert len(expected) > 20
-    assert _checksums(tmp_path / "dag" / "lake") == expected
+    assert checksums(tmp_path / "dag" / "lake") == expected
     # The engagement DAG ran after them, without a logical date as on assets.
     assert list((tmp_path / "dag" / "exports").rglob("leads-*.csv"))
 
@@ -375,11 +366,11 @@ def test_a_scheduled_run_is_about_its_data_interval(runs: Airflow, few: Path) ->
 
 def test_retention_keeps_so_many_days_up_to_its_data_interval(runs: Airflow, few: Path) -> None:
     assert runs.run(few, "2026-11-03", "2026-11-04")[0] == "0"
-    before = _checksums(few.parent / "lake")
+    before = checksums(few.parent / "lake")
     # From 4 November, 3 o'clock, to the 5th: of the two days the 4th is the first.
     at = "2026-11-05T03:00:00+00:00"
     assert runs.run(few, logical_date=at, dag="retention")[0] == "success"
-    assert _checksums(few.parent / "lake") == before  # no keep_days: for ever
+    assert checksums(few.parent / "lake") == before  # no keep_days: for ever
     with few.open("a", encoding="utf-8") as settings_file:
         settings_file.write("[privacy]\nkeep_days = 2\n")
     assert runs.run(few, logical_date=at, dag="retention")[0] == "success"
@@ -392,14 +383,14 @@ def test_a_broken_contract_fails_the_task_and_leaves_the_tables(
     runs: Airflow, few: Path, company: Company
 ) -> None:
     assert runs.run(few, "2026-11-03")[0] == "0"
-    before = _checksums(few.parent / "lake")
+    before = checksums(few.parent / "lake")
     assert any(name.startswith("leads/") for name in before)
     company.hear("shop", [*SHOP, *(said(f"x{at}", "", "2026-11-03T10:00:00Z") for at in range(30))])
     ended, told = runs.run(few, "2026-11-03")
     assert ended == "3", told
     assert "rows are rejected" in told
     assert "mend:" in told
-    assert _checksums(few.parent / "lake") == before
+    assert checksums(few.parent / "lake") == before
 
 
 def test_a_window_that_no_source_knows_leaves_an_empty_day(runs: Airflow, few: Path) -> None:
@@ -408,7 +399,7 @@ def test_a_window_that_no_source_knows_leaves_an_empty_day(runs: Airflow, few: P
     assert "heard 0, no leads, no complaints, no ideas" in told
     # That a source was silent is a fact too.
     names = settings.load(few).source_names
-    assert sorted(_checksums(few.parent / "lake")) == [
+    assert sorted(checksums(few.parent / "lake")) == [
         *sorted(f"source_days/source={name}/part-0.parquet" for name in names),
         "source_hours/heard_on=2026-10-01/part-0.parquet",
     ]
