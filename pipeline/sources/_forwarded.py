@@ -11,6 +11,11 @@ from pipeline.sources._signature import without_ending
 DEEPEST = 10
 """Forwards within forwards that are opened."""
 _SUBJECT = re.compile(r"\s*(?:fwd?|doorst(?:uren)?|doorgestuurd)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_ANSWERED = re.compile(
+    r"\s*(?:re|aw|sv|antw(?:oord)?|betr?|accepted|declined|tentative|geaccepteerd|geweigerd"
+    r"|voorlopig)\s*(?:\[\d+\])?\s*:",
+    re.IGNORECASE,
+)
 # The other announcements stand above the quote in a reply, too.
 _SURE = re.compile(r"forwarded|doorgestuurd", re.IGNORECASE)
 
@@ -18,6 +23,11 @@ _SURE = re.compile(r"forwarded|doorgestuurd", re.IGNORECASE)
 def is_forward(subject: str) -> bool:
     """Tell whether a subject is that of a mail which was passed on: "FW:", "Fwd:", "Doorst:"."""
     return _SUBJECT.match(subject) is not None
+
+
+def is_reply(subject: str) -> bool:
+    """Tell whether a subject is that of another mail, which is answered or passed on."""
+    return _ANSWERED.match(subject) is not None or is_forward(subject)
 
 
 def forwarded_text(text: str, sender: str = "", subject: str = "") -> str:
@@ -33,7 +43,7 @@ def forwarded_text(text: str, sender: str = "", subject: str = "") -> str:
         return ""
     lines = lines_of(text)
     first = next((at for at in range(len(lines)) if _begins(lines, at, is_sure=is_sure)), None)
-    if first is None or _says(lines[:first], sender):
+    if first is None or says(lines[:first], sender):
         return ""
     lines = lines[first:]
     for _ in range(DEEPEST):
@@ -41,7 +51,7 @@ def forwarded_text(text: str, sender: str = "", subject: str = "") -> str:
         if not lines or not _begins(lines, 0, is_sure=True):
             break
         if lines[0].startswith(">"):
-            if _says([line for line in lines if not line.startswith(">")], sender):
+            if says([line for line in lines if not line.startswith(">")], sender):
                 return ""
             lines = [line.removeprefix(">").removeprefix(" ") for line in lines]
         else:
@@ -49,7 +59,7 @@ def forwarded_text(text: str, sender: str = "", subject: str = "") -> str:
     return own_text("\n".join(lines))
 
 
-def _says(lines: list[str], sender: str) -> bool:
+def says(lines: list[str], sender: str = "") -> bool:
     """Tell whether lines say more than a signature and the phone's line."""
     lines = [line for line in lines if not RULE.match(line.strip())]
     # A signature stands below something.

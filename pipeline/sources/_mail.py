@@ -14,10 +14,12 @@ from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.errors import RejectedRow
+from pipeline.sources._automatic import is_automatic
+from pipeline.sources._charsets import charset_of, content_of
 from pipeline.sources._days import LONGEST_RAW
-from pipeline.sources._forwarded import forwarded_text, is_forward
+from pipeline.sources._forwarded import forwarded_text, is_forward, is_reply, says
 from pipeline.sources._html import Element, classes, text_of
-from pipeline.sources._reply import own_text
+from pipeline.sources._reply import lines_of, own_text
 
 if TYPE_CHECKING:
     Part = Message[str, str]
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _FOLD = re.compile(r"\r?\n[ \t]*")
-# What mail programs write into the one and mean by it is the other.
-_CHARSETS = {"us-ascii": "utf-8", "ascii": "utf-8"}
-_CHARSETS |= dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "cp1252")
 _KEPT = {"from", "to", "cc", "date", "subject", "message-id", "in-reply-to", "references"}
 _KEPT |= {"content-type", "content-transfer-encoding"}
 # A line of base64 that no header announced; whole lines of so many letters are no words.
@@ -42,8 +41,8 @@ _INDENTED = re.compile(r"border: *none", re.IGNORECASE)
 
 def row_of(
     data: bytes, origin: str, rule: str | None = None, *, may_be_cut: bool = False
-) -> dict[str, Any]:
-    """Read one mail, as columns of `records.RECORD`.
+) -> dict[str, Any] | None:
+    """Read one mail, as columns of `records.RECORD`; None for one that no person wrote.
 
     Args:
         data: The mail as it was sent, headers and body.
@@ -57,6 +56,8 @@ def row_of(
             return {**row, "raw": _record(_parsed(data[: 4 * LONGEST_RAW]))}
         message = _parsed(data)
         read = _read(message, may_be_cut=may_be_cut)
+        if is_automatic(message, read["author"]):
+            return None
         raw = _record(message, read.get("text"))
         return {**row, **read, "raw": raw, "rule_id": rule or read.get("rule_id")}
     except RecursionError:
@@ -92,13 +93,25 @@ def _read(message: Part, *, may_be_cut: bool) -> dict[str, Any]:
 
 
 def _said(message: Part, sender: str, subject: str) -> dict[str, str]:
-    """What its sender wrote, or what they passed on without a word of their own."""
+    """What its sender wrote, or what they passed on without a word of their own.
+
+    Where there is no body at all, the subject is what they wrote.
+    """
     own = own_text(_body(message, reading), sender)
-    if not own or is_forward(subject):
-        passed_on = forwarded_text(_body(message, reading_all), sender, subject)
-        if passed_on:
-            return {"text": passed_on, "attributes": FORWARDED}
-    return {"text": own}
+    if own and not is_forward(subject):
+        return {"text": own}
+    body = _body(message, reading_all)
+    passed_on = forwarded_text(body, sender, subject)
+    if passed_on:
+        return {"text": passed_on, "attributes": FORWARDED}
+    if says(lines_of(body), sender):
+        return {"text": own}
+    for part in message.walk():
+        if part.get_content_type() == "message/rfc822" and part.is_multipart():
+            attached = cast("list[Part]", part.get_payload())[0]
+            if passed_on := own_text(_body(attached, reading)):
+                return {"text": passed_on, "attributes": FORWARDED}
+    return {"text": "" if is_reply(subject) else subject}
 
 
 def _record(message: Part, said: str | None = None) -> str:
@@ -124,9 +137,8 @@ def _words(message: Part) -> Iterator[str]:
             continue
         data = part.get_payload(decode=True)
         if isinstance(data, bytes):
-            charset = part.get_content_charset("utf-8")
             try:
-                text = data.decode(_CHARSETS.get(charset, charset), errors="replace")
+                text = data.decode(charset_of(part, data), errors="replace")
             except LookupError:
                 text = data.decode(errors="replace")
             is_html = part.get_content_subtype() == "html"
@@ -189,24 +201,14 @@ def _body(part: Part, read: Reading) -> str:
         return "\n\n".join(body for _, body in bodies if body.strip())
     kind = part.get_content_type()
     if kind == "text/html":
-        return text_of(_content(part), read)
+        return text_of(content_of(part), read)
     # A multipart without parts is what it looks like.
     if kind != "text/plain" and part.get_content_maintype() != "multipart":
         return ""
-    text = _content(part)
+    text = content_of(part)
     if str(part.get_param("format")).lower() != "flowed":
         return text
     return _unfolded(text, drops_blank=str(part.get_param("delsp")).lower() == "yes")
-
-
-def _content(part: Part) -> str:
-    """The characters of a part. Raises RejectedRow when they cannot be told."""
-    charset = part.get_content_charset("us-ascii")
-    data = part.get_payload(decode=True)
-    try:
-        return data.decode(_CHARSETS.get(charset, charset)) if isinstance(data, bytes) else ""
-    except (LookupError, UnicodeError) as error:
-        raise RejectedRow("invalid_encoding", "text", charset) from error
 
 
 def _unfolded(text: str, *, drops_blank: bool) -> str:

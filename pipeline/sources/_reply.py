@@ -22,7 +22,9 @@ def own_text(text: str, sender: str = "") -> str:
         sender: The sender's name, which may begin a signature.
     """
     own = without_ending(without_quotes(lines_of(text)), sender)
-    return _GAP.sub("\n\n", "\n".join(own)).strip()
+    said = _GAP.sub("\n\n", "\n".join(own)).strip()
+    # The mark of a signature that stood alone.
+    return "" if said == "--" else said
 
 
 def lines_of(text: str) -> list[str]:

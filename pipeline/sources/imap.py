@@ -8,7 +8,9 @@ Threading: `In-Reply-To`, else the last of `References`; the first of `Reference
 Times:     when the server took the mail in (`INTERNALDATE`): no sender can forge it, and a day
            that is over gets no more mail.
 Text:      as in the files of type `mbox`: without quoted mail, signature and the phone's line; a
-           mail that only forwards another has the text of that. Attachments are not read.
+           mail that only forwards another has the text of that, one without a body its subject.
+           Attachments are not read.
+Left out:  as in the files of type `mbox`: reports of delivery and reading, and the like.
 Once:      a mail that is in two folders is that of the folder which `follow` names first; where
            they took it in on two days, it is that of the first day.
 Own:       the sender's address in `company.own_accounts`.
@@ -96,6 +98,8 @@ class Imap(Source):
             for mail in mailbox.mails(mailbox.received(day.start, day.end), largest):
                 rule = "too_large" if mail.size > largest else None
                 row = row_of(mail.data, f"{place}/;UID={mail.uid}", rule)
+                if row is None:
+                    continue
                 row["sent_at"] = mail.received_at.astimezone(UTC).isoformat()
                 if row.get("native_id") and not row["rule_id"]:
                     # Each folder took it in at a moment of its own.

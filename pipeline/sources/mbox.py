@@ -5,7 +5,10 @@ Threading: `In-Reply-To`, else the last of `References`; the first of `Reference
 Times:     the `Date` header. Mails without a zone in it need `time_zone`.
 Text:      the plain text, or the HTML where there is none, without quoted mail, forwarded mail,
            signature and the phone's line (Dutch and English). Attachments are not read. A mail
-           that only forwards another has the text of that, and `is_forwarded` in `attributes`.
+           that only forwards another has the text of that, and `is_forwarded` in `attributes`;
+           one without a body, or with attachments only, has its subject.
+Left out:  what no person wrote: reports of delivery and reading (`multipart/report`, or from
+           `mailer-daemon`), and answers to invitations.
 Own:       the sender's address in `company.own_accounts`.
 Personal:  the sender's address, the subject and the text.
 Rejected:  mails without `Message-ID` or `Date`, that cannot be decoded (`invalid_encoding`),
@@ -35,10 +38,11 @@ class Mbox(FileSource):
     def records(self, path: Path) -> Iterator[pa.RecordBatch]:
         """Yield the records of one file."""
         name = self.origin(path)
-        yield from in_batches(
+        rows = (
             row_of(mail.data, f"{name}:{mail.line}", mail.rule, may_be_cut=mail.is_last)
             for mail in mails(path)
         )
+        yield from in_batches(row for row in rows if row is not None)
 
 
 SOURCE = Mbox

@@ -122,6 +122,9 @@ class TestMbox(SourceConformance):
             ("iso-8859-1", b"caf\xe9 \x80 5", "café € 5"),
             ("us-ascii", "café € 5".encode(), "café € 5"),
             ("utf-16", "café".encode("utf-16"), "café"),
+            ("unknown-8bit", "café € 5".encode(), "café € 5"),
+            ("utf8mb4", "café € 5".encode(), "café € 5"),
+            ("windows-874", "ราคา € 5".encode("cp874"), "ราคา € 5"),
         ],
     )
     def test_a_character_set_is_what_mail_programs_mean_by_it(
@@ -196,6 +199,64 @@ class TestMbox(SourceConformance):
         )
         headers = 'Content-Type: multipart/alternative; boundary="b"\n'
         assert self.text(path, body, headers) == "Mét opmaak."
+
+    def test_html_may_say_itself_what_its_characters_are(self, path: Path) -> None:
+        html = '<meta http-equiv=x content="text/html; charset=windows-1252"><p>Café € 5</p>'
+        encoding = "Content-Type: text/html\nContent-Transfer-Encoding: base64\n"
+        assert self.text(path, b64encode(html.encode("cp1252")).decode(), encoding) == "Café € 5"
+
+    @pytest.mark.parametrize(
+        ("headers", "body"),
+        [
+            ("", ""),
+            ("", "-- \nNoor Bakker\n"),
+            ("", "Verzonden vanaf mijn iPhone"),
+            ("Content-Type: application/pdf\n", "%PDF"),
+            ("Content-Type: text/calendar; method=REQUEST\n", "BEGIN:VCALENDAR"),
+            (
+                'Content-Type: multipart/mixed; boundary="b"\n',
+                "--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\niVBO\n--b--",
+            ),
+        ],
+    )
+    def test_a_mail_without_a_body_says_its_subject(
+        self, path: Path, headers: str, body: str
+    ) -> None:
+        asked = "Graag een offerte voor 40 broden"
+        assert self.text(path, body, f"Subject: {asked}\n{headers}") == asked
+        path.write_text(mail(body, f"Subject: Re: {asked}\n{headers}"))
+        assert self.read(path).rules == ["empty_text"], "an answer has the subject of another mail"
+
+    def test_a_mail_passed_on_as_an_attachment_is_read(self, path: Path) -> None:
+        attached = "From: cor@example.nl\nSubject: Brood\n\nHet brood was hard.\n\n-- \nCor"
+        body = (
+            "--b\nContent-Type: message/rfc822\nContent-Disposition: attachment\n\n"
+            f"{attached}\n--b--"
+        )
+        headers = 'Subject: Klacht\nContent-Type: multipart/mixed; boundary="b"\n'
+        assert self.text(path, body, headers) == "Het brood was hard."
+        (forwarded,) = self.read(path).messages
+        assert forwarded["attributes"] == '{"is_forwarded":true}'
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n',
+            "From: MAILER-DAEMON@mx.example.nl (Mail Delivery System)\n",
+            "Content-Type: text/calendar; charset=utf-8; method=REPLY\n",
+        ],
+    )
+    def test_what_no_person_wrote_is_no_message(self, path: Path, headers: str) -> None:
+        automatic = mail("--b\n\nThe message could not be delivered.\n--b--", headers, number=1)
+        if headers.startswith("From"):
+            automatic = automatic.replace("From: Noor Bakker <noor@example.nl>\n", "")
+        path.write_text(automatic + mail("Het brood is op.", number=2))
+        assert [one["text"] for one in self.read(path).messages] == ["Het brood is op."]
+        assert self.read(path).rules == []
+
+    @pytest.mark.parametrize("submitted", ["auto-generated", "auto-replied"])
+    def test_what_a_form_made_is_a_message(self, path: Path, submitted: str) -> None:
+        assert self.text(path, "Het brood is op.", f"Auto-Submitted: {submitted}\n")
 
     def test_lines_that_flow_are_joined(self, path: Path) -> None:
         headers = "Content-Type: text/plain; charset=utf-8; format=flowed\n"
