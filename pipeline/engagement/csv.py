@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from pipeline.engagement._cells import Cell, heading, values
+from pipeline.engagement._cells import Cell, values
 from pipeline.engagement.base import IDS, Context, File, Payload, Target
 
 # A spreadsheet set to another separator cuts a cell at ; tab or line end, so what stands behind
@@ -28,13 +28,10 @@ def safe_text(text: str) -> str:
     return _BEGINS.sub(r"\1'\2", text)
 
 
-def to_csv(rows: pa.Table, language: str | None = None) -> bytes:
-    """Write rows as CSV, columns in the order of the table.
-
-    The headings are the columns' names, or words of a language.
-    """
+def to_csv(rows: pa.Table) -> bytes:
+    """Write rows as CSV, columns in the order of the table and under their names."""
     columns = [[_cell(value) for value in values(column)] for column in rows.columns]
-    lines = [",".join(_quoted(heading(name, language)) for name in rows.column_names)]
+    lines = [",".join(map(_quoted, rows.column_names))]
     lines += [",".join(cells) for cells in zip(*columns, strict=True)]
     return b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in lines).encode()
 

@@ -16,10 +16,10 @@ OFFICE = np.zeros((7, 24))
 OFFICE[:5, 8:17] = 1 / 45
 
 
-def counted(per_week: float, weeks: int, *, office: bool = False, seed: int = 3) -> np.ndarray:
+def counted(per_week: float, weeks: int, *, office: bool = False) -> np.ndarray:
     week = OFFICE if office else np.full((7, 24), 1 / 168)
     rates = np.tile(week.reshape(-1), weeks) * per_week
-    return np.random.default_rng(seed).poisson(rates)
+    return np.random.default_rng(3).poisson(rates)
 
 
 def found(counts: np.ndarray, heard: np.ndarray | None = None) -> list[dict[str, object]]:

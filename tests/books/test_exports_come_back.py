@@ -16,6 +16,7 @@ import pytest
 from pipeline.books import outcome_files
 from pipeline.books.outcome_form import TABLES, words
 from pipeline.delivery.exporting import export
+from pipeline.engagement._cells import heading
 from pipeline.engagement.csv import to_csv
 from pipeline.engagement.xlsx import to_xlsx
 from pipeline.errors import SettingsError
@@ -116,7 +117,8 @@ def test_headings_of_any_language_are_known(
     held = ran.lake.read(table)
     rows = held.filter(pc.equal(held[key], name)).slice(0, 1)
     file = ran.folder / f"sheet{suffix}"
-    made = to_csv(rows, language) if suffix == ".csv" else sheet(rows, language)
+    headed = rows.rename_columns([heading(name, language) for name in rows.column_names])
+    made = to_csv(headed) if suffix == ".csv" else sheet(rows, language)
     file.write_bytes(made)
     (one,) = read(ran, filled_in(file, {"status": {name: said}}))
     assert (one.opportunity_id, one.outcome, one.value) == (name, said, None)

@@ -52,9 +52,9 @@ def spread(rows: list[Any], count: int) -> list[Any]:
     return rows[:: len(rows) // count][:count]
 
 
-def scores(count: int, seed: int = 3) -> tuple[pl.DataFrame, np.ndarray[Any, Any]]:
+def scores(count: int) -> tuple[pl.DataFrame, np.ndarray[Any, Any]]:
     """Scores of which a yes is as likely as 2 * score - 3, and in Dutch 1 more, says."""
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(3)
     score, is_dutch = generator.normal(0, 2, count), generator.random(count) < 0.5
     likely = 1 / (1 + np.exp(-(2 * score + is_dutch - 3)))
     languages = np.where(is_dutch, "nl", "en")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from pipeline.errors import SettingsError
 from pipeline.query import ask, columns
 from pipeline.storage import Lake
 
-NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 TYPES = {
     pa.string(): "VARCHAR",
     pa.bool_(): "BOOLEAN",

@@ -96,9 +96,9 @@ def forgotten(heard: Company, done: Callable[..., Company]) -> Company:
     return done(heard, forget)
 
 
-def pseudonym(company: Company, source: str = "shop") -> str:
+def pseudonym(company: Company) -> str:
     names = pl.Series([NAME])
-    return str(pseudonyms_of(names, source, company.settings.author_key())[0])
+    return str(pseudonyms_of(names, "shop", company.settings.author_key())[0])
 
 
 def test_the_lake_held_her_in_most_tables(heard: Company) -> None:

@@ -49,8 +49,8 @@ def models() -> Tagger:
     return Tagger.load(shipped_models())
 
 
-def tagged(folder: Path, models: Tagger, rows: list[dict[str, Any]], into: str = ".parquet") -> Any:
-    target = folder / f"out{into}"
+def tagged(folder: Path, models: Tagger, rows: list[dict[str, Any]]) -> Any:
+    target = folder / "out.parquet"
     tag(written(folder, rows, ".jsonl"), target, models)
     return read(target)
 
