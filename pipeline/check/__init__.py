@@ -113,9 +113,10 @@ def _tables() -> tuple[str, ...]:
 
 
 def _contract(table: str) -> str:
-    from pipeline.contracts import contract
+    from pipeline.contracts import contract, refuse_unknown
 
     known = contract(table)
+    refuse_unknown(known.rules, table)
     return f"version {known.version}, {len(known.columns)} columns, {len(known.rules)} rules"
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.contracts._declared import TABLES, Column, Contract, Rule
-from pipeline.contracts._expectations import breaches_of, prepare
+from pipeline.contracts._expectations import breaches_of, prepare, refuse_unknown
 from pipeline.contracts._markdown import columns_markdown
 from pipeline.contracts._odcs import contract
 from pipeline.contracts._shape import conform, shaped
@@ -35,6 +35,7 @@ __all__ = [
     "conform",
     "contract",
     "prepare",
+    "refuse_unknown",
 ]
 
 SAMPLE = 5

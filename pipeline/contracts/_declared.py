@@ -50,6 +50,13 @@ class Rule:
         """The name that rejected rows and errors give the rule."""
         return f"{self.type}:{self.column}"
 
+    @property
+    def names(self) -> set[str]:
+        """The columns that it looks at, but for those of a condition."""
+        at = self.kwargs
+        named = {at.get("column_A"), at.get("column_B"), *at.get("column_list", ())}
+        return {self.column, *(named - {None})}
+
 
 @dataclass(frozen=True)
 class Column:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,19 +113,16 @@ def _failing(
     gx = _great_expectations()
     engine = gx.engine()
     engine.load_batch_data("batch", frame)
-    asked = [_question(rule, answer) for rule in rules]
+    asked = []
+    for rule in rules:
+        with _checkable(rule, where):
+            asked.append(_question(rule, answer))
     edges = [edge for question in asked for edge in question.edges]
     metrics, _ = gx.graph(engine, edges).resolve(show_progress_bars=False)
     failing = []
     for rule, question in zip(rules, asked, strict=True):
-        try:
+        with _checkable(rule, where):
             found = question.answered({**metrics, **_counted(rule, data)}, engine)
-        except Exception as error:  # whatever the rule, or a metric of it, made GX raise
-            raise ContractError(
-                f"the rule {rule.rule_id} cannot be checked",
-                mend="mend the rule in the contract, or the column it looks at",
-                where=where,
-            ) from error
         if not found["success"]:
             failing.append((rule, found.get("result", {}).get("unexpected_index_list") or ()))
     return failing
@@ -134,6 +133,27 @@ def _counted(rule: Rule, data: pa.Table) -> dict[str, int]:
     column = rule.kwargs.get("column")
     nulls = {} if column is None else {NULLS: data[column].null_count}
     return {ROWS: data.num_rows, **nulls}
+
+
+def refuse_unknown(rules: Sequence[Rule], where: str) -> None:
+    """Raise ContractError for a rule that Great Expectations does not know, or with its words."""
+    for rule in rules:
+        with _checkable(rule, where):
+            _expectation(rule)
+            re.compile(rule.kwargs.get("regex", ""))
+
+
+@contextmanager
+def _checkable(rule: Rule, where: str) -> Iterator[None]:
+    """Name the rule, whatever it or a metric of it makes Great Expectations raise."""
+    try:
+        yield
+    except Exception as error:
+        raise ContractError(
+            f"the rule {rule.rule_id} cannot be checked",
+            mend="mend the rule in the contract, or the column it looks at",
+            where=where,
+        ) from error
 
 
 def prepare() -> None:
@@ -187,12 +207,18 @@ class _Question:
         return judged
 
 
+def _expectation(rule: Rule) -> Any:  # noqa: ANN401 - GX has no type for it
+    """The rule in GX's words. Raises whatever GX does for words that it does not know."""
+    expectation = _great_expectations().expectation
+    return expectation(type=rule.type, kwargs=dict(rule.kwargs)).to_domain_obj()
+
+
 @cache
 def _question(rule: Rule, answer: str) -> _Question:
     """Prepare a rule, once: that takes GX longer than looking at some thousand rows."""
     gx, runtime = _great_expectations(), {"result_format": {"result_format": answer}}
     engine = gx.engine()
-    expectation = gx.expectation(type=rule.type, kwargs=dict(rule.kwargs)).to_domain_obj()
+    expectation = _expectation(rule)
     needs = expectation.get_validation_dependencies(engine, runtime)
     graph, metrics = gx.graph(engine), dict[str, Any]()
     for name, metric in needs.metric_configurations.items():

@@ -90,6 +90,11 @@ def _contract(page: OpenDataContractStandard) -> Contract:
     columns = tuple(_column(at) for at in declared)
     keys = sorted((at.primaryKeyPosition or 1, at.name or "") for at in declared if at.primaryKey)
     promises = _promises(of_table)
+    table_rules = tuple(_rules(of_table.quality, ""))
+    names = {column.name for column in columns}
+    for rule in (*(rule for column in columns for rule in column.rules), *table_rules):
+        if unknown := sorted(rule.names - names):
+            raise ValueError(f"the rule {rule.rule_id} names no column of it: {unknown[0]}")
     return Contract(
         table=_said(of_table.name, "name"),
         version=_said(page.version, "version"),
@@ -100,7 +105,7 @@ def _contract(page: OpenDataContractStandard) -> Contract:
         columns=columns,
         key=tuple(name for _, name in keys),
         partition_by=tuple(column.name for column in columns if column.is_partition),
-        table_rules=tuple(_rules(of_table.quality, "")),
+        table_rules=table_rules,
         may_be_empty=bool(promises["mayBeEmpty"]),
         reject_share=float(promises["rejectBudgetShare"]),
         reject_rows=int(promises["rejectBudgetRows"]),

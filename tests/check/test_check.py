@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,19 @@ def test_contract_that_cannot_be_used_is_a_problem(
     one = found(heard)["contract leads"]
     assert one.is_problem
     assert found(heard)["contract ideas"].what.startswith("version ")
+
+
+def test_rule_that_great_expectations_does_not_know_is_a_problem(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = contracts.Rule("expect_colum_to_be", "text", {"column": "text"}, is_batch=False)
+    known = replace(contract("leads"), table_rules=(odd,))
+    monkeypatch.setattr(
+        contracts, "contract", lambda table: known if table == "leads" else contract(table)
+    )
+    assert (
+        problem(heard, "contract leads")[1] == "the rule expect_colum_to_be:text cannot be checked"
+    )
 
 
 @pytest.mark.parametrize("folder", ["elsewhere", "models"])

@@ -31,6 +31,7 @@ def test_unknown_table_is_answered_with_all_tables() -> None:
         ("physicalType: string", "physicalType: varchar"),
         ("name: leads", "name: ''"),
         ("mayBeEmpty", "mightBeEmpty"),
+        ("column_A: ", "column_A: un"),
         ("schema:", "schema: ["),
     ],
 )

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import contracts
-from pipeline.contracts import TABLES, Rule, _expectations, check
+from pipeline.contracts import TABLES, Rule, _expectations, check, refuse_unknown
 from pipeline.contracts import contract as contract_of
 from pipeline.contracts._declared import NOT_NULL
 from pipeline.errors import ContractError
@@ -197,4 +197,24 @@ def test_rule_that_cannot_be_checked_stops_the_batch(monkeypatch: pytest.MonkeyP
     odd = Rule("expect_column_values_to_be_between", "priority", kwargs, is_batch=False)
     monkeypatch.setattr(contracts, "contract", lambda _: replace(known, table_rules=(odd,)))
     with pytest.raises(ContractError, match="between:priority cannot be checked"):
+        check(rows("leads"), "leads", where="x")
+
+
+@pytest.mark.parametrize(
+    ("of_type", "more"),
+    [
+        ("expect_column_values_to_be_betwen", {"min_value": 0}),
+        ("expect_column_values_to_be_between", {"minimum": 0}),
+        ("expect_column_values_to_match_regex", {"regex": "("}),
+    ],
+)
+def test_rule_that_is_not_known_is_named_before_there_are_rows(
+    monkeypatch: pytest.MonkeyPatch, of_type: str, more: dict[str, Any]
+) -> None:
+    odd = Rule(of_type, "priority", {"column": "priority", **more}, is_batch=False)
+    with pytest.raises(ContractError, match=f"{of_type}:priority cannot be checked"):
+        refuse_unknown([odd], "leads")
+    known = contract_of("leads")
+    monkeypatch.setattr(contracts, "contract", lambda _: replace(known, table_rules=(odd,)))
+    with pytest.raises(ContractError, match=f"{of_type}:priority cannot be checked"):
         check(rows("leads"), "leads", where="x")
