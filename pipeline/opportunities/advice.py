@@ -17,8 +17,14 @@ NEED = {
     "switch": "Wants to leave a supplier",
     "renew": "Has a contract that ends",
     "buy": "Looks for something to buy",
-    "recommend": "Asks others for advice",
+    "recommend": "Asks for advice",
 }
+_BESIDE = {"quote": "for", "recommend": "about"}
+"""What joins a need and a product; where nothing does, the product stands by itself."""
+UNTOLD = "May be looking for something"
+"""Said where neither a cue nor a word tells the need."""
+MOVES = "Speaks of switching"
+"""Said where nobody is named whom they leave, and nothing tells that they leave us."""
 SEVERITY = {1: "Inconvenience", 2: "Service failure", 3: "Loss", 4: "Harm or legal threat"}
 RAISED = {
     "press": "weighs more as the press is named",
@@ -49,11 +55,19 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("watch"))
         .otherwise(pl.lit("reply"))
     )
+    is_open = leaving.is_null() & pl.col("competitor").is_null()
+    # "Wants to leave a supplier for Premium" would say where they go.
+    beside = pl.col("need").replace_strict(_BESIDE, default=None, return_dtype=pl.String)
     facts = [
         pl.when("is_grave")
         .then(pl.lit("Complains of something grave, which comes first"))
+        .when((pl.col("need") == "buy") & ~pl.col("is_told"))
+        .then(pl.lit(UNTOLD))
+        .when((pl.col("need") == "switch") & is_open)
+        .then(pl.lit(MOVES))
         .otherwise(pl.col("need").replace_strict(NEED, return_dtype=pl.String)),
-        pl.when(~pl.col("is_grave")).then(pl.lit("for ") + pl.col("product")),
+        pl.when(~pl.col("is_grave")).then(beside + " " + pl.col("product")),
+        pl.when(~pl.col("is_grave") & beside.is_null()).then(pl.lit("names ") + pl.col("product")),
         pl.when(leaving)
         .then(pl.lit("may leave us"))
         .otherwise(pl.lit("names the competitor ") + pl.col("competitor")),

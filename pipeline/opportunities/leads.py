@@ -188,7 +188,7 @@ def _read(
     # A contract that ends elsewhere is no renewal, and who leaves or joins somebody switches.
     switches = pl.col("switch_direction").is_not_null()
     is_switch = (pl.col("need") == "renew") & (pl.col("switch_direction") == "to_us")
-    is_switch |= switches & ~pl.col("is_told")
+    is_switch |= switches & (pl.col("need") == "buy")
     # A budget or a number of pieces is told to hear a price.
     asks_price = (pl.col("budget_amount").is_not_null() | is_several) & ~pl.col("is_told")
     need = (
@@ -222,12 +222,20 @@ def _needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataF
 
 
 def _with_need(messages: pl.DataFrame) -> pl.DataFrame:
-    """Add `need`: that of the weightiest cue, else of the vocabulary, else to buy."""
+    """Add `need`: that of the weightiest cue, else of the vocabulary, else to buy.
+
+    A cue that says no more than to buy ("considering", "looking for") gives way to the vocabulary.
+    """
     told = pl.lit(None, pl.String)
     for need in reversed([name for name in NEEDS if name != "buy"]):
         told = pl.when(mentions("need", need)).then(pl.lit(need)).otherwise(told)
     return (
-        messages.with_columns(need=pl.coalesce("cue_need", told))
+        messages.with_columns(
+            need=pl.coalesce(
+                pl.when(pl.col("cue_need") != "buy").then("cue_need"), told, "cue_need"
+            )
+        )
+        .with_columns(need_said=pl.when(pl.col("need") == pl.col("cue_need")).then("need_said"))
         .with_columns(is_told=pl.col("need").is_not_null(), need=pl.col("need").fill_null("buy"))
         .drop("cue_need")
     )

@@ -36,7 +36,7 @@ LISTS = {
         *("leave", "cancel", "with", "instead", "replace", "by"),
         *("join", "choose", "held", "between", "towards", "quit"),
     ),
-    "customer": ("existing", "absent", "use"),
+    "customer": ("existing", "absent", "use", "have", "renew", "unless"),
     "size": ("seats", "units", "places", "team"),
     "contact": ("call", "calling", "message", "email", "mailing", "asks"),
 }
@@ -210,6 +210,8 @@ def _bare(language: str) -> tuple[Language, dict[str, Any]]:
 def _widened(pattern: list[Any]) -> list[list[dict[str, Any]]]:
     """The patterns that a rule stands for: GAP is up to three words, NUMBER digits or a word.
 
+    WORD is one that is no unit of time, or none.
+
     No gap has a name: "leaving you for Nimbus" does not leave Nimbus.
     """
     made: list[list[dict[str, Any]]] = [[]]
@@ -223,6 +225,10 @@ def _widened(pattern: list[Any]) -> list[list[dict[str, Any]]]:
             ways: list[list[dict[str, Any]]] = [[words] * count for count in range(_GAP + 1)]
         elif part == "NUMBER":
             ways = _NUMBERS
+        elif part == "WORD":
+            ways = [
+                [{"IS_ALPHA": True, "LOWER": {"NOT_IN": list(terms("size", "times"))}, "OP": "?"}]
+            ]
         else:
             ways = [[part]]
         made = [[*before, *way] for before in made for way in ways]

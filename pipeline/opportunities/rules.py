@@ -35,7 +35,8 @@ def with_rules(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
     accounts = (f"@{one}" for one in company.own_accounts)
     us = with_handles(company.name, *company.aliases, *accounts, *company.products)
     rivals = with_handles(*company.competitors)
-    gates = _gates(pl.col("competitor").is_not_null(), speaks_of_us=pl.lit(value=True))
+    has_rival = pl.col("competitor").is_not_null()
+    gates = _gates(has_rival, speaks_of_us=pl.lit(value=True), names_us=pl.lit(value=True))
     asked = rows.filter(pl.any_horizontal(*gates.values()))
     found = _found(passages(asked, us, rivals), us, rivals)
     read = pl.DataFrame(found, schema=_FOUND, orient="row")
@@ -74,8 +75,9 @@ def passages(rows: pl.DataFrame, us: Names, rivals: Names) -> pl.DataFrame:
         LISTS,
         {"name.us": us, "name.rival": rivals},
     )
-    speaks_of_us = mentions("name", "us") | mentions("switch", "us")
-    gates = _gates(mentions("name", "rival"), speaks_of_us)
+    names_us = mentions("name", "us")
+    speaks_of_us = names_us | mentions("switch", "us")
+    gates = _gates(mentions("name", "rival"), speaks_of_us, names_us)
     counts = pl.when(gates["team_size"]).then("said").str.contains(_counting())
     gates["team_size"] = counts.fill_null(value=False)
     return (
@@ -86,7 +88,7 @@ def passages(rows: pl.DataFrame, us: Names, rivals: Names) -> pl.DataFrame:
     )
 
 
-def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr) -> dict[str, pl.Expr]:
+def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr, names_us: pl.Expr) -> dict[str, pl.Expr]:
     """Field to whether a text can say anything of it: spaCy is asked about no other."""
     asks, text = mentions("contact", "asks"), pl.col("text")
     is_counted = text.str.contains(r"\d") | mentions("size", "numbers")
@@ -95,6 +97,7 @@ def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr) -> dict[str, pl.Expr]:
     )
     counted = (mentions("size", name) for name in LISTS["size"])
     uses = mentions("customer", "use") & speaks_of_us
+    has = (mentions("customer", "have") | mentions("customer", "renew")) & names_us
     ways = (mentions("contact", name) for name in ("call", "message", "email"))
     by_verb = mentions("contact", "calling") | mentions("contact", "mailing")
     moves = ("leave", "join", "replace", "cancel")
@@ -103,7 +106,8 @@ def _gates(has_rival: pl.Expr, speaks_of_us: pl.Expr) -> dict[str, pl.Expr]:
         "switch_direction": has_rival | (switches & speaks_of_us),
         "is_existing_customer": mentions("customer", "existing")
         | mentions("customer", "absent")
-        | uses,
+        | uses
+        | has,
         "team_size": is_counted & pl.any_horizontal(*counted),
         "contact_channel": pl.any_horizontal(*ways, asks & by_verb),
     }

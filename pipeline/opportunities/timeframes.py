@@ -86,6 +86,7 @@ def _phrased(rows: pl.DataFrame) -> pl.DataFrame:
                 URGENCY, default=None, return_dtype=pl.Float64
             ),
         )
+        .filter(pl.col("rule").is_not_null() | pl.col("vague").is_not_null())
         .with_columns(phrased_on=_last_day())
         .filter((pl.col("phrased_on") >= pl.col("sent_on")).fill_null(value=True))
         .sort("phrased_on", "vague", nulls_last=True, maintain_order=True)

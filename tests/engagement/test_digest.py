@@ -119,10 +119,10 @@ def test_both_languages_say_the_same_things() -> None:
     ("text", "said"),
     [
         (
-            "Wie belt wint. Wants to leave a supplier for Peddel Zakelijk, names the competitor "
+            "Wie belt wint. Wants to leave a supplier, names Peddel Zakelijk, names the competitor "
             "Swungo, budget EUR 4200 a month, time frame 'di, 3 mei', speaks of 60 e-bikes, "
             "speaks for a business, our answer is late.",
-            "Wie belt wint. Wil weg bij een leverancier voor Peddel Zakelijk, noemt concurrent "
+            "Wie belt wint. Wil weg bij een leverancier, noemt Peddel Zakelijk, noemt concurrent "
             "Swungo, budget EUR 4200 per maand, termijn 'di, 3 mei', spreekt van 60 e-bikes, "
             "spreekt voor een bedrijf, ons antwoord is te laat.",
         ),
@@ -145,6 +145,7 @@ def test_dutch_reader_is_told_why_in_dutch(text: str, said: str) -> None:
 def test_whatever_advice_says_has_dutch_words() -> None:
     source = inspect.getsource(advice)
     said = {*advice.NEED.values(), *advice.SEVERITY.values(), *advice.RAISED.values()}
+    said |= {advice.UNTOLD, advice.MOVES}
     said |= {text for text in re.findall(r'pl\.lit\("([^"]+ [^"]*)"\)', source)}
     known = {
         phrase.partition("{}")[0].strip()

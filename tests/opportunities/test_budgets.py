@@ -93,6 +93,8 @@ def test_amount_is_read_in_either_notation(text: str, amount: float, currency: s
         "Een paar honderd euro ofzo.",
         "A few thousand pounds, who knows.",
         "Krijg ik tien euro korting?",
+        "It still billed me for $5.40, can I have the big plan?",
+        "Er is € 40 afgeschreven, kan het grotere pakket?",
         "Ik betaal het met twee pinpassen, euro of niet.",
         "Budget: €٥٠٠",
         "Wij kregen 50,- korting.",

@@ -123,6 +123,17 @@ def test_naming_somebody_is_no_switch(text: str, language: str) -> None:
         ("We already use Wolk Thuis and want Wolk Zakelijk too.", "en", True),
         ("Wij gebruiken Wolk Thuis al jaren.", "nl", True),
         ("We already use Nimbus and look at Wolk Thuis.", "en", None),
+        ("I have Wolk Thuis and would like the student price.", "en", True),
+        ("I'm on Wolk Thuis, what is the step up?", "en", True),
+        ("Ik heb al Wolk Thuis, kan de zakelijke erbij?", "nl", True),
+        ("Can I renew Wolk Thuis for a year?", "en", True),
+        ("Kan ik mijn Wolk Thuis verlengen?", "nl", None),
+        ("Hoe kan ik Wolk Thuis krijgen als ik glas heb?", "nl", None),
+        ("Can I have Wolk Thuis without a modem?", "en", None),
+        ("What if we have Wolk Thuis and move?", "en", None),
+        ("I have you on the phone list for a quote.", "en", None),
+        ("Ik heb jullie gemaild voor een offerte.", "nl", None),
+        ("I have Nimbus, what does Wolk Thuis cost?", "en", None),
         ("What would it cost if we use Wolk Thuis?", "en", None),
         ("Wat kost het?", "nl", None),
         ("Elke klant is koning.", "nl", None),
@@ -150,6 +161,7 @@ def test_customer_only_when_the_text_says_so(
         ("Offerte voor honderd licenties.", 100, "honderd licenties"),
         ("Wij zijn met 7 fte.", 7, "7 fte"),
         ("What about 25 agents?", 25, "25 agents"),
+        ("5 good business accounts", 5, "5 good business accounts"),
         ("A quote for 100+ users.", 100, "100+ users"),
         ("Wij hebben 2 vestigingen en 60 medewerkers.", 60, "60 medewerkers"),
         ("3 collega's vroegen een offerte voor 80 gebruikers.", 80, "80 gebruikers"),
@@ -166,6 +178,17 @@ def test_numbers_of_people_and_pieces_are_read(
 ) -> None:
     made = ruled(text)
     assert (made["team_size"], made["team_size_said"]) == (size, units)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Can he get 12 month subscriptions?", "en"),
+        ("Zijn er 3 maanden abonnementen?", "nl"),
+    ],
+)
+def test_months_are_no_pieces(text: str, language: str) -> None:
+    assert ruled(text, language)["team_size"] is None
 
 
 def test_number_far_from_what_it_may_count_is_not_looked_at() -> None:

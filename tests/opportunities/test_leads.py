@@ -247,6 +247,33 @@ def test_reason_tells_what_the_row_rests_on() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        # No cue and no word tells the need: no more is said than that.
+        ("Do you have it in green?", "May be looking for something, "),
+        ("I am switching from a tablet to a desk.", "Speaks of switching, "),
+        ("Alternatives to Nimbus?", "Wants to leave a supplier, names the competitor Nimbus, "),
+        # "Wants to leave a supplier for Wolk" would say the reverse.
+        (
+            "Leaving Nimbus, can we have Wolk Thuis?",
+            "Wants to leave a supplier, names Wolk Thuis, ",
+        ),
+        ("Does anyone know whether Wolk Thuis is any good?", "Asks for advice about Wolk Thuis, "),
+    ],
+)
+def test_reason_says_no_more_than_the_message(text: str, begins: str) -> None:
+    assert one({"text": text})["action_reason"].startswith(begins)
+
+
+def test_considering_says_less_than_what_is_considered() -> None:
+    cues = {"considers": "thinking about switching"}
+    assert one({"text": "I was thinking about switching, too.", "cues": cues})["need"] == "switch"
+    assert one({"text": "I was thinking about a sofa.", "cues": {"considers": "thinking"}})[
+        "need"
+    ] == ("buy")
+
+
 def test_route_gives_owner_and_deadline_in_business_hours() -> None:
     route = {"tag": "lead", "topics": ["quote"], "department": "sales", "owner": "Ada"}
     row = one(QUOTE, routing=[{**route, "respond_within_hours": 7}], now=6 * HOUR)

@@ -50,6 +50,7 @@ def test_time_is_kept_as_it_is_written(text: str, expected: str) -> None:
     "text",
     [
         "Mijn fiets is op 28 oktober gestolen.",
+        "We buy ten as soon as the blue one is back.",
         "De monteur komt alleen op dinsdag.",
         "Er gaat elke vrijdag iets mis.",
         "They only ever deliver on a whim, and every Friday.",
