@@ -21,9 +21,11 @@ _END = re.compile(
     r"[ \t]*(?:[.!,;:)\"'~x-]|\([^()\n]{1,40}\)|[^\w\s(])*[ \t]*(?:\n|\r|\\n|\\r|$|\")"
 )
 _ENDS = frozenset(".!;")
-_CUE_WORD = re.compile(r"[^\W_][^\s,:;!=\\]*")
-# In the raw text of a record the end of a line is written as \n.
-_LINK = r"(?: ?[,.!:;=-](?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?[\"“„]?"
+_CUE_WORD = re.compile(r"[^\W_][^\s,:;!=*\\]*")
+# In the raw text of a record the end of a line is written as \n, and Markdown has **Name:** in it.
+_LINK = (
+    r"(?:\*{0,2} ?[,.!:;=-]\*{0,2}(?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?(?:[\"“„]|\*{1,2})?"
+)
 _LINKED = re.compile(_LINK)
 _TIE = re.compile(r" ?(?:&|\+) ?| (?:en|and) ")
 
@@ -37,7 +39,8 @@ def gate() -> str:
     first = "|".join(map(_escaped, personal("names", "first")))
     particles = "|".join(map(_escaped, personal("names", "particles")))
     return (
-        rf"(?:^|[^A-Za-z0-9_])(?:(?i-u:{cues}){_LINK}|(?i-u:{fields}) ?:\s*[\"“„]?)"
+        rf"(?:^|[^A-Za-z0-9_])(?:(?i-u:{cues}){_LINK}"
+        rf"|(?i-u:{fields})\*{{0,2}} ?:\*{{0,2}}\s*(?:[\"“„]|\*{{1,2}})?)"
         rf"(?:(?i-u:{particles})\s+){{0,3}}(?:\p{{Lu}}|(?i-u:{first})(?:[^A-Za-z]|$))"
     )
 
@@ -82,7 +85,7 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
         return None
     cue = " ".join(word[0] for word in words[: named[-1] + 1]).lower()
     group = _groups()[cue.rstrip(".")]
-    sign = linked[0].lstrip(" ")[:1]
+    sign = linked[0].lstrip(" *")[:1]
     is_ended = (cue.endswith(".") and cue not in personal("names", group)) or sign in _ENDS
     if is_ended and group not in _SIGNED and "\n" not in linked[0]:
         return None

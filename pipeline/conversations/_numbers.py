@@ -18,6 +18,7 @@ from stdnum.nl import bsn
 from pipeline.text import personal
 
 Place = tuple[int, int]
+GATE = r"[0-9](?:[ ._/()-]{0,3}[0-9]){7,}"
 BEFORE = 40
 """Characters before a number that are searched for what it is the number of."""
 
@@ -57,6 +58,7 @@ _GROUPED = re.compile(
 )
 _BARE = re.compile(rf"{_FREE_BEFORE}0[1-9]\d{{7,9}}{_FREE_BEHIND}")
 _CALLED = re.compile(rf"(?<![\w+/.-])\(?(?:0|31|32|6|4)\)?(?:{_GAP}\d){{7,10}}(?![\w-]|[./]\d)")
+_CHAT = re.compile(r"(?<![\w.])wa\.me/\+?(\d{8,15})(?!\d)")
 _FREE = re.compile(r"0(?:800|90[0-9])")
 _DATE = re.compile(r"(?:[0-3]?\d[ ./-][01]?\d[ ./-](?:19|20)\d\d|(?:19|20)\d\d[ ./-][01]\d)(?!\d)")
 
@@ -143,8 +145,10 @@ def phones(text: str, start: int, end: int) -> Iterator[Place]:
     Service numbers (0800, 0900) are no person's.
     """
     for found in _ABROAD.finditer(text, *around(start, end)):
-        if _is_home(text, found) and _is_possible(found[0].replace("(0)", "")):
-            yield found.span()
+        if _is_home(text, found) and (size := _size_abroad(found[0])):
+            yield found.start(), found.start() + size
+    for found in _CHAT.finditer(text, *around(start, end)):
+        yield found.span(1)
     for found in _GROUPED.finditer(text, *around(start, end)):
         if _is_home(text, found) and not _is_free(found[0]):
             yield found.span()
@@ -188,14 +192,32 @@ def _is_plan(digits: str) -> bool:
     return len(digits) == 11 and digits.startswith("07")
 
 
-def _is_possible(number: str) -> bool:
-    """Tell whether a number with the code of its country has a length that is in use there."""
-    digits = re.sub(r"\D", "", number)
+def _size_abroad(written: str) -> int:
+    """How far a number with the code of its country reaches; 0 where none begins.
+
+    In "+32 470 12 34 56 14u" there is a clock behind it: it ends where it can have been given out.
+    """
+    ends = [found.end() for found in re.finditer(r"\d(?!\d)", written)]
+    read = {end: _abroad(written[:end].replace("(0)", "")) for end in reversed(ends)}
+    fit = (
+        end
+        for is_one in (phonenumbers.is_valid_number, _is_possible)
+        for end, number in read.items()
+        if number is not None and is_one(number)
+    )
+    return next(fit, 0)
+
+
+def _abroad(written: str) -> phonenumbers.PhoneNumber | None:
+    digits = re.sub(r"\D", "", written)
     try:
-        read = phonenumbers.parse(f"+{digits.removeprefix('00')}")
+        return phonenumbers.parse(f"+{digits.removeprefix('00')}")
     except phonenumbers.NumberParseException:
-        return False
-    reason = phonenumbers.is_possible_number_with_reason(read)
+        return None
+
+
+def _is_possible(number: phonenumbers.PhoneNumber) -> bool:
+    reason = phonenumbers.is_possible_number_with_reason(number)
     return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
 
 

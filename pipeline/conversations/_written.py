@@ -21,11 +21,14 @@ MAIL_GATE = (
     r"[^ ](?:@|%40)[A-Za-z0-9]|[\[({<] ?(?i:at|apen?staart|@)"
     rf"|(?i: (?:at|{_TAIL}|@) [a-z0-9-]+(?:\.[a-z]| dot | punt ))"
 )
-_MAIL = re.compile(rf"(?i)(?<![\w.%+@-])[\w.%+-]*\w[%+-]*{_AT}[\w-]+(?:{_DOT}[\w-]+)+(?<!-)")
+_BRACKETED = r" ?[\[({<] ?(?:dot|punt|\.) ?[\])}>] ?"
+_MAIL = re.compile(
+    rf"(?i)(?<![\w.%+@-])(?:[\w%+-]+{_BRACKETED}){{0,3}}[\w.%+-]*\w[%+-]*{_AT}[\w-]+(?:{_DOT}[\w-]+)+(?<!-)"
+)
 # Spelled out; only before an ending of the internet, since "at" and "punt" are plain words.
 _ENDINGS = r"(?:nl|be|com|net|org|eu|de|fr|co\.uk|uk|info|example|test|io|me|online)"
 _SPELLED = re.compile(
-    rf"(?i)(?<![\w.%+-])[\w.%+-]+ (?:at|{_TAIL}|@) [\w-]+"
+    rf"(?i)(?<![\w.%+-])(?:[\w%+-]+ (?:dot|punt) ){{0,3}}[\w.%+-]+ (?:at|{_TAIL}|@) [\w-]+"
     r"(?: ?(?:\.| dot | punt ) ?[\w-]+)*?"
     rf" ?(?:\.| dot | punt ) ?{_ENDINGS}(?: ?(?:\.| dot | punt ) ?{_ENDINGS})?(?![\w-])"
 )

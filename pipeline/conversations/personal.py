@@ -20,7 +20,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.brands import is_public
-from pipeline.conversations import _computers, _names, _numbers, _written
+from pipeline.conversations import _computers, _names, _numbers, _wrapped, _written
 from pipeline.looks import STYLED, TWISTED, letters, odd, plain_letters, with_texts
 
 
@@ -36,7 +36,6 @@ class Kind(NamedTuple):
     places: Callable[[str, int, int], Iterator[_numbers.Place]]
 
 
-NUMBER_GATE = r"[0-9](?:[ ._/()-]{0,3}[0-9]){7,}"
 FOUND = {"row": pl.UInt32, "kind": pl.String, "start": pl.Int32, "end": pl.Int32}
 
 _ODD = (
@@ -48,7 +47,7 @@ _ODD = (
 @cache
 def kinds() -> dict[str, Kind]:
     """Kind to what it is; where two overlap, the one named first is taken."""
-    number = NUMBER_GATE
+    number = _numbers.GATE
     return {
         "iban": Kind("[iban]", number, _numbers.ibans),
         "mail": Kind("[mail]", _written.MAIL_GATE, _written.mails),
@@ -135,6 +134,8 @@ def find(texts: pl.Series, public: Set[str] = frozenset()) -> pl.DataFrame:
                     for start, end in kind.places(text, *match)
                     if name != "handle" or not is_public(text[start + 1 : end], public)
                 ]
+    for row, name, start, end in _wrapped.numbers(everywhere):
+        found[row].append((start, end, name))
     places = [
         (row, name, start, end) for row in sorted(found) for start, end, name in _apart(found[row])
     ]

@@ -90,6 +90,58 @@ def test_personal_data_goes_as_forms_and_hasty_people_write_it(text: str, expect
     assert redacted(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("IBAN NL91 ABNA 0417\n1643 00 op naam", "IBAN [iban] op naam"),
+        ("IBAN NL91 ABNA\r\n0417 1643 00.", "IBAN [iban]."),
+        ("IBAN NL91\nABNA 0417 1643 00", "IBAN [iban]"),
+        ("betaald met 4111 1111\n1111 1111", "betaald met [card]"),
+        ("bel 06-\n12345678 of", "bel [phone] of"),
+        ("bel 06 1234\r\n5678", "bel [phone]"),
+        ("bel +31 6\n12345678", "bel [phone]"),
+        ("tel. 020\n7946095", "tel. [phone]"),
+        ("06\t12345678", "[phone]"),
+        ("maat 020\n7946095", "maat 020\n7946095"),
+        ("06 12345678\n06 23456789", "[phone]\n[phone]"),
+        ("2021\n2022\n2023\n2024", "2021\n2022\n2023\n2024"),
+        ("4111\n1111\n1111\n1111", "4111\n1111\n1111\n1111"),
+        ("order 123\n0612345678", "order 123\n[phone]"),
+    ],
+)
+def test_number_goes_where_a_mail_program_cut_its_line_and_lists_stay(
+    text: str, expected: str
+) -> None:
+    assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+32 470 12 34 56 14u", "[phone] 14u"),
+        ("bel +31612345678 12 keer", "bel [phone] 12 keer"),
+        ("+44 20 7946 0958 9am", "[phone] 9am"),
+        ("https://wa.me/31612345678?text=hoi", "https://wa.me/[phone]?text=hoi"),
+    ],
+)
+def test_telephone_ends_where_something_else_begins(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**Naam:** Jan Jansen", "**Naam:** [name]"),
+        ("*Naam*: Jan Jansen", "*Naam*: [name]"),
+        ("mijn naam is **Jan**", "mijn naam is **[name]**"),
+        ("piet punt jansen at gmail punt com", "[mail]"),
+        ("piet [punt] jansen [at] gmail [punt] com", "[mail]"),
+    ],
+)
+def test_what_stands_in_markdown_or_is_spelled_out_goes_whole(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
 @pytest.mark.parametrize("number", ["2026/0612345678", "020-1234567/2", "12/06-12345678"])
 def test_number_behind_a_slash_is_of_a_year_or_a_file(number: str) -> None:
     assert redacted(f"Het gaat om {number}.") == f"Het gaat om {number}."
@@ -372,6 +424,11 @@ def test_places_are_sorted_inside_the_text_and_apart(texts: list[str | None]) ->
         ":1",
         "\u200b",
         "at. ",
+        "06\n",
+        "NL91 ABNA\n0417 ",
+        "piet punt ",
+        "a [punt] ",
+        "**naam:** ",
     ],
 )
 def test_hostile_text_of_a_hundred_thousand_characters_takes_no_time(piece: str) -> None:
