@@ -14,7 +14,15 @@ from tomlkit.items import AoT, Table
 
 from pipeline.errors import SettingsError
 from pipeline.headers import delimiter_of
-from pipeline.settings import Calendar, Company, Privacy, Settings, SourceSettings, of_mapping
+from pipeline.settings import (
+    Calendar,
+    Company,
+    Privacy,
+    Settings,
+    SourceSettings,
+    matching,
+    of_mapping,
+)
 from pipeline.storage import replace_file
 
 QUESTIONS = (
@@ -166,7 +174,7 @@ def _privacy() -> Table:
 
 
 def _source(path: str, folder: Path) -> Table:
-    file = _first(folder / path)
+    file = next(iter(matching(folder, path)), folder / path)
     columns = _columns(file)
     kind = _kind(file, set(columns))
     made = tomlkit.table()
@@ -183,13 +191,6 @@ def _source(path: str, folder: Path) -> Table:
         made.add(tomlkit.comment(SourceSettings.model_fields["time_zone"].description or ""))
         made.add(tomlkit.comment('time_zone = "Europe/Amsterdam"'))
     return made
-
-
-def _first(file: Path) -> Path:
-    """The first of the files that a pattern means; the file itself where it is none."""
-    if "*" not in file.name:
-        return file
-    return next(iter(sorted(file.parent.glob(file.name))), file)
 
 
 def _kind(file: Path, columns: set[str]) -> str:

@@ -202,12 +202,13 @@ def test_export_of_a_platform_is_known_by_what_it_holds(
     assert written(tmp_path, path=name).sources[0].type == kind
 
 
-def test_first_file_of_a_pattern_shows_the_columns(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["map/post_*.csv", "*/post_1.csv", "map/post_[0-9].csv"])
+def test_first_file_of_a_pattern_shows_the_columns(tmp_path: Path, path: str) -> None:
     (tmp_path / "map").mkdir()
     for day in "21":
         (tmp_path / "map" / f"post_{day}.csv").write_text(f"id{day},tekst\nx,y\n")
     (tmp_path / "map" / "post_1.csv").write_text("nr,tekst\nx,y\n")
-    assert written(tmp_path, path="map/post_*.csv").sources[0].mapping == {
+    assert written(tmp_path, path=path).sources[0].mapping == {
         "native_id": "nr",
         "text": "tekst",
     }

@@ -161,6 +161,30 @@ def test_path_without_a_file_is_named_with_the_folder_it_is_read_from(tmp_path: 
     assert str(tmp_path) in caught.value.mend
 
 
+def test_file_whose_name_looks_like_a_pattern_is_found(tmp_path: Path) -> None:
+    (tmp_path / "shop[1].jsonl").touch()
+    (tmp_path / "shop1.jsonl").touch()
+    for path in ("shop[1].jsonl", f"{tmp_path}/shop[1].jsonl"):
+        body = changed('path = "shop.jsonl"', f'path = "{path}"')
+        assert load(written(tmp_path, body)).sources[0].files() == [tmp_path / "shop[1].jsonl"]
+
+
+@pytest.mark.parametrize("path", ["**.jsonl", "a/**b/*.jsonl"])
+def test_pattern_that_is_none_matches_nothing(tmp_path: Path, path: str) -> None:
+    source = load(written(tmp_path, changed('path = "shop.jsonl"', f'path = "{path}"'))).sources[0]
+    with pytest.raises(SettingsError, match="no file matches"):
+        source.files()
+
+
+@pytest.mark.parametrize("path", ["inbox", "inbox/", ".", "/"])
+def test_folder_is_no_file_and_answered_with_a_pattern(tmp_path: Path, path: str) -> None:
+    (tmp_path / "inbox").mkdir()
+    source = load(written(tmp_path, changed('path = "shop.jsonl"', f'path = "{path}"'))).sources[0]
+    with pytest.raises(SettingsError, match=f"'{re.escape(path)}' is a folder") as caught:
+        source.files(may_be_none=True)
+    assert caught.value.mend.endswith("/*")
+
+
 def test_unknown_source_is_answered_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load(written(tmp_path, LEAST)).source("shops")

@@ -28,7 +28,7 @@ from pipeline.settings._people import Person, Privacy
 from pipeline.settings._refused import among, choices, explained
 from pipeline.settings._routing import Example, Promises, Route
 from pipeline.settings._scoring import Scoring
-from pipeline.settings._sources import SourceSettings
+from pipeline.settings._sources import SourceSettings, matching
 from pipeline.settings._topics import Near, Query, Topic
 from pipeline.settings._values import (
     DEPARTMENTS,
@@ -57,6 +57,7 @@ __all__ = [
     "json_schema",
     "keep_dlt_from_airflow",
     "load",
+    "matching",
     "of_mapping",
     "settings_markdown",
     "shipped_models",

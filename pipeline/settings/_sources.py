@@ -83,10 +83,14 @@ class SourceSettings(Frozen):
             raise SettingsError(
                 "this key must be there", where=f"sources.{self.name}.path", mend="name the files"
             )
-        pattern = Path(self.path)
-        folder = Path(pattern.anchor) if pattern.is_absolute() else self._folder
-        relative = str(pattern.relative_to(folder)) if pattern.is_absolute() else self.path
-        found = sorted(path for path in folder.glob(relative) if path.is_file())
+        folder, relative = _anchored(self._folder, self.path)
+        found = matching(self._folder, self.path)
+        if not found and (folder / relative).is_dir():
+            raise SettingsError(
+                f"'{self.path}' is a folder",
+                where=f"sources.{self.name}.path",
+                mend=f"name its files by a pattern such as {self.path.rstrip('/')}/*",
+            )
         if not found and not (may_be_none and (folder / relative).parent.is_dir()):
             raise SettingsError(
                 f"no file matches '{self.path}'",
@@ -135,3 +139,22 @@ class SourceSettings(Frozen):
             return path.relative_to(self._folder).as_posix()
         except ValueError:
             return path.name
+
+
+def matching(folder: Path, path: str) -> list[Path]:
+    """List the files that a path means, sorted: a file of that very name, else a pattern's."""
+    folder, relative = _anchored(folder, path)
+    if (folder / relative).is_file():  # its name may look like a pattern: export[1].csv
+        return [folder / relative]
+    try:
+        return sorted(one for one in folder.glob(relative) if one.is_file())
+    except (ValueError, IndexError, NotImplementedError):  # no pattern: '**.csv', '.', '/'
+        return []
+
+
+def _anchored(folder: Path, path: str) -> tuple[Path, str]:
+    """The folder that a path is read from, and the path from there."""
+    given = Path(path)
+    if not given.is_absolute():
+        return folder, path
+    return Path(given.anchor), str(given.relative_to(given.anchor))
