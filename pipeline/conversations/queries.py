@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.looks import shown
 from pipeline.settings import Near, Query
 
 _MENDS = {
@@ -58,7 +59,7 @@ def matches(query: Query, text: pl.Expr) -> pl.Expr:
 
 def failures(query: Query) -> Iterator[Failure]:
     """The examples of a query that fail, in the order of the file, each with its mend."""
-    for example, text in enumerate(query.must_match, 1):
+    for example, text in enumerate(map(_seen, query.must_match), 1):
         held = pl.select(holds.alias(part) for part, holds in _parts(query, pl.lit(text))).row(
             0, named=True
         )
@@ -67,7 +68,7 @@ def failures(query: Query) -> Iterator[Failure]:
             yield Failure(
                 f"must_match[{example}]", f"does not match: `{missing[0]}` does not hold", mend
             )
-    for example, text in enumerate(query.must_not_match, 1):
+    for example, text in enumerate(map(_seen, query.must_not_match), 1):
         if pl.select(matches(query, pl.lit(text))).item():
             yield Failure(f"must_not_match[{example}]", "matches", _UNWANTED)
 
@@ -86,9 +87,16 @@ def _parts(query: Query, text: pl.Expr) -> Iterator[tuple[str, pl.Expr]]:
         yield f"near[{at}]", text.str.contains(_apart(near))
 
 
+def _seen(text: str) -> str:
+    """A text of the settings as messages are read: a file may write accents apart."""
+    return str(shown(pl.Series([text]))[0])
+
+
 def _apart(near: Near) -> str:
     one, other = (_alternatives(phrases) for phrases in (near.one, near.other))
-    between = rf"(?:\W+\w+){{0,{near.within - 1}}}?\W+"
+    # "m'n" and "e-bike" are one word.
+    word = r"\w+(?:['-]\w+)*"
+    between = rf"(?:\W+{word}){{0,{near.within - 1}}}?\W+"
     return f"(?i)(?:{one}){between}(?:{other})|(?:{other}){between}(?:{one})"
 
 
@@ -101,7 +109,7 @@ def _alternatives(phrases: Sequence[str]) -> str:
 
 
 def _whole_words(phrase: str) -> str:
-    phrase = phrase.translate(str.maketrans(_ODD, _USUAL))
+    phrase = _seen(phrase).translate(str.maketrans(_ODD, _USUAL))
     words = (
         re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "")
         for word in phrase.split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,26 @@ def test_any_and_all_must_both_hold() -> None:
 def test_near_counts_words_either_way(text: str, within: int, holds: bool) -> None:
     near = [{"one": ["accu", "batterij"], "other": ["leeg", "dood"], "within": within}]
     assert matched(text, near=near) is holds
+
+
+def test_near_takes_what_holds_together_for_one_word() -> None:
+    near = [{"one": ["foto's"], "other": ["fiets"], "within": 3}]
+    assert matched("foto’s van m’n fiets", near=near)
+    assert matched("foto's van e-bike, fiets", near=near)
+    assert not matched("foto's van m'n mooie fiets", near=near)
+
+
+def test_accents_that_a_file_of_settings_writes_apart_are_those_of_messages() -> None:
+    assert matched("Ik zoek een café", any=[unicodedata.normalize("NFD", "café")])
+    query = Query.model_validate(
+        {
+            "name": "x",
+            "any": ["café"],
+            "must_match": [unicodedata.normalize("NFD", "Naar het café")],
+            "must_not_match": ["Naar het cafe"],
+        }
+    )
+    assert not list(failures(query))
 
 
 def test_every_near_must_hold() -> None:
