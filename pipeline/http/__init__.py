@@ -22,10 +22,11 @@ from dlt.sources.rest_api.config_setup import create_auth, create_paginator
 from pipeline import __version__
 from pipeline.errors import RetriableError, SettingsError
 from pipeline.http._client import Asker, Polite
-from pipeline.http._explained import explained, explained_by_cause, unexpected
+from pipeline.http._explained import NotThereError, explained, explained_by_cause, unexpected
 from pipeline.settings import keep_dlt_from_airflow
 
-__all__ = ["LIMITS", "USER_AGENT", "Api", "Limits", "Page", "explained", "explained_by_cause"]
+__all__ = ["LIMITS", "USER_AGENT", "Api", "Limits", "NotThereError", "Page"]
+__all__ += ["explained", "explained_by_cause"]
 
 USER_AGENT = f"engage/{__version__} (reads public conversations for customer care)"
 Page = PageData[Any]

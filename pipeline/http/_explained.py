@@ -16,13 +16,18 @@ _TOO_MUCH = re.compile(
 """What services write into a 400 or 403 that means 429."""
 
 
+class NotThereError(SettingsError):
+    """The service does not have what is asked for: it went, or the address is wrong."""
+
+
 @contextmanager
 def explained(where: str, token_env: str | None = None) -> Iterator[None]:
     """Turn what requests raises into errors by recovery.
 
     401 and 403 are a SettingsError that names the variable of the secret; other 4xx a
-    SettingsError about the address; 429, 5xx, time-outs and lost connections, when trying again
-    has not helped, a RetriableError; an answer that is not what was promised a FatalError.
+    SettingsError about the address, of which 404 and 410 are a NotThereError; 429, 5xx, time-outs
+    and lost connections, when trying again has not helped, a RetriableError; an answer that is not
+    what was promised a FatalError.
     """
     try:
         yield
@@ -97,7 +102,8 @@ def _refused(answer: requests.Response | None, where: str, token_env: str | None
         return RetriableError(
             f"the service cannot answer now ({status}){wait}", where=where, mend="run again later"
         )
-    return SettingsError(
+    kind = NotThereError if status in (404, 410) else SettingsError
+    return kind(
         f"the service does not know what we ask ({status})",
         where=where,
         mend="correct the source's address or query",

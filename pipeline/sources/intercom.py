@@ -41,6 +41,8 @@ class Intercom(FetchedSource):
 
     def pages(self, window: Window) -> Iterator[Iterable[Any]]:
         """Ask which conversations changed since the window's start, then for each of them."""
+        from pipeline.http import NotThereError
+
         since = int(window.start.timestamp()) - 1
         for page in self.api.pages(
             "conversations/search",
@@ -56,7 +58,11 @@ class Intercom(FetchedSource):
             },
         ):
             for listed in page:
-                answer = self.api.get(f"conversations/{listed['id']}", display_as="plaintext")
+                try:
+                    answer = self.api.get(f"conversations/{listed['id']}", display_as="plaintext")
+                except NotThereError:
+                    # The search shows for a while what was deleted or merged with another.
+                    continue
                 yield list(_all_of(answer.json()))
 
     def row(self, item: Mapping[str, Any]) -> Row | None:

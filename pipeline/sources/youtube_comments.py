@@ -19,6 +19,7 @@ Rejected:  items built otherwise than the service promises (`unexpected_shape`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pipeline.records import Window
@@ -48,6 +49,8 @@ class YoutubeComments(FetchedSource):
 
     def pages(self, window: Window) -> Iterator[Iterable[Any]]:
         """Ask for all comments, page by page."""
+        from pipeline.http import NotThereError
+
         del window
         for name in self.settings.follow:
             is_channel = name.startswith("UC") and len(name) == CHANNEL_ID_LENGTH
@@ -56,9 +59,10 @@ class YoutubeComments(FetchedSource):
             for threads in self._turned("commentThreads", words | place):
                 yield [comment for thread in threads for comment in _comments(thread)]
                 for thread in filter(_holds_more, threads):
-                    yield from self._turned(
-                        "comments", {"part": "snippet", "parentId": thread["id"]}
-                    )
+                    replies = {"part": "snippet", "parentId": thread["id"]}
+                    # The thread may be deleted meanwhile.
+                    with suppress(NotThereError):
+                        yield from self._turned("comments", replies)
 
     def _turned(self, path: str, params: Mapping[str, Any]) -> Iterator[Iterable[Any]]:
         every = {"textFormat": "plainText", "maxResults": MOST_ITEMS}

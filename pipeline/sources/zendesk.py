@@ -57,11 +57,13 @@ class Zendesk(FetchedSource):
             yield [one for event in page for one in _comments(event)]
             # The service names a next page for ever: at the end it is the page just read.
             is_over = page.response.json().get("end_of_stream", True)
-            if is_over or page[-1]["timestamp"] >= window.end.timestamp():
+            if is_over or (page and page[-1]["timestamp"] >= window.end.timestamp()):
                 return
 
     def linked(self, pages: Iterator[Iterable[Any]]) -> Iterable[Iterable[Any]]:
         """Note how the tickets stand at the end; what was only a change of that is no comment."""
+        # Each day by itself: a closing of the day before is noted with the comments of that day.
+        self._closed = {}
         held = [list(page) for page in pages]
         for one in (one for page in held for one in page if isinstance(one, dict)):
             if status := one.get("status"):

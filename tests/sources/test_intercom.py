@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
-from werkzeug import Request
+from werkzeug import Request, Response
 
 from tests.sources.conformance import AT, Sent
 from tests.sources.fetched import PAGE, SECRET, Fake, FetchedConformance, page_of
@@ -63,3 +63,15 @@ class TestIntercom(FetchedConformance):
         assert "p-3" in [one["native_id"] for one in messages]
         closed_at = {one["closed_at"] for one in messages}
         assert closed_at == {AT + timedelta(minutes=1)}
+
+    def test_a_conversation_that_is_gone_meanwhile_keeps_no_other_from_being_heard(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.conversation
+
+        def conversation(one: Sent) -> Any:
+            return Response("", 404) if one.id == "102" else whole(one)
+
+        monkeypatch.setattr(self, "conversation", conversation)
+        fake.sent = [Sent("101"), Sent("102"), Sent("103")]
+        assert [one["native_id"] for one in self.read(fake).messages] == ["101", "103"]

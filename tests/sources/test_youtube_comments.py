@@ -132,3 +132,23 @@ class TestYoutubeComments(FetchedConformance):
         fake.always = lambda: Response(words, 403)
         with pytest.raises(RetriableError):
             self.read(fake, DAY)
+
+    def test_a_thread_that_is_gone_meanwhile_keeps_no_other_from_being_heard(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole, answer = self.item, self.answer
+
+        def item(one: Sent) -> dict[str, Any]:
+            made = whole(one)
+            made["snippet"]["totalReplyCount"] = 3
+            return made
+
+        def gone(request: Request, sent: Sequence[Sent]) -> Any:
+            is_gone = request.args.get("parentId") == "101"
+            return Response("", 404) if is_gone else answer(request, sent)
+
+        monkeypatch.setattr(self, "item", item)
+        monkeypatch.setattr(fake, "_answer", gone)
+        fake.sent = [Sent("101"), Sent("102")]
+        read = [one["native_id"] for one in self.read(fake).messages]
+        assert sorted(read) == ["101", "102", "102.1", "102.2", "102.3"]

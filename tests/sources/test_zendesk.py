@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
 from werkzeug import Request
 
+from pipeline.records import Window
 from tests.sources.conformance import AT, Sent
-from tests.sources.fetched import DAY, PAGE, SECRET, Fake, FetchedConformance, page_of
+from tests.sources.fetched import DAY, DAYS, PAGE, SECRET, Fake, FetchedConformance, page_of
 
 KEY = b64encode(f"webcare@peddel.example/token:{SECRET}".encode()).decode()
 
@@ -72,6 +74,38 @@ class TestZendesk(FetchedConformance):
         fake.sent = [Sent("101"), *(Sent(str(at), at=AT) for at in range(102, 102 + len(states)))]
         (one,) = self.read(fake, DAY).messages
         assert one["closed_at"] == (AT if is_closed else None)
+
+    def test_a_closing_is_noted_on_its_own_day_however_long_the_window(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.event
+
+        def event(one: Sent) -> dict[str, Any]:
+            status = "solved" if one.id == "101" else None
+            change = {"event_type": "Change", **({"status": status} if status else {})}
+            return {**whole(one), "child_events": [whole(one)["child_events"][1], change]}
+
+        monkeypatch.setattr(self, "event", event)
+        fake.sent = [Sent("101"), Sent("102", at=AT + timedelta(days=1))]
+        closed = {one["native_id"]: one["closed_at"] for one in self.read(fake, DAYS).messages}
+        assert closed == {"101": AT, "102": None}
+        second = Window.of_days("2026-11-04")
+        assert [one["closed_at"] for one in self.read(fake, second).messages] == [None]
+
+    def test_a_page_may_be_empty_before_the_end(self, fake: Fake) -> None:
+        fake.sent = [Sent("101")]
+        full = self.answer
+        empty = {"ticket_events": [], "end_of_stream": False}
+
+        def answer(request: Request, sent: Sequence[Sent]) -> Any:
+            number = int(request.args.get("page", 0))
+            following = f"{request.base_url}?start_time={request.args['start_time']}&page=1"
+            first = {**empty, "next_page": following}
+            later = {**full(request, sent), "ticket_events": [self.event(one) for one in sent]}
+            return first if number == 0 else {**later, "end_of_stream": True}
+
+        fake._answer = answer
+        assert [one["native_id"] for one in self.read(fake, DAY).messages] == ["101"]
 
     def test_internal_notes_are_left_out(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = self.event(Sent("101"))
