@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.check._finding import Finding, looked
-from pipeline.check._lake import lake, partitions, writable
+from pipeline.check._lake import lake, partitions, strangers, writable
 from pipeline.check._sources import one_source, queries
 from pipeline.console import clean, counted, explain
 from pipeline.engagement.base import target_of
@@ -54,6 +54,7 @@ def findings(
     with suppress(EngageError, OSError):  # what is wrong with the lake itself is said above
         for table in _tables():
             yield from partitions(settings, table)
+        yield from strangers(settings)
 
 
 def show(found: Iterable[Finding], say: Callable[[str], None]) -> int:

@@ -48,6 +48,22 @@ def writable(what: str, location: str) -> str:
     return f"{location} can be written"
 
 
+def strangers(settings: Settings) -> Iterator[Finding]:
+    """Warn of sources in the lake that the settings do not name: one may have been renamed."""
+    from pipeline.storage import Lake
+
+    held = {one["source"] for one in Lake(settings.lake_location).partitions("messages")}
+    for name in sorted(held.difference(settings.source_names)):
+        unknown = SettingsError(
+            "the lake holds messages of a source that the settings do not name; under another name"
+            " its messages are others, and what they repeat stays as open as it was",
+            where=f"sources.{name}",
+            mend=f"where it was renamed, give it its name back, or remove messages/source={name} of"
+            " the lake and run its days again; where it is gone for good, leave it",
+        )
+        yield Finding(f"source {name}", "", unknown, is_warning=True)
+
+
 def partitions(settings: Settings, table: str) -> Iterator[Finding]:
     """Read every partition of a table; one finding per broken one, one for all that are well."""
     from pipeline.contracts import contract

@@ -77,7 +77,11 @@ records that came.
 When the `query`, the `path` or what a source follows changes, hear its days again: `engage run
 --from DAY --to DAY`. Each day is replaced by what is found now. Only {forgets} keep what the old
 setting brought, since such a place does not show again what it showed once. To begin there afresh,
-remove the folder `messages/source=NAME` of the lake before you hear the days again."""
+remove the folder `messages/source=NAME` of the lake before you hear the days again.
+
+A `name` is part of the ids of messages, and of the pseudonyms of those who wrote them: under a new
+one all are others. So when you rename a source, remove the folder of its old name and run its days
+again; `engage check` warns of a folder that no source has the name of."""
 
 TAIL = """\
 ## Fields of a mapping

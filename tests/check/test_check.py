@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -271,6 +272,31 @@ def written(heard: Company) -> Company:
 def test_rows_and_partitions_of_each_table_are_counted(written: Company) -> None:
     assert found(written)["table leads"].what == "4 rows in 2 partitions"
     assert found(written)["table ideas"].what == "no rows in no partitions"
+
+
+def test_a_source_that_was_renamed_is_warned_of_until_its_folder_is_gone(company: Company) -> None:
+    grave = "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg."
+    asked = said("1", grave, "2026-11-03T10:00:00Z")
+    company.hear("shop", [asked])
+    company.run("2026-11-02", "2026-11-06")
+    assert "source shop" in found(company)
+    assert found(company)["source shop"].error is None
+    change(company, 'name = "shop"', 'name = "winkel"')
+    ours = said("2", "We bellen u.", "2026-11-03T11:00:00Z", "molenaar", reply_to_native_id="1")
+    company.hear("shop", [asked, ours])
+    company.run("2026-11-02", "2026-11-06")
+    warned = found(company)["source shop"]
+    assert warned.is_warning
+    assert warned.error is not None
+    assert "messages/source=shop" in str(warned.error.mend)
+    shutil.rmtree(company.folder / "lake" / "messages" / "source=shop")
+    company.run("2026-11-02", "2026-11-06")
+    assert "source shop" not in found(company)
+    (complaint,) = company.rows("complaints")
+    assert (complaint["complaint_id"], complaint["waiting_since_at"]) == (
+        "complaint:winkel:1",
+        None,
+    )
 
 
 def test_damaged_partition_is_named_with_its_day(written: Company) -> None:
