@@ -12,13 +12,14 @@ from pipeline.opportunities import themes
 from pipeline.opportunities.advice import with_idea_advice
 from pipeline.opportunities.deadlines import with_promise
 from pipeline.opportunities.further import BARE, Cues, further, said_id
+from pipeline.opportunities.lookup import SPELT
 from pipeline.opportunities.mentions import mentions, with_mentions, words
 from pipeline.opportunities.merging import rows_of, voiced
 from pipeline.opportunities.passages import sentence, with_context
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.voters import account, voter
 from pipeline.opportunities.wishes import lengths, wishes
-from pipeline.settings import Settings
+from pipeline.settings import Company, Settings
 
 COLUMNS = (
     "opened_on", "idea_id", "theme_id", "conversation_id", "message_id", "author_id", "voter_id",
@@ -77,11 +78,22 @@ def build(
     rows = rows.with_columns(idea_id=pl.concat_str(pl.lit("idea:"), "row_id"))
     rows = rows.filter(~pl.col("idea_id").is_in(list(refused)))
     rows = with_informed(with_owner(rows, settings, "idea", "product_area"), "idea")
-    told = themes.told(rows)
+    told = without_names(themes.told(rows), settings.company)
     made = with_idea_advice(with_promise(rows, settings.company)).with_columns(
         theme_id=themes.assigned(rows, told, held), opened_on=pl.col("opened_at").dt.date()
     )
     return made.select(COLUMNS).to_arrow(), told
+
+
+def without_names(terms: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Terms of ideas without our names, which say nothing of what is wished for.
+
+    A name that is also a word of the lists stays: a bakery may be called Bread.
+    """
+    names = (company.name, *company.aliases, *company.own_accounts)
+    named = wishes(pl.Series(names, dtype=pl.String))["term"].unique()
+    ours = named.filter(named.str.starts_with(SPELT))
+    return terms.filter(~pl.col("term").is_in(ours.implode()))
 
 
 def stated(messages: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,8 @@ from pipeline.opportunities.opposition import apart
 from pipeline.opportunities.wishes import lengths, reached, wishes
 
 TERMS, EXAMPLES = 5, 3
+_ADDRESSED = r"^(?:\s*@\w+[,:]?)+\s+"
+"""Handles that a sentence begins with: a title is spoken to nobody."""
 HALF_LIFE_DAYS = 28.0
 FOUR_WEEKS = 28
 
@@ -106,7 +108,8 @@ def snapshot(
         The columns of the contract, one row per theme, sorted by `theme_id`.
     """
     ordered = ideas.sort("opened_at", "idea_id").with_columns(
-        age=(pl.lit(as_of) - pl.col("opened_on")).dt.total_days()
+        sentence=pl.col("sentence").str.replace(_ADDRESSED, ""),
+        age=(pl.lit(as_of) - pl.col("opened_on")).dt.total_days(),
     )
     accounts = pl.col("account_id").drop_nulls().n_unique()
     described = _described(ordered, terms)

@@ -6,6 +6,7 @@ Format:    JSON, a list of dialogues or one of them: `dialogHeader` with `sessio
 Threading: the dialogue is the thread, and a turn answers the one before it.
 Times:     ISO 8601; without a zone they need `time_zone`.
 Agents:    turns under `agent` are messages of the company.
+Text:      `message`, with `&amp;` and the like written out.
 Not kept:  what stands beside the turns, such as links that the agent gave.
 Personal:  the speakers' names, and the text.
 Rejected:  turns without a speaker (`unknown_speaker`), dialogues without turns, and a file that
@@ -15,6 +16,7 @@ Rejected:  turns without a speaker (`unknown_speaker`), dialogues without turns,
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -80,12 +82,17 @@ def _row(turn: Mapping[str, Any]) -> dict[str, Any]:
     row = {
         "native_id": as_text(turn.get("tweet_ID")),
         "sent_at": as_text(turn.get("datetime")),
-        "text": as_text(turn.get("message")),
+        "text": _unescaped(as_text(turn.get("message"))),
     }
     if len(speakers) != 1:
         return {**row, "rule_id": "unknown_speaker", "value": ", ".join(speakers) or None}
     author = as_text(turn[speakers[0]])
     return {**row, "author": author, "is_agent": speakers[0].startswith("agent")}
+
+
+def _unescaped(text: str | None) -> str | None:
+    """Such exports come from the web and write `&` as `&amp;`."""
+    return None if text is None else html.unescape(text)
 
 
 SOURCE = Turns

@@ -19,8 +19,9 @@ DAY = timedelta(days=1)
 DARK = {"text": "I like it. Please add a dark mode.", "best": "Please add a dark mode."}
 
 
-def build(*messages: dict[str, Any]) -> list[dict[str, Any]]:
-    return pl.DataFrame(ideas.build(detected(*messages), settings(), NONE, CUES)[0]).to_dicts()
+def build(*messages: dict[str, Any], **values: Any) -> list[dict[str, Any]]:
+    made = ideas.build(detected(*messages), settings(**values), NONE, CUES)[0]
+    return pl.DataFrame(made).to_dicts()
 
 
 def test_table_keeps_its_contract() -> None:
@@ -100,10 +101,23 @@ def test_repost_by_somebody_else_opens_nothing() -> None:
         ("Kunnen jullie een zoekbalk maken?", "nl", True),
         ("Een zoekbalk ontbreekt.", "nl", False),
         ("The lack of a search bar is odd.", "en", False),
+        ("How about a search bar?", "en", True),
+        ("There should be a search bar.", "en", True),
+        ("Ik mis een zoekbalk.", "nl", True),
     ],
 )
 def test_request_is_told_from_mention(text: str, language: str, expected: bool) -> None:
     assert build({"text": text, "language": language})[0]["is_request"] is expected
+
+
+def test_name_of_the_company_makes_no_theme() -> None:
+    # A bakery by the name of Brood & Zoriva wants to hear about bread all the same.
+    company = {"name": "Brood & Zoriva", "aliases": ["Zoriva"], "own_accounts": ["zoriva"]}
+    texts = ("Please add this to zoriva", "Let Zoriva do that", "I hope Zoriva will have it")
+    made = build(*({"text": text} for text in texts), company=company)
+    assert len({row["theme_id"] for row in made}) == 3
+    bread = ({"text": text} for text in ("Brood zonder zout graag", "Meer brood zonder zout"))
+    assert len({row["theme_id"] for row in build(*bread, company=company)}) == 1
 
 
 def test_product_area_is_the_product_that_is_named() -> None:

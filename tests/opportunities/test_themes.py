@@ -107,6 +107,13 @@ def test_title_is_the_most_central_sentence() -> None:
     assert one(story, *DARK)["title"] == "Please add a dark mode"
 
 
+def test_title_and_examples_are_spoken_to_nobody() -> None:
+    asked = "please add a dark mode"
+    row = one((f"@wolkhelpt @bob: {asked}", "ann", 3))
+    assert (row["title"], row["examples"]) == (asked, [asked])
+    assert one(("@wolkhelpt", "bob", 1))["title"] == "@wolkhelpt"
+
+
 def test_question_to_others_is_a_title_only_where_nothing_else_is() -> None:
     asked = "Who has gloves that open the lock in the app?"
     told = "Please let gloves that are wet open the lock of the bike from within the app"

@@ -50,6 +50,11 @@ class TestTurns(SourceConformance):
         assert {name for name, one in turns.items() if one["is_agent"]} == {"k-2", "k-7"}
         assert turns["k-5"]["author"] == "guest_33"
 
+    def test_signs_of_the_web_are_written_out(self, path: Path) -> None:
+        self.write(path, [Sent("101", text="R&amp;D &gt; sales, and AT&T")])
+        (message,) = self.read(path).messages
+        assert message["text"] == "R&D > sales, and AT&T"
+
     def test_the_dialogue_is_the_thread(self) -> None:
         turns = {
             one["native_id"]: one["thread_native_id"] for one in self.read(self.fixtures).messages
