@@ -23,7 +23,9 @@ from pipeline.opportunities.opposition import apart
 from pipeline.opportunities.wishes import lengths, reached, wishes
 
 TERMS, EXAMPLES = 5, 3
-_ADDRESSED = r"^(?:\s*@\w+[,:]?)+\s+"
+_NEARLY = 0.7
+"""Share of the centrality of the most central sentence that a request needs to be the title."""
+_ADDRESSED = r"^(?:\s*@\w+[,:]?)+\s+(?:[-–—]\s+)?"
 """Handles that a sentence begins with: a title is spoken to nobody."""
 HALF_LIFE_DAYS = 28.0
 FOUR_WEEKS = 28
@@ -177,13 +179,15 @@ def _described(ordered: pl.DataFrame, terms: Spoken) -> pl.DataFrame:
         .group_by("theme_id", maintain_order=True)
         .agg(examples=pl.col("sentence").unique(maintain_order=True).head(EXAMPLES))
     )
-    # What is asked of others ("who has gloves that …?") names a theme only where nothing else does.
+    # A wish that is put as one names a theme, if it is nearly as central as what is not; what is
+    # asked of others ("who has gloves that …?") does so only where nothing else does.
     said, asks_others = pl.col("sentence"), pl.col("sentence").str.ends_with("?")
     asks_others &= ~pl.col("is_request")
-    better = [said.filter(one).first() for one in (pl.col("is_request"), ~asks_others)]
-    title = pl.when(asks_others.first()).then(pl.coalesce(*better, said.first()))
+    is_near = pl.col("central") >= _NEARLY * pl.col("central").first()
+    asked = (pl.col("is_request") & is_near, ~asks_others, pl.col("is_request"))
+    better = (said.filter(one).first() for one in asked)
     titles = ranked.group_by("theme_id", maintain_order=True).agg(
-        title=title.otherwise(said.first())
+        title=pl.coalesce(*better, said.first())
     )
     nothing = pl.lit([], pl.List(pl.String))
     return (

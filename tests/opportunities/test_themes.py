@@ -114,6 +114,14 @@ def test_title_and_examples_are_spoken_to_nobody() -> None:
     assert one(("@wolkhelpt", "bob", 1))["title"] == "@wolkhelpt"
 
 
+def test_wish_that_is_put_as_one_is_the_title() -> None:
+    told, asked = "The dark mode of the app", "Please add a dark mode to the app"
+    rows = table((told, "ann", 3), (told + "!", "bob", 2), (asked, "cas", 1)).with_columns(
+        theme_id=pl.lit("theme:made:000"), is_request=pl.Series([False, False, True])
+    )
+    assert snapped(rows)["title"].to_list() == [asked]
+
+
 def test_question_to_others_is_a_title_only_where_nothing_else_is() -> None:
     asked = "Who has gloves that open the lock in the app?"
     told = "Please let gloves that are wet open the lock of the bike from within the app"
