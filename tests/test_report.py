@@ -146,6 +146,32 @@ def test_every_message_is_counted_in_one_column(lake: Lake, shown: Callable[...,
     assert "engage quarantine list" in rejected
 
 
+def test_days_of_another_year_have_it_beside_them(lake: Lake, shown: Callable[..., str]) -> None:
+    heard(lake, {}, day=date(2025, 3, 8))
+    complaints(lake, {"respond_by": datetime(2025, 3, 9, 12, tzinfo=UTC), "deadline_state": "red"})
+    text = shown()
+    assert "Sat 8 Mar 2025 to Fri 6 Nov 2026" in text
+    assert "Sun 9 Mar 2025 13:00" in part(text, "Complaints due")
+
+
+def test_topic_of_an_alert_is_said_as_people_write_it(
+    lake: Lake, shown: Callable[..., str]
+) -> None:
+    alert = {
+        "alert_id": "a",
+        "kind": "severe_message",
+        "subject": "opening_hours",
+        "observed": 1.0,
+        "opened_at": NOW,
+        "state": "open",
+        "words": [],
+        "spread_to": [],
+        "message_ids": ["shop:0"],
+    }
+    write(lake, "alerts", {"opened_on": str(TODAY)}, alert)
+    assert "grave complaint about opening hours" in part(shown(), "Alerts")
+
+
 def test_today_is_the_last_day_with_a_message(lake: Lake, shown: Callable[..., str]) -> None:
     heard(lake, {}, day=date(2026, 11, 2))
     text = shown()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.measures.days import ALL
 from pipeline.measuring import WEEKS
+from pipeline.opportunities.advice import UNTOLD
 from pipeline.query import connect, span
 from pipeline.settings import Settings
 from pipeline.storage import Lake
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 SHOWN = 10
-LEADS = """
+LEADS = f"""
     SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
         is_existing_customer, recommended_action, owner, department, source, respond_by,
-        deadline_state, message_id, url, author_handle, answered_at IS NOT NULL AS wrote_again
+        deadline_state, message_id, url, author_handle, answered_at IS NOT NULL AS wrote_again,
+        contains(action_reason, '{UNTOLD}') AS is_untold
     FROM leads_today LIMIT $shown
-"""
+"""  # noqa: S608
 COMPLAINTS = """
     SELECT snippet, topic, severity, is_repeat, churn_risk, crisis_id, product, recommended_action,
         owner, department, source, respond_by, deadline_state, message_id, url, author_handle,

@@ -39,7 +39,7 @@ def render(facts: Facts, settings: Settings) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = _Shown(words, settings.company.zone)
+    shown = _Shown(words, settings.company.zone, facts.last)
     found = steps(facts)
     drawn = _charts(facts, words, clean(settings.company.name))
     return environment.get_template("page.html.j2").render(
@@ -61,10 +61,10 @@ def render(facts: Facts, settings: Settings) -> str:
 
 
 class _Shown:
-    """How values look in a language and time zone."""
+    """How values look in a language and time zone, today."""
 
-    def __init__(self, words: Words, zone: ZoneInfo) -> None:
-        self._words, self._zone = words, zone
+    def __init__(self, words: Words, zone: ZoneInfo, today: date) -> None:
+        self._words, self._zone, self._today = words, zone, today
 
     def quote(self, text: str) -> str:
         return shortened(text, QUOTE)
@@ -83,14 +83,16 @@ class _Shown:
         return self._words.share(part / whole) if whole else "–"
 
     def day(self, day: date) -> str:
-        return self._words.day(day)
+        """A day, with the year where that is not today's."""
+        year = "" if day.year == self._today.year else f" {day.year}"
+        return self._words.day(day) + year
 
     def moment(self, moment: datetime) -> str:
         local = moment.astimezone(self._zone)
-        return f"{self._words.day(local.date())} {local:%H:%M}"
+        return f"{self.day(local.date())} {local:%H:%M}"
 
     def date_of(self, moment: datetime) -> str:
-        return self._words.day(moment.astimezone(UTC).date())
+        return self.day(moment.astimezone(UTC).date())
 
     def spent(self, seconds: float | None) -> str:
         if seconds is None:
@@ -114,7 +116,7 @@ class _Shown:
             "budget": money,
             "timeframe": row["timeframe"],
         }
-        facts = [self._words.term(row["need"])]
+        facts = [self._words.term("untold" if row["is_untold"] else row["need"])]
         facts += [self._words.term(name, clean(value)) for name, value in told.items() if value]
         return facts + ([self._words.term("customer")] if row["is_existing_customer"] else [])
 

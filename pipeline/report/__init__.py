@@ -50,16 +50,16 @@ def show(settings: Settings, typed: Callable[[str], str]) -> None:
     zone = settings.company.zone
     with connect(lake) as database:
         first, last = span(database, lake)
-        days = f"{day_of(first)} to {day_of(last)} {last.year}"
+        days = f"{day_of(first, last)} to {day_of(last, last)} {last.year}"
         screen.print(bold(f"{clean(settings.company.name)}: {days}"))
         show_heard(screen, database)
         show_usual(screen, database, zone)
         show_rejected(screen, database, typed)
-        show_alerts(screen, database, zone)
+        show_alerts(screen, database, last, zone)
         show_published(screen, database)
         show_leads(screen, database, last, zone)
-        show_complaints(screen, database, zone)
-        show_themes(screen, database)
+        show_complaints(screen, database, last, zone)
+        show_themes(screen, database, last)
     _show_where(screen, settings, typed)
 
 

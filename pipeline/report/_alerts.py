@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,7 @@ PEOPLE = "complaint_spike", "idea_surge"
 NOUNS = {"deadline_missed": "promise", "reject_budget": "record"}
 
 
-def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -> None:
+def show_alerts(screen: Console, database: DuckDBPyConnection, today: date, zone: ZoneInfo) -> None:
     """Show the alerts that nobody closed: crises and grave messages first, then the latest."""
     head(screen, "Alerts")
     rows = ask(database, ALERTS)
@@ -58,7 +59,7 @@ def show_alerts(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -
         about.append(f"“{shortened(grave, SNIPPET)}”" if grave else "")
         told = " · ".join(clean(part) for part in about if part)
         named = clean(KINDS[kind].format(_readable(kind, subject)))
-        add(made, (moment_of(at, zone), Text.assemble(named, "\n", (told, "dim"))))
+        add(made, (moment_of(at, zone, today), Text.assemble(named, "\n", (told, "dim"))))
     screen.print(made)
     if len(rows) > SHOWN:
         screen.print(f"and {len(rows) - SHOWN:,} more")
@@ -72,8 +73,9 @@ def _counted(kind: str, observed: int) -> str:
 
 
 def _readable(kind: str, subject: str) -> str:
-    """A department as people write it; other subjects are names."""
-    return subject.replace("_", " ") if kind == "deadline_missed" else subject
+    """A department or topic as people write it; sources and wishes stay as they are named."""
+    is_ours = kind in ("deadline_missed", "severe_message", "complaint_spike")
+    return subject.replace("_", " ") if is_ours else subject
 
 
 def _against(expected: float | None) -> str:

@@ -58,19 +58,21 @@ def show_published(screen: Console, database: DuckDBPyConnection) -> None:
 
 
 def show_leads(screen: Console, database: DuckDBPyConnection, today: date, zone: ZoneInfo) -> None:
-    head(screen, f"Today's most valuable leads ({day_of(today)}), highest priority first")
+    head(screen, f"Today's most valuable leads ({day_of(today, today)}), highest priority first")
     rows = ask(database, LEADS, SHOWN)
     if not rows:
         screen.print("None are open.")
         return
     made = pairs(right=True, gap=1)
     for priority, snippet, reason, action, owner, source, due, state in rows:
-        next_step = [worded(action), owner, source, due_by(due, state, zone)]
+        next_step = [worded(action), owner, source, due_by(due, state, zone, today)]
         add(made, (f"{priority:.0f}", said(snippet, reason, next_step, state)))
     screen.print(made)
 
 
-def show_complaints(screen: Console, database: DuckDBPyConnection, zone: ZoneInfo) -> None:
+def show_complaints(
+    screen: Console, database: DuckDBPyConnection, today: date, zone: ZoneInfo
+) -> None:
     head(screen, "Complaints due soonest")
     ahead, overdue = (ask(database, COMPLAINTS, is_late, SHOWN) for is_late in (False, True))
     kept = max(SHOWN - len(ahead), min(LEAST_LATE, len(overdue)))
@@ -83,13 +85,13 @@ def show_complaints(screen: Console, database: DuckDBPyConnection, zone: ZoneInf
         screen.print(Text(f"{late:,} {'is' if late == 1 else 'are'} late already.", "red"))
     made = pairs(gap=1)
     for due, state, snippet, reason, action, owner, source in rows:
-        at = Text(moment_of(due, zone), STATE_COLOURS[state])
+        at = Text(moment_of(due, zone, today), STATE_COLOURS[state])
         next_step = [worded(action), owner, source, "late" if state == "red" else ""]
         add(made, (at, said(snippet, reason, next_step, state)))
     screen.print(made)
 
 
-def show_themes(screen: Console, database: DuckDBPyConnection) -> None:
+def show_themes(screen: Console, database: DuckDBPyConnection, today: date) -> None:
     head(screen, "Ideas with most votes")
     rows = ask(database, THEMES, SHOWN)
     if not rows:
@@ -97,6 +99,6 @@ def show_themes(screen: Console, database: DuckDBPyConnection) -> None:
         return
     made = pairs(right=True)
     for votes, title, languages, since in rows:
-        about = f"{', '.join(languages)} · since {day_of(since.date())}"
+        about = f"{', '.join(languages)} · since {day_of(since.date(), today)}"
         add(made, (f"{votes:,}", Text.assemble(shortened(title, SNIPPET), "\n", (about, "dim"))))
     screen.print(made)

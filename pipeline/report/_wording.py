@@ -43,16 +43,16 @@ def said(snippet: str, reason: str, next_step: list[str], state: str) -> Text:
     )
 
 
-def due_by(at: datetime | None, state: str, zone: ZoneInfo) -> str:
+def due_by(at: datetime | None, state: str, zone: ZoneInfo, today: date) -> str:
     if at is None:
         return ""
-    when = moment_of(at, zone)
+    when = moment_of(at, zone, today)
     return {"red": f"late since {when}", "met": "", "missed": ""}.get(state, f"by {when}")
 
 
-def moment_of(at: datetime, zone: ZoneInfo) -> str:
+def moment_of(at: datetime, zone: ZoneInfo, today: date) -> str:
     local = at.astimezone(zone)
-    return f"{day_of(local.date())} {local:%H:%M}"
+    return f"{day_of(local.date(), today)} {local:%H:%M}"
 
 
 def worded(action: str) -> str:
@@ -66,8 +66,9 @@ def from_here(place: str) -> str:
     return f"./{path.relative_to(here)}" if path.is_relative_to(here) else place
 
 
-def day_of(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
+def day_of(day: date, today: date) -> str:
+    """A day with its weekday, and with the year where that is not today's."""
+    return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
 
 
 def head(screen: Console, title: str) -> None:

@@ -8,6 +8,7 @@ import itertools
 import re
 import shutil
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from pipeline import page
 from pipeline.errors import SettingsError
+from pipeline.opportunities.advice import UNTOLD
 from pipeline.report._alerts import KINDS
 from pipeline.settings import DEPARTMENTS
 from pipeline.text import groups
@@ -114,6 +116,25 @@ def test_figures_are_those_of_the_lake(tree: Any) -> None:
     assert "Ongeveer 50 % van wat er is, wordt gevonden (40 % tot 60 %" in said
     assert "Meer klachten dan gewoonlijk" in said
     assert "1 is al te laat." in said
+
+
+def test_lead_whose_need_nothing_tells_may_be_looking(tmp_path: Path) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,) = company.rows("leads")
+    told = {**lead, "need": "buy", "action_reason": "Looks for something to buy."}
+    write(company, "leads", {"opened_on": DAY}, told)
+    assert "zoekt iets om te kopen" in written(company)
+    write(company, "leads", {"opened_on": DAY}, {**told, "action_reason": f"{UNTOLD}, late."})
+    assert "zoekt misschien iets" in written(company)
+
+
+def test_days_of_another_year_have_it_beside_them(tmp_path: Path) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,) = company.rows("leads")
+    due = {"respond_by": datetime(2025, 3, 9, 12, tzinfo=UTC), "deadline_state": "red"}
+    write(company, "leads", {"opened_on": DAY}, {**lead, **due})
+    assert "9 mrt 2025 13:00" in written(company)
+    assert "6 nov 2026 1" not in written(company)
 
 
 @pytest.mark.parametrize(
