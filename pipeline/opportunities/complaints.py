@@ -179,11 +179,9 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     matters = rows.filter(was_one).select("person", "topic", "opened_at", "row_id")
     matters = matters.sort("opened_at", "row_id")
     earlier = matters.filter(~pl.struct("person", "topic").is_first_distinct())["row_id"]
-    is_repeat = (
-        (pl.col("row_id").is_in(earlier.implode()) & (pl.col("topic") != "other"))
-        | pl.col("is_back")
-        | pl.col("says_again")
-    )
+    is_same = (pl.col("topic") != "other") & pl.col("is_topic_told")
+    is_back = pl.col("row_id").is_in(earlier.implode()) | pl.col("is_back")
+    is_repeat = (is_same & is_back) | pl.col("says_again")
     return rows.with_columns(is_repeat=is_repeat, is_public=scoring.is_public()).with_columns(
         churn_risk=pl.when(~pl.col("is_about_rival"))
         .then(

@@ -84,6 +84,7 @@ def test_topic_is_what_most_of_the_words_are_about(text: str, language: str, top
         ("The singer killed it, and then your sound crackled.", "en", 1),
         ("A cyclist was killed on your crossing.", "en", 4),
         ("My head aches from the jingle, and my child sings it.", "en", 1),
+        ("I don't want compensation, just a lamp. The prices have all gone up.", "en", 1),
         ("The prices have gone up and the tone has gone downhill.", "en", 1),
         ("I deleted all the apps and the button is odd still.", "en", 1),
         ("All my recipes are gone after the update.", "en", 3),
@@ -194,9 +195,19 @@ def test_second_post_of_the_same_day_is_no_repeat() -> None:
     assert not one(LATE, {**LATE, "sent_at": MONDAY + HOUR})["is_repeat"]
 
 
+def test_two_problems_whose_topic_is_a_guess_are_no_repeat() -> None:
+    jingle = {"text": "The jingle plays once an hour.", "author": "a"}
+    first = {**jingle, "text": "The lamp is on all week."}
+    row = one(first, {**jingle, "sent_at": MONDAY + 5 * DAY})
+    assert (row["topic"], row["is_repeat"]) == ("delay", False)
+
+
 def test_third_time_is_a_repeat_when_the_text_says_so() -> None:
     assert one({"text": "For the third time my parcel is gone."})["is_repeat"]
+    assert one({"text": "I reported it multiple times."})["is_repeat"]
     assert not one({"text": "I ring the bell three times a day."})["is_repeat"]
+    assert not one({"text": "I tried the card multiple times."})["is_repeat"]
+    assert not one({"text": "The same jingle over and over."})["is_repeat"]
 
 
 def test_other_problem_of_the_same_person_is_another_row() -> None:
