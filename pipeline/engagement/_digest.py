@@ -31,6 +31,11 @@ class Entry:
     why: str
     url: str | None
 
+    @property
+    def quote(self) -> str:
+        """The words between quotes; nothing where there are none, as in a missed promise."""
+        return f"“{self.words}”" if self.words else ""
+
 
 def told(context: Context) -> Mapping[str, Any]:
     """What deliveries say, in the reader's language."""

@@ -20,7 +20,7 @@ def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
 
 def _paragraphs(entries: Sequence[Entry]) -> Iterator[str]:
     for one in entries:
-        parts = (one.head, f"“{one.words}”", one.why, one.url)
+        parts = (one.head, one.quote, one.why, one.url)
         yield "\n".join(part for part in parts if part)
 
 

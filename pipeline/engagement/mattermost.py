@@ -23,7 +23,8 @@ def _paragraphs(entries: Sequence[Entry], context: Context) -> Iterator[str]:
     yield f"#### {markdown(title(len(entries), context))}"
     opens = told(context)["open"]
     for one in entries:
-        lines = [f"**{markdown(one.head)}**", f"> {markdown(one.words)}"]
+        lines = [f"**{markdown(one.head)}**"]
+        lines += [f"> {markdown(one.words)}"] if one.words else []
         lines += [markdown(one.why)] if one.why else []
         lines += [f"[{opens}](<{one.url}>)"] if one.url else []
         yield "\n\n".join(lines)

@@ -31,7 +31,7 @@ def _blocks(entries: Sequence[Entry], context: Context) -> Iterator[dict[str, An
     yield {"type": "header", "text": _plain(title(len(entries), context)[:150])}
     opens = told(context)["open"]
     for one in entries:
-        said = "\n".join(part for part in (one.head, f"“{one.words}”", one.why) if part)
+        said = "\n".join(part for part in (one.head, one.quote, one.why) if part)
         yield {"type": "section", "text": _plain(said)}
         if one.url:
             link = f"<{slack(one.url)}|{opens}>".replace("\u2060", "")

@@ -35,7 +35,8 @@ def _body(entries: Sequence[Entry], context: Context) -> Iterator[dict[str, Any]
     opens = told(context)["open"]
     for one in entries:
         yield {**_runs(_run(one.head, weight="bolder")), "separator": True}
-        yield _runs(_run(f"“{one.words}”"))
+        if one.quote:
+            yield _runs(_run(one.quote))
         if one.why:
             yield _runs(_run(one.why, isSubtle=True))
         if one.url:

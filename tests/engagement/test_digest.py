@@ -9,17 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from pipeline.contracts import contract
 from pipeline.engagement._cells import heading
 from pipeline.engagement._digest import entry
-from pipeline.engagement.base import IDS
+from pipeline.engagement.base import IDS, Letter, Request
 from pipeline.opportunities import advice
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.page import words
 from pipeline.text import groups, vocabulary
-from tests.engagement.offered import ROWS, context, table
+from tests.engagement.offered import ROWS, built, context, strings, table
 
 
 def head(name: str, language: str, **change: object) -> str:
@@ -161,3 +162,24 @@ def test_every_column_has_a_dutch_heading(name: str) -> None:
     assert [column for column in columns if column not in vocabulary("columns.nl.toml")] == []
     assert len({heading(column, "nl") for column in columns}) == len(columns)
     assert len({heading(column, "en") for column in columns}) == len(columns)
+
+
+@pytest.mark.parametrize("type_", ["mail", "slack", "teams", "mattermost"])
+def test_alert_without_words_quotes_nothing(type_: str) -> None:
+    mail = {
+        "address": "smtp://mail.example",
+        "sender": "a@b.example",
+        "recipients": ["c@b.example"],
+    }
+    where = mail if type_ == "mail" else {"address_env": "URL"}
+    missed = table("alerts", {"kind": "deadline_missed", "subject": "sales", "words": []})
+    (payload,) = built(type_, missed, "alerts", **where)
+    content = payload.content
+    if isinstance(content, Letter):
+        said = content.text
+    else:
+        assert isinstance(content, Request)
+        said = "\n".join(strings(orjson.loads(content.body)))
+    assert "sales" in said
+    assert "“" not in said
+    assert not re.search(r"^> *$", said, re.MULTILINE)
