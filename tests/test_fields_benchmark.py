@@ -19,8 +19,8 @@ from benchmarks.fields.figures import (
 from pipeline.brands import brand_in
 from pipeline.opportunities import rules
 from pipeline.opportunities.heard import plain
-from pipeline.opportunities.leads import NEEDS
 from pipeline.opportunities.mentions import with_mentions, words
+from pipeline.opportunities.needs import NEEDS
 from pipeline.opportunities.readers import FIELDS, LISTS, Names, Reader
 from pipeline.settings import Company
 from pipeline.text import groups

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
 from pipeline.opportunities import complaints, heard, leads
+from pipeline.opportunities.needs import NEEDS
 from pipeline.opportunities.routing import first_fit, with_owner
 from pipeline.records import CHANNELS
 from pipeline.registry import choices
@@ -31,7 +32,7 @@ _WHERE = "routing[{}]"
 def topics(settings: Settings, tag: Tag) -> tuple[str, ...]:
     """What the `topics` of a route may name: needs of leads, topics of complaints; ideas none."""
     if tag == "lead":
-        return tuple(leads.NEEDS)
+        return tuple(NEEDS)
     if tag == "idea":
         return ()
     own = (topic.name for topic in settings.topics)

@@ -15,6 +15,7 @@ from pipeline.opportunities.budgets import with_budget
 from pipeline.opportunities.grievances import with_grievance
 from pipeline.opportunities.mentions import mentions, with_mentions
 from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
+from pipeline.opportunities.needs import NEEDS, needs_of_cues, with_need
 from pipeline.opportunities.passages import sentence, snippet, whole, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.rules import with_rules
@@ -25,8 +26,6 @@ from pipeline.settings import Settings
 
 SILENCE_DAYS = 90
 """After so many days without a word the same need is a new lead."""
-NEEDS = {"quote": 0.6, "demo": 0.5, "switch": 0.5, "renew": 0.5, "recommend": 0.25, "buy": 0.4}
-"""Needs, the most telling first, and what a lead with this need is worth by itself."""
 _UNTOLD = 0.5
 """What is left of that when no cue and no phrase tells the need."""
 UNSETTLED = ("new", "contacted")
@@ -124,7 +123,7 @@ def _rows(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the messages of each person and need say together, and the spans that say it."""
     messages = voiced(detected).join(
-        _needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
+        needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
     )
     messages, spans = _read(messages, settings, as_of)
     settled = outcomes.settled(decided)
@@ -171,7 +170,7 @@ def _read(
             competitor=brand_of(pl.col("competitor_said"), company.competitors),
         )
     )
-    read = with_timeframe(with_budget(_with_need(read)), company.zone)
+    read = with_timeframe(with_budget(with_need(read)), company.zone)
     read = with_grievance(with_rules(read, company))
     read, spans = extraction.with_spans(
         read.with_columns(timeframe_said=pl.col("timeframe")), _READ
@@ -200,45 +199,6 @@ def _read(
     )
     read = read.with_columns(need=need).with_columns(need=first_specific("need", "buy"))
     return read, spans
-
-
-def _needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
-    """The need that the weightiest cue of a message shows, and its words: `need_said`."""
-    return (
-        detected.select("message_id", "evidence")
-        .explode("evidence", empty_as_null=False, keep_nulls=False)
-        .unnest("evidence")
-        .with_columns(
-            need_said=pl.col("text"),
-            cue_need=pl.col("kind")
-            .str.strip_prefix("cue:")
-            .replace_strict(dict(needs), default=None, return_dtype=pl.String),
-        )
-        .filter(pl.col("cue_need").is_not_null() & pl.col("kind").str.starts_with("cue:"))
-        .sort("weight", "kind", descending=[True, False])
-        .unique("message_id", keep="first", maintain_order=True)
-        .select("message_id", "cue_need", "need_said")
-    )
-
-
-def _with_need(messages: pl.DataFrame) -> pl.DataFrame:
-    """Add `need`: that of the weightiest cue, else of the vocabulary, else to buy.
-
-    A cue that says no more than to buy ("considering", "looking for") gives way to the vocabulary.
-    """
-    told = pl.lit(None, pl.String)
-    for need in reversed([name for name in NEEDS if name != "buy"]):
-        told = pl.when(mentions("need", need)).then(pl.lit(need)).otherwise(told)
-    return (
-        messages.with_columns(
-            need=pl.coalesce(
-                pl.when(pl.col("cue_need") != "buy").then("cue_need"), told, "cue_need"
-            )
-        )
-        .with_columns(need_said=pl.when(pl.col("need") == pl.col("cue_need")).then("need_said"))
-        .with_columns(is_told=pl.col("need").is_not_null(), need=pl.col("need").fill_null("buy"))
-        .drop("cue_need")
-    )
 
 
 def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:

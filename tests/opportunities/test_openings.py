@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.opportunities import complaints, leads
+from pipeline.opportunities.needs import NEEDS
 from pipeline.text import groups, openings
 from tests.opportunities.made import MONDAY, detected, settings
 
@@ -233,7 +234,7 @@ def test_what_was_paid_is_no_budget(amount: str) -> None:
 
 def test_every_matter_has_an_opening_in_both_languages() -> None:
     for words in openings("lead").values():
-        assert set(words) == {*leads.NEEDS, "leaving", "complaint", "again", "late"}
+        assert set(words) == {*NEEDS, "leaving", "complaint", "again", "late"}
     for words in openings("complaint").values():
         assert set(words) == {*groups("topic"), "other", "grave", "crisis", "again", "late"}
 
