@@ -27,6 +27,7 @@ def refuse_unusable(source: Path, target: Path) -> None:
     try:
         is_there = target.parent.is_dir()
         is_folder = target.is_dir()
+        is_other = target.exists() and not target.is_file()
     except PermissionError as error:
         raise denied(str(target.parent), "write") from error
     if not is_there:
@@ -37,6 +38,8 @@ def refuse_unusable(source: Path, target: Path) -> None:
         )
     if is_folder:
         raise SettingsError("is a folder", where=str(target), mend="give the name of a file")
+    if is_other:  # a pipe: it would be replaced, and whoever reads it wait for ever
+        raise SettingsError("is no file", where=str(target), mend="give the name of a file")
     # Said before the work, which may take an hour.
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise denied(str(target.parent), "write")
@@ -47,9 +50,10 @@ def refuse_unusable(source: Path, target: Path) -> None:
 
 
 def write_rows(target: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
-    """Write batches of one schema; the ending of the name says how."""
+    """Write batches of one schema; the ending of the name says how. A link stays a link."""
     is_parquet = target.suffix.lower() == ".parquet"
-    replace_file(target, _parquet(batches, schema) if is_parquet else _json_lines(batches))
+    place = Path(os.path.realpath(target))
+    replace_file(place, _parquet(batches, schema) if is_parquet else _json_lines(batches))
 
 
 def _parquet(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[bytes]:

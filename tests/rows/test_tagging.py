@@ -286,16 +286,27 @@ def test_output_that_is_the_input_is_refused(tmp_path: Path, models: Tagger) -> 
         ("out.xlsx", "ending '.xlsx' is not known"),
         ("no/out.parquet", "does not exist"),
         ("is.jsonl", "is a folder"),
+        ("pipe.jsonl", "is no file"),
     ],
 )
 def test_output_that_cannot_be_is_refused_before_anything_is_read(
     tmp_path: Path, models: Tagger, target: str, said: str
 ) -> None:
     (tmp_path / "is.jsonl").mkdir()
+    os.mkfifo(tmp_path / "pipe.jsonl")
     with pytest.raises(SettingsError) as caught:
         tag(tmp_path / "never.jsonl", tmp_path / target, models)
     assert said in str(caught.value)
     assert caught.value.mend
+
+
+def test_output_that_is_a_link_is_written_where_it_leads(tmp_path: Path, models: Tagger) -> None:
+    source, link = written(tmp_path, [{"text": QUOTE}], ".jsonl"), tmp_path / "out.jsonl"
+    (tmp_path / "disk").mkdir()
+    link.symlink_to(Path("disk") / "real.jsonl")
+    tag(source, link, models)
+    assert link.is_symlink()
+    assert (tmp_path / "disk" / "real.jsonl").read_text(encoding="utf-8").count("\n") == 1
 
 
 class Short:
