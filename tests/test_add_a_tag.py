@@ -38,7 +38,8 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        hidden = shutil.ignore_patterns("__pycache__", "sets", "lineage.json")
+        own = ("own", "churn_risk", "churn_risk.py", "churn_risk.??.toml")  # whoever followed it
+        hidden = shutil.ignore_patterns("__pycache__", "sets", "lineage.json", *own)
         for name in ("pipeline", "models", "examples", "data_contracts", "dags", "docs"):
             shutil.copytree(ROOT / name, folder / name, ignore=hidden)
         shutil.copytree(ROOT / "tests" / "model", folder / "tests" / "model", ignore=hidden)
@@ -112,6 +113,14 @@ def test_training_writes_the_new_model_and_leaves_the_others_alone(copy: Copy) -
 def test_the_test_of_the_page_passes(copy: Copy) -> None:
     told = copy.run("pytest", "tests/detectors/test_churn_risk.py")
     assert "4 passed" in told
+
+
+def test_the_code_of_the_page_passes_lint(copy: Copy) -> None:
+    files = ["pipeline/detectors/churn_risk.py", "tests/detectors/test_churn_risk.py"]
+    for words in (["check"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *words, *files]
+        done = subprocess.run(command, cwd=copy.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
 
 def test_the_page_of_tags_describes_it(copy: Copy) -> None:

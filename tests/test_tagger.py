@@ -394,7 +394,7 @@ def models(tmp_path: Path) -> Path:
 
 def test_models_are_loaded_once(tagger: Tagger) -> None:
     assert Tagger.load(shipped_models()) is tagger
-    assert tagger.tags == (*TAGS, *SHADOWS)
+    assert {*TAGS, *SHADOWS} <= {*tagger.tags}
     assert tagger.model_versions["lead"].startswith("lead.v1+")
 
 

@@ -36,7 +36,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A mailbox with far more complaints than the training text, and hardly an idea."""
     rows = [
         json.loads(line)
-        for file in sorted((shipped_models() / "corpora").glob("*/*.jsonl"))
+        for file in sorted((shipped_models() / "corpora").glob("??/*.jsonl"))
         for line in file.read_text("utf-8").splitlines()
     ]
     angry = spread([row for row in rows if row["complaint"] and not row["idea"]], 90)

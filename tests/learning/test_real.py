@@ -14,6 +14,7 @@ from pipeline.settings import shipped_models
 
 LABELS = shipped_models() / "corpora" / "labels"
 LABELLED = Path(__file__).parents[3] / "shared" / "data" / "labelled"
+TAGS = ("lead", "complaint", "idea", "praise", "question")
 ALL = ("research_only", "unstated", "permissive")
 TWEET = "@kabelnet third outage this month & nobody answers"
 TURN = "Could you add sorting by date?"
@@ -44,10 +45,10 @@ def write(file: Path, body: str) -> None:
 def judge(folder: Path, name: str, **texts: str) -> None:
     """Label texts; a keyword says which labels are yes, by their first letters."""
     rows = [
-        ",".join([real.digest(text), *(str(int(label[0] in yes)) for label in corpora.TAGS)])
+        ",".join([real.digest(text), *(str(int(label[0] in yes)) for label in TAGS)])
         for yes, text in texts.items()
     ]
-    header = ",".join(["text_sha256", *corpora.TAGS])
+    header = ",".join(["text_sha256", *TAGS])
     write(folder / f"{name}.csv", "\n".join([header, *rows]) + "\n")
 
 
@@ -67,7 +68,7 @@ def test_every_set_finds_its_text_as_the_sources_read_it(folders: tuple[Path, Pa
         ("ibm_twitter_care", TURN, "en"),
         ("discourse", POST, "en"),
     ]
-    assert found.rows.select(corpora.TAGS).rows() == [
+    assert found.rows.select(TAGS).rows() == [
         (0, 1, 0, 0, 0),
         (0, 0, 1, 0, 1),
         (1, 0, 0, 0, 1),
@@ -84,7 +85,7 @@ def test_a_labelled_set_of_others_gives_text_and_language_but_not_its_labels(
     judge(labels, "bever_nl_40pct", c="Weinig keus")
     (row,) = said(real.read(labels, labelled, ALL))
     assert (row["text"], row["lang"]) == ("Weinig keus", "nl")
-    assert [row[label] for label in corpora.TAGS] == [0, 1, 0, 0, 0]
+    assert [row[label] for label in TAGS] == [0, 1, 0, 0, 0]
 
 
 def test_rows_for_training_are_named_as_ours_and_listed_with_their_licence(
@@ -149,7 +150,7 @@ def test_without_the_folder_there_are_no_rows_and_none_is_missed(
 def test_label_files_hold_hashes_and_labels_and_nothing_else(one: str) -> None:
     lines = (LABELS / f"{one}.csv").read_text(encoding="utf-8").splitlines()
     rows = [line.split(",") for line in lines[1:]]
-    assert lines[0].split(",") == ["text_sha256", *corpora.TAGS]
+    assert lines[0].split(",") == ["text_sha256", *TAGS]
     assert [row for row in rows if len(row[0]) != real.DIGITS or int(row[0], 16) < 0] == []
     assert {value for row in rows for value in row[1:]} == {"0", "1"}
     names = [row[0] for row in rows]
