@@ -95,6 +95,11 @@ def _rows(
     )
     settled = outcomes.settled(decided)
     messages = with_row(messages, "topic", SILENCE_DAYS, alone="other", settled=settled)
+    opened = pl.col("conversation_id", "sent_at").first().over("row_id").name.suffix("_first")
+    messages = messages.with_columns(opened).with_columns(
+        is_back=(pl.col("conversation_id") != pl.col("conversation_id_first"))
+        & (pl.col("sent_at") - pl.col("sent_at_first") >= _ONE_GO)
+    )
     rows = rows_of(
         messages,
         [
@@ -107,10 +112,6 @@ def _rows(
             *latest("product"),
             *latest("competitor"),
             pl.col("conversation_state", "closed_at").last(),
-            (pl.col("conversation_id") != pl.col("conversation_id").first())
-            .and_(pl.col("sent_at") - pl.col("sent_at").first() >= _ONE_GO)
-            .any()
-            .alias("is_back"),
         ],
     )
     rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
@@ -119,7 +120,7 @@ def _rows(
 
 _SAID = (
     *("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent"),
-    "is_topic_told",
+    *("is_topic_told", "is_back"),
 )
 _SILENCE = ("is_satire", "is_abuse", "is_about_rival")
 _PROMISE = pl.col("respond_by", "deadline_state")
