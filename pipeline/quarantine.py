@@ -1,7 +1,7 @@
 """The rejected rows: look at them, and read them again after a fix.
 
 Replay re-reads the whole of the sources concerned, so that a mended record is found on whatever
-day it now belongs to, then runs the stages for its old day and its new one. Rows that are rejected
+day and line it now is, then runs the stages for its old day and its new one. Rows that are rejected
 again stay, marked with the time of the replay.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,9 @@ from pipeline.errors import SettingsError
 from pipeline.records import ALWAYS, TIMESTAMP, UNDATED, Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
+
+if TYPE_CHECKING:
+    from pipeline.sources.base import Source
 
 
 @dataclass(frozen=True)
@@ -124,20 +128,47 @@ def windows(days: Iterable[date]) -> Iterator[Window]:
 
 
 def _days_now(settings: Settings, name: str, origins: set[str], now: datetime) -> set[date]:
-    """The days on which the records at these origins are, as the source stands now."""
+    """The days that a fix changed, as the source stands now.
+
+    Those of the records at these origins; and, since lines move when one is taken out and times
+    when their zone is put right, the days heard before that have a record now that they lack.
+    """
     from pipeline.sources.base import create
+    from pipeline.stages import horizon
 
     made = create(settings.source(name))
     if made.is_fetched:
         # A service is asked about a day, never about all days: the old day is heard again.
         return set()
-    wanted = pa.array(sorted(origins), pa.string())
-    found: set[date] = set()
+    lake, rejected = Lake(settings.lake_location), pa.array(sorted(origins), pa.string())
+    held = lake.read("messages", ["message_id", "sent_on"], pc.field("source") == name)
+    known = _placed(held["message_id"], held["sent_on"], made).combine_chunks()
+    mended, lacking = set[date](), set[date]()
     for fetched in made.fetch(ALWAYS, not_after=now):
-        for batch, day in ((fetched.messages, "sent_at"), (fetched.rejected, "seen_on")):
-            chosen = batch[day].filter(pc.is_in(batch["origin"], wanted))
-            found.update(chosen.cast(pa.date32()).to_pylist())
-    return found
+        ids = pc.binary_join_element_wise(f"{name}:", fetched.messages["native_id"], "")
+        placed = _placed(ids, fetched.messages["sent_at"].cast(pa.date32()), made)
+        for batch, day, is_new in (
+            (fetched.messages, "sent_at", pc.invert(pc.is_in(placed, known))),
+            (fetched.rejected, "seen_on", True),
+        ):
+            is_there, days = pc.is_in(batch["origin"], rejected), batch[day].cast(pa.date32())
+            mended.update(days.filter(is_there).to_pylist())
+            lacking.update(days.filter(pc.and_not(is_new, is_there)).to_pylist())
+    kept = horizon(lake)
+    found = mended | (lacking & _heard(lake, name))
+    return {day for day in found if day == UNDATED or day >= kept}
+
+
+def _placed(ids: pa.Array, days: pa.Array, made: Source) -> pa.Array:
+    """Messages with their days. Where a place forgets, a message stays on its first day."""
+    return ids if made.forgets else pc.binary_join_element_wise(ids, days.cast(pa.string()), " ")
+
+
+def _heard(lake: Lake, name: str) -> set[date]:
+    """The days that were heard of a source; those with messages too, since today is not over."""
+    whole = lake.read_partition("source_days", {"source": name})["heard_on"].to_pylist()
+    held = (one["sent_on"] for one in lake.partitions("messages") if one["source"] == name)
+    return {*whole, *map(date.fromisoformat, held)}
 
 
 def _heard_again(settings: Settings, name: str, days: set[date]) -> set[date]:

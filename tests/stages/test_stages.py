@@ -281,6 +281,40 @@ def test_records_without_a_day_leave_the_quarantine_once_they_have_one(company: 
     assert company.rows("quarantine") == []
 
 
+def test_a_record_that_is_mended_is_found_where_a_line_before_it_is_gone(company: Company) -> None:
+    wrong = said("1", "Zijn jullie open op zondag?", "gisteren")
+    mended = said("2", "Het brood was oud en niemand zegt iets.", "2026-11-05T10:00:00Z")
+    good = [said(f"good-{at}", "Goedemorgen", f"2026-11-02T0{at}:00:00Z") for at in range(2)]
+    opened(company).hear("shop", [wrong, *good, {**mended, "sent_at": "vandaag"}])
+    company.run(FIRST, LAST, stages=("listen",))
+    company.hear("shop", [*good, mended])
+    done = quarantine.replay(company.settings, now=NOW)
+    assert (done.tried_count, done.released_count, done.remaining_count) == (2, 2, 0)
+    assert "shop:2" in company.column("messages", "message_id", "text")
+
+
+def test_no_message_is_lost_that_goes_to_another_day_by_the_fix(company: Company) -> None:
+    rows = [
+        said("0", "Goedemorgen", "2026-11-02T08:00:00Z"),
+        said("1", "Zijn jullie open op zondag?", "gisteren"),
+        said("2", "Het brood was oud en niemand zegt iets.", "2026-11-02 23:30"),
+        said("3", "Goedemorgen", "2026-11-03T08:00:00Z"),
+    ]
+    opened(company).hear("shop", rows)
+    toml = company.folder / "engage.toml"
+    text = toml.read_text(encoding="utf-8")
+    assert 'path = "shop.jsonl"' in text
+    for zone in ("UTC", "America/New_York"):
+        named = f'path = "shop.jsonl"\ntime_zone = "{zone}"'
+        toml.write_text(text.replace('path = "shop.jsonl"', named), encoding="utf-8")
+        if zone == "UTC":
+            company.run(FIRST, LAST, stages=("listen",))
+        else:
+            quarantine.replay(company.settings, now=NOW)
+    found = company.rows("messages")
+    assert [str(one["sent_on"]) for one in found if one["message_id"] == "shop:2"] == ["2026-11-03"]
+
+
 def test_a_killed_run_is_made_good_by_the_next(
     companies: Callable[[str], Company], made: Callable[..., Company], warm: list[str]
 ) -> None:
