@@ -337,6 +337,21 @@ def test_damaged_partition_is_fatal_and_says_so(lake: Lake) -> None:
     assert "engage check" in caught.value.mend
 
 
+@pytest.mark.parametrize(
+    "place", ["", "sent_on=gisteren", "sent_on=2026-11-02 (copy)", "sent_on=2026-11-02/sent_on=x"]
+)
+def test_file_in_no_partition_is_named_by_whatever_reads_the_table(lake: Lake, place: str) -> None:
+    lake.write("detections", DAY, detections(1))
+    stray = Path(lake.location) / "detections" / place / FILE
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(file_of(lake).read_bytes())
+    for reading in (lake.read, lake.partitions, lake.days, lambda table: list(lake.scan(table))):
+        with pytest.raises(FatalError, match=f"{FILE}: this file is in no partition") as caught:
+            reading("detections")
+        assert lake.location in caught.value.mend
+    assert lake.read("messages").num_rows == 0
+
+
 def test_file_that_goes_away_under_a_reader_asks_to_try_again(lake: Lake) -> None:
     lake.write("detections", DAY, detections(1))
     dataset = lake.dataset("detections")

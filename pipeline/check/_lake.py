@@ -71,7 +71,12 @@ def partitions(settings: Settings, table: str) -> Iterator[Finding]:
 
     rows = count = 0
     broken = False
-    for fragment in Lake(settings.lake_location).dataset(table).get_fragments():
+    try:
+        fragments = Lake(settings.lake_location).dataset(table).get_fragments()
+    except FatalError as error:
+        yield Finding(f"table {table}", "", error)
+        return
+    for fragment in fragments:
         day = os.path.relpath(fragment.path, settings.lake_location)
         try:
             found = fragment.physical_schema.remove_metadata()

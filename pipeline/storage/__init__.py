@@ -26,6 +26,7 @@ from pipeline.storage._files import (
     FILE,
     denied,
     named,
+    refuse_stray,
     release,
     replace_file,
     replace_local,
@@ -220,7 +221,10 @@ class Lake:
             found = self._fs.get_file_info(selector)
         except PermissionError as error:
             raise denied(f"{self.location}/{table}", "read") from error
-        return sorted(info.path for info in found if info.base_name == FILE)
+        files = sorted(info.path for info in found if info.base_name == FILE)
+        for file in files:
+            refuse_stray(file[len(self._root) + 1 :], table, self.location)
+        return files
 
 
 def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

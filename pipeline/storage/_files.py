@@ -6,14 +6,17 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from glob import escape
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.contracts import contract
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
 
 FILE = "part-0.parquet"
@@ -84,6 +87,30 @@ def sha256_of(path: Path) -> str:
 def release() -> None:
     """Give back what reading took: Arrow keeps it otherwise, a hundred megabytes and more."""
     pa.default_memory_pool().release_unused()
+
+
+def refuse_stray(place: str, table: str, lake: str) -> None:
+    """Raise FatalError for a file that is in no partition of its table, such as in a copied folder.
+
+    `place` is its path in the lake.
+    """
+    if not _partition_of(table).fullmatch(place):
+        raise FatalError(
+            "this file is in no partition of its table",
+            where=place,
+            mend=f"move it out of {lake}; Engage did not write it",
+        )
+
+
+@cache
+def _partition_of(table: str) -> re.Pattern[str]:
+    """What the path of a file of a table looks like."""
+    parts = (
+        f"/{one.name}=" + (r"\d{4}-\d\d-\d\d" if one.type == pa.date32() else "[^/]+")
+        for one in contract(table).columns
+        if one.is_partition
+    )
+    return re.compile(f"{table}{''.join(parts)}/{FILE}")
 
 
 @contextmanager

@@ -274,6 +274,15 @@ def test_rows_and_partitions_of_each_table_are_counted(written: Company) -> None
     assert found(written)["table ideas"].what == "no rows in no partitions"
 
 
+def test_file_in_no_partition_is_named_and_hides_no_other_table(written: Company) -> None:
+    copied = written.folder / "lake" / "leads" / "opened_on=2026-11-02 (copy)"
+    shutil.copytree(written.folder / "lake" / "leads" / "opened_on=2026-11-02", copied)
+    where, what, _ = problem(written, "table leads")
+    assert "2026-11-02 (copy)" in where
+    assert what == "this file is in no partition of its table"
+    assert "table runs" in found(written)
+
+
 def test_a_source_that_was_renamed_is_warned_of_until_its_folder_is_gone(company: Company) -> None:
     grave = "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg."
     asked = said("1", grave, "2026-11-03T10:00:00Z")
