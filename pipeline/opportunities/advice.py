@@ -15,7 +15,7 @@ NEED = {
     "quote": "Asks for a price",
     "demo": "Wants to try or see it first",
     "switch": "Wants to leave a supplier",
-    "renew": "Has a contract that ends",
+    "renew": "Has a contract to renew",
     "buy": "Looks for something to buy",
     "recommend": "Asks for advice",
 }

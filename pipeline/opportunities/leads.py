@@ -23,6 +23,7 @@ from pipeline.opportunities.satire import is_satire
 from pipeline.opportunities.severity import literal
 from pipeline.opportunities.timeframes import named_times, with_timeframe
 from pipeline.settings import Settings
+from pipeline.text import any_of, terms
 
 SILENCE_DAYS = 90
 """After so many days without a word the same need is a new lead."""
@@ -37,7 +38,7 @@ _GRAVE = 0.1
 _VAGUE = 0.4
 _BUSINESS = 0.4
 _SEVERAL = 5
-"""Pieces or people from which it is a business that asks."""
+"""Pieces or people from which somebody asks for a price, and pieces from which a business does."""
 _MILLION, _THOUSAND = 6.0, 3.0
 """A budget of a million a year and a thousand pieces are worth 1, each tenth of it a step less."""
 COLUMNS = (
@@ -176,11 +177,12 @@ def _read(
         read.with_columns(timeframe_said=pl.col("timeframe")), _READ
     )
     is_several = (pl.col("team_size") >= _SEVERAL).fill_null(value=False)
+    is_party = pl.col("team_size_said").str.contains(any_of(terms("size", "guests")))
     read = read.with_columns(
         text=pl.col("message"),
         is_vague=mentions("commitment", "vague"),
         is_satire=is_satire(),
-        is_business=mentions("commitment", "business") | is_several,
+        is_business=mentions("commitment", "business") | (is_several & ~is_party),
         **turns.known(as_of),
     )
     read = read.drop(name for name in read.columns if "." in name)

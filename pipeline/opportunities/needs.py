@@ -10,6 +10,8 @@ from pipeline.opportunities.mentions import mentions
 
 NEEDS = {"quote": 0.6, "demo": 0.5, "switch": 0.5, "renew": 0.5, "recommend": 0.25, "buy": 0.4}
 """Needs, the most telling first, and what a lead with this need is worth by itself."""
+_GIVES_WAY = {"renew": ["switch", "demo"], "recommend": ["switch"]}
+"""Needs of a cue, and what the vocabulary says instead where it says more."""
 
 
 def needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
@@ -35,14 +37,17 @@ def with_need(messages: pl.DataFrame) -> pl.DataFrame:
     """Add `need`: that of the weightiest cue, else of the vocabulary, else to buy.
 
     A cue that says no more than to buy ("considering", "looking for") gives way to the vocabulary.
+    So does a contract that ends, or advice that is asked for, to a switch that is spoken of.
     """
     told = pl.lit(None, pl.String)
     for need in reversed([name for name in NEEDS if name != "buy"]):
         told = pl.when(mentions("need", need)).then(pl.lit(need)).otherwise(told)
+    gives_way = pl.col("cue_need").replace_strict(_GIVES_WAY, default=None)
+    moves = gives_way.list.contains(told).fill_null(value=False)
     return (
         messages.with_columns(
             need=pl.coalesce(
-                pl.when(pl.col("cue_need") != "buy").then("cue_need"), told, "cue_need"
+                pl.when((pl.col("cue_need") != "buy") & ~moves).then("cue_need"), told, "cue_need"
             )
         )
         .with_columns(need_said=pl.when(pl.col("need") == pl.col("cue_need")).then("need_said"))

@@ -98,6 +98,9 @@ def test_amount_is_read_in_either_notation(text: str, amount: float, currency: s
         "Ik betaal het met twee pinpassen, euro of niet.",
         "Budget: €٥٠٠",
         "Wij kregen 50,- korting.",
+        "De slotenmaker rekent sinds mei 45 euro, wie kan het voor minder?",
+        "Mijn smid vraagt 800 euro, kan dat anders?",
+        "Ik heb 900 euro inkomsten uit mijn moestuin.",
         "Wij betalen １２００ euro voor de café-stoelen.",
     ],
 )

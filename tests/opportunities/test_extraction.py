@@ -167,6 +167,8 @@ def test_customer_only_when_the_text_says_so(
         ("3 collega's vroegen een offerte voor 80 gebruikers.", 80, "80 gebruikers"),
         ("Offerte voor 3 vestigingen.", 3, "3 vestigingen"),
         ("We let 6 two bedroom apartments.", 6, "6 two bedroom apartments"),
+        ("Graag 40 bedrukte rugzakken.", 40, "40 bedrukte rugzakken"),
+        ("Wij zijn een club met 25 vrijwilligers.", 25, "25 vrijwilligers"),
         ("De prijs is 1.200 euro, voor welke gebruikers?", None, None),
         ("Over 14 dagen beslissen we.", None, None),
         ("Ik heb 2 kinderen en 1 hond.", None, None),

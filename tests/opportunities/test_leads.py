@@ -164,6 +164,52 @@ def test_contract_with_us_that_ends_is_a_renewal() -> None:
     assert (row["need"], row["switch_direction"]) == ("renew", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Onze polis loopt in mei af en dan gaan we weg bij Stormzeker.", "nl", "switch"),
+        ("Onze proefmaand loopt vrijdag af, mag die een week langer?", "nl", "demo"),
+        ("Our trial ends on Friday, could we have a demo of the rest?", "en", "demo"),
+        ("Onze polis loopt in mei af, wij doen graag weer mee.", "nl", "renew"),
+        ("Our policy ends in May, we would like another year.", "en", "renew"),
+    ],
+)
+def test_what_ends_is_renewed_unless_its_customer_leaves_or_only_tries(
+    text: str, language: str, expected: str
+) -> None:
+    said = "loopt" if language == "nl" else "ends"
+    row = one({"text": text, "language": language, "cues": {"renewal": said}})
+    assert row["need"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mag best wat kosten, als hij maar snijdt.", "buy"),
+        ("Zoek een dakdekker die ook de premie aanvraagt.", "buy"),
+        ("Hebben jullie een tarief voor scholen?", "quote"),
+        ("Wat kosten twee messen?", "quote"),
+    ],
+)
+def test_price_that_does_not_matter_is_not_asked_for(text: str, expected: str) -> None:
+    assert one({"text": text, "language": "nl"})["need"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_business"),
+    [
+        ("Heeft u een tafel voor 14 personen?", "nl", False),
+        ("Could you seat 14 guests?", "en", False),
+        ("Wij zoeken iets voor een team van 14 mensen.", "nl", True),
+        ("Graag 14 laptops.", "nl", True),
+        ("We want 14 licences.", "en", True),
+    ],
+)
+def test_party_of_guests_is_no_business(text: str, language: str, is_business: bool) -> None:
+    reason = one({"text": text, "language": language})["action_reason"]
+    assert ("speaks for a business" in reason) == is_business
+
+
 URGENT = {
     "text": "We need 40 seats for our office before 9 November, budget 2.000 euro a month. "
     "Please send a quote today.",
