@@ -282,6 +282,17 @@ def test_write_that_fails_leaves_the_old_partition_and_nothing_beside(
     assert hidden(lake) == []
 
 
+@pytest.mark.parametrize("name", [".", "folder"])
+def test_folder_is_no_file_to_replace(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    with pytest.raises(SettingsError, match="is a folder"):
+        replace_file(Path(name), [b"x"])
+    assert list(tmp_path.rglob("*")) == [tmp_path / "folder"]
+
+
 def test_disk_that_is_really_full_is_known_as_such() -> None:
     # Opened here, since pyarrow removes a file that it named itself and could not write.
     with (

@@ -28,8 +28,11 @@ _DENIED = {errno.EROFS, errno.EACCES, errno.EPERM}
 def replace_file(path: Path, blocks: Iterable[bytes]) -> None:
     """Write a file beside and rename it into place: never half a file, also after a kill.
 
-    What a killed writer left beside is cleared away by the next one.
+    What a killed writer left beside is cleared away by the next one. Raises SettingsError where
+    there is a folder.
     """
+    if path.is_dir():
+        raise SettingsError("is a folder", where=str(path), mend="give the name of a file")
     with named(str(path)), _beside(path) as beside:
         with beside.open("wb") as stream:
             # Some shared disks know no locks; there nothing is cleared away.
