@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.opportunities.lookup import SPELT, kinds, phrases, terms_of
-from pipeline.text import concept_weights, kindred, term_counts
+from pipeline.text import any_of, concept_weights, kindred, term_counts, terms
 
 TOTAL = "TOTAL"
 KINDS = {"wishes": 1.1, "concept": 1.0, "things": 0.9, "actions": 0.7, "qualities": 0.5}
@@ -87,6 +87,7 @@ def words(sentences: pl.Series) -> pl.DataFrame:
         .str.to_lowercase()
         .str.replace_all("’", "'", literal=True)
         .str.replace_all(_ADDRESS, " ")
+        .str.replace(_command(), " ")
         .str.extract_all(_WORDS)
         .list.join("  ")
     )
@@ -99,6 +100,13 @@ def words(sentences: pl.Series) -> pl.DataFrame:
         .explode("word", empty_as_null=True, keep_nulls=False)
         .filter(pl.col("word") != "")
     )
+
+
+@cache
+def _command() -> str:
+    """A verb at the beginning that asks, and elsewhere is a thing."""
+    verbs = any_of(terms("wish", "commands"))
+    return rf"^\W*(?:{verbs})\s"
 
 
 @cache

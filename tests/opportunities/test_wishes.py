@@ -106,6 +106,21 @@ def test_longest_phrase_wins_and_phrases_stand_side_by_side() -> None:
     assert set(wish("dark mode delivery slot")) == {"dark_mode", "delivery_slot"}
 
 
+@pytest.mark.parametrize(
+    ("command", "thing", "term"),
+    [
+        ("Stuur een sms bij storing", "Maak het stuur wat breder", "handlebar"),
+        ("Lever er een hoes bij", "Verkoop ook verse lever", "liver"),
+        ("Place a bench outside", "Find a place for the bench", "place"),
+    ],
+)
+def test_verb_that_begins_a_wish_is_not_what_is_wished_for(
+    command: str, thing: str, term: str
+) -> None:
+    assert term not in wish(command)
+    assert term in wish(thing)
+
+
 def test_common_terms_and_unlisted_words_weigh_less() -> None:
     assert weight("subtitles") > weight("hour")
     assert weight("~zebrano") < weight("subtitles")
