@@ -118,6 +118,23 @@ def test_severity_rises_from_nuisance_to_harm(text: str, language: str, severity
 
 
 @pytest.mark.parametrize(
+    ("text", "is_repeat"),
+    [
+        ("De veter knapte bij de tweede keer strikken.", False),
+        ("Voor de tweede keer een geknapte veter in de doos.", True),
+    ],
+)
+def test_second_use_is_no_second_complaint(text: str, is_repeat: bool) -> None:
+    assert one({"text": text, "language": "nl"})["is_repeat"] == is_repeat
+
+
+def test_praise_of_the_staff_is_no_complaint_about_it() -> None:
+    praised = {"text": "Vriendelijk personeel, jammer van de vieze tegels.", "language": "nl"}
+    scolded = {"text": "Onvriendelijk personeel, jammer van de tegels.", "language": "nl"}
+    assert (one(praised)["topic"], one(scolded)["topic"]) == ("hygiene", "service")
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         ("A brand new phone and the bell is too loud.", "en"),  # in Dutch "brand" is a fire
