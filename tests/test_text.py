@@ -65,8 +65,8 @@ def test_missing_list_names_its_file() -> None:
 
 @pytest.mark.parametrize("language", text.LANGUAGES)
 def test_every_list_exists_in_both_languages_in_lower_case_without_repeats(language: str) -> None:
-    mine = text._read(f"terms.{language}.toml")
-    other = text._read("terms.nl.toml")
+    mine = text.vocabulary(f"terms.{language}.toml")
+    other = text.vocabulary("terms.nl.toml")
     assert {group: set(lists) for group, lists in mine.items()} == {
         group: set(lists) for group, lists in other.items()
     }
