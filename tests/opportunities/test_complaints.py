@@ -276,6 +276,7 @@ def test_leaving_raises_the_risk_and_cancelling_an_appointment_does_not() -> Non
         ("Dit was de laatste keer, ik ga ergens anders kijken.", "nl", True),
         ("De laatste keer dat ik belde hing de medewerker op.", "nl", False),
         ("Door de vertraging moest ik drie keer overstappen.", "nl", False),
+        ("Het overstappen ging vlot, maar de factuur klopt niet.", "nl", False),
     ],
 )
 def test_who_leaves_says_so(text: str, language: str, leaves: bool) -> None:
