@@ -6,6 +6,7 @@ a few days of one source in memory, never a whole source.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -30,6 +31,10 @@ UNREAD = [{"seen_on": "day"}.get(name, name) for name in REJECTED.names]
 MEND = "see it whole: engage --debug listen --source {source} --from DAY --dry-run"
 GROUP = 20_000
 """Rows from which days are worked on."""
+NO_MESSAGES = ("withdrawn", "not_a_message")
+"""Rules by which a record is right to be no message."""
+FEWEST_BROKEN = 2
+"""Rejected records without which a day is not broken: a single bad row stops nothing."""
 
 
 def listen(settings: Settings, source: str, window: Window, *, now: datetime) -> Run:
@@ -60,11 +65,13 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
         Spill(FETCHED) as messages,
         Spill(REJECTED) as rejected,
     ):
-        counts, asked = recorder.counts, window
+        counts, asked, broken = recorder.counts, window, Counter[date]()
         window = hearable(lake, source, asked, of_source.look_back_days)
         for fetched in listened.fetch(window, not_after=now):
             _put_aside(messages, fetched.messages, "sent_at")
             _put_aside(rejected, fetched.rejected, "seen_on")
+            is_broken = pc.invert(pc.is_in(fetched.rejected["rule_id"], pa.array(NO_MESSAGES)))
+            broken.update(fetched.rejected["seen_on"].filter(is_broken).to_pylist())
             counts.duplicates += fetched.duplicates_count
             counts.rows_in += fetched.records_count
         if of_source.expects_rows and not messages.keys():
@@ -73,13 +80,10 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
                 where=f"{source} {window}",
                 mend="find out why it is silent, or set expects_rows = false",
             )
-        if listened.is_blank and not listened.forgets and _holds(lake, source, window):
-            raise ContractError(
-                "the files hold not one record, though messages of these days are in the lake",
-                where=f"{source} {window}",
-                mend="export the files again; where the messages shall go, remove the folder"
-                f" messages/source={source} of the lake first",
-            )
+        if not listened.forgets:
+            held = _held(lake, source, window)
+            lost = [day for day in held if not messages.count(str(day))]
+            _refuse_loss(held, lost, broken, source, is_blank=listened.is_blank)
         days = _days(lake, source, window, {*messages.keys(), *rejected.keys()})
         aside = {day: messages.count(str(day)) + rejected.count(str(day)) for day in days}
         kept = sum(aside.values()) + counts.duplicates
@@ -112,12 +116,37 @@ def heard(
         yield gone.blanked(arrived(table, of_source, channel, settings)), rejected
 
 
-def _holds(lake: Lake, source: str, window: Window) -> bool:
-    """Tell whether the lake holds messages of a source from the days of a window."""
-    days = {str(day) for day in window.days()}
-    return any(
-        one["source"] == source and one["sent_on"] in days for one in lake.partitions("messages")
-    )
+def _held(lake: Lake, source: str, window: Window) -> list[date]:
+    """The days of a window of which the lake holds messages of a source."""
+    held = {one["sent_on"] for one in lake.partitions("messages") if one["source"] == source}
+    return [day for day in window.days() if str(day) in held]
+
+
+def _refuse_loss(
+    held: list[date], lost: list[date], broken: Counter[date], source: str, *, is_blank: bool
+) -> None:
+    """Raise ContractError where an export that is broken would take messages out of the lake.
+
+    Args:
+        held: days of which the lake holds messages.
+        lost: those of which none came now.
+        broken: records that cannot be read, by their day; those without one are on `UNDATED`.
+        source: name of the source.
+        is_blank: the files hold not one record of any day.
+    """
+    undated = broken[UNDATED] if held == lost else 0
+    bad = [day for day in lost if broken[day] + undated >= FEWEST_BROKEN]
+    if is_blank and held:
+        bad, what = held, "the files hold not one record"
+    else:
+        what = "not one record can be read"
+    if bad:
+        raise ContractError(
+            f"{what}, though messages of these days are in the lake",
+            where=f"{source} {bad[0]}..{bad[-1]}",
+            mend="mend the export, its mapping or time_zone; where the messages shall go, remove"
+            f" the folder messages/source={source} of the lake first",
+        )
 
 
 def _days(lake: Lake, source: str, window: Window, heard: set[str]) -> list[date]:

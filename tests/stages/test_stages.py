@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -382,6 +383,53 @@ def test_a_file_without_any_record_stops_the_run_and_leaves_the_days(company: Co
     shutil.rmtree(Path(company.lake.location) / "messages" / "source=shop")
     company.run(FIRST, LAST, stages=("listen",))
     assert {one["source"] for one in company.rows("messages")} == {"town"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": {"value": "Het brood was oud."}}, {"sent_at": "2026-11-03 10:00"}],
+    ids=["another shape", "times without a zone"],
+)
+def test_a_few_records_that_are_all_broken_replace_no_message(
+    company: Company, change: dict[str, Any]
+) -> None:
+    rows = [said(str(at), f"Het brood was oud {at}", "2026-11-03T10:00:00Z") for at in range(3)]
+    opened(company).hear("shop", rows)
+    company.run(FIRST, LAST, stages=("listen",))
+    before = company.checksums()
+    company.hear("shop", [{**row, **change} for row in rows])
+    with pytest.raises(ContractError, match="not one record can be read") as raised:
+        company.run(FIRST, LAST)
+    assert "source=shop" in raised.value.mend
+    assert company.checksums() == before
+
+
+def test_a_day_whose_only_record_is_broken_stops_nothing(company: Company) -> None:
+    row = said("1", "Het brood was oud", "2026-11-03T10:00:00Z")
+    opened(company).hear("shop", [row])
+    company.run(FIRST, LAST, stages=("listen",))
+    company.hear("shop", [{**row, "text": ""}])
+    company.run(FIRST, LAST, stages=("listen",))
+    assert {one["source"] for one in company.rows("messages")} == {"town"}
+    assert "empty_text" in {one["rule_id"] for one in company.rows("quarantine")}
+
+
+def test_posts_that_are_all_taken_back_go_from_the_lake(company: Company) -> None:
+    said_on = {"topic_id": 7, "username": "ans", "created_at": "2026-11-03T10:00:00Z"}
+    posts = [
+        {**said_on, "id": at, "post_number": at, "cooked": f"<p>Het brood was oud {at}</p>"}
+        for at in (1, 2)
+    ]
+    toml = company.folder / "engage.toml"
+    forum = '[[sources]]\nname = "forum"\ntype = "discourse"\npath = "topic_7.json"\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + forum, encoding="utf-8")
+    opened(company)
+    for is_hidden in (False, True):
+        topic = {"id": 7, "post_stream": {"posts": [{**one, "hidden": is_hidden} for one in posts]}}
+        (company.folder / "topic_7.json").write_text(json.dumps(topic), encoding="utf-8")
+        company.run(FIRST, LAST, stages=("listen",))
+        found = [one for one in company.rows("messages") if one["source"] == "forum"]
+        assert len(found) == (0 if is_hidden else 2)
 
 
 def test_what_keeps_all_sources_from_being_heard_is_said_once(
