@@ -68,6 +68,9 @@ def audited(
     rejected = _with_origin(checked.rejected, rows, origin, by)
     if earlier is not None:
         rejected = pa.concat_tables([earlier.select(REJECTED.names), rejected])
+    elif rejected.num_rows > 1 and not checked.good.num_rows:
+        # Of our own making, so the rule is at fault or we are: few a day would pass the budget.
+        raise _over_budget(rejected, rejected.num_rows, 0, f"{table} {where}")
     for day, count in sorted(Counter(rejected["day"].to_pylist()).items()):
         rows_in = count + (pc.sum(pc.equal(checked.good[by], day)).as_py() or 0)
         budget = contract(table).reject_budget(rows_in)

@@ -359,6 +359,36 @@ def test_a_source_over_its_budget_stops_and_the_old_day_stays(
     assert company.checksums() == before
 
 
+@pytest.mark.parametrize(
+    ("stage", "table", "column"),
+    [
+        ("assemble", "conversations", "state"),
+        ("detect", "detections", "decision"),
+        ("publish", "idea_themes", "title"),
+    ],
+)
+def test_rows_of_our_own_that_are_all_broken_replace_none(
+    company: Company,
+    made: Callable[..., Company],
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    table: str,
+    column: str,
+) -> None:
+    before, conform = made(opened(company)).checksums(), _audit.conform
+
+    def broken(rows: pa.Table, name: str) -> pa.Table:
+        found = conform(rows, name)
+        at = found.schema.get_field_index(column)
+        none = pa.nulls(len(found), found.schema.field(at).type)
+        return found.set_column(at, found.schema.field(at), none) if name == table else found
+
+    monkeypatch.setattr(_audit, "conform", broken)
+    with pytest.raises(ContractError, match=f"^{table} .*not_be_null:{column}"):
+        company.run(FIRST, LAST, stages=(stage,))
+    assert company.checksums() == before
+
+
 def test_silence_of_a_source_that_promises_rows_stops_the_run(company: Company) -> None:
     toml = company.folder / "engage.toml"
     toml.write_text(
