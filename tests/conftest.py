@@ -19,6 +19,7 @@ import hypothesis
 import pyarrow as pa
 import pytest
 import skops.io  # noqa: F401 - looks through all modules: before Airflow's, which warn of that
+from pytest_httpserver import HTTPServer
 
 from pipeline import settings as settings_module
 from pipeline import stages
@@ -180,6 +181,13 @@ def said(
 ) -> dict[str, Any]:
     """One message as the sources of the company hold it."""
     return {"id": name, "text": text, "sent_at": at, "author": author, **more}
+
+
+@pytest.fixture(scope="session")
+def make_httpserver() -> Iterator[HTTPServer]:
+    """The fake services: what is asked is answered though an answer before it is late."""
+    with HTTPServer(threaded=True) as server:
+        yield server
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def status(code: int, **headers: str) -> Fault:
 
 def slow() -> Response:
     """An answer that comes too late."""
-    time.sleep(1.4 * SHORT_SECONDS)
+    time.sleep(4 * SHORT_SECONDS)
     return Response("{}")
 
 
