@@ -1,8 +1,8 @@
 """Themes: ideas that ask for the same, in whatever words and in either language.
 
-Leader clustering in order of time. The first idea of a theme is its leader; a later idea joins the
-theme whose leader it is nearest to, if that is near enough, else it opens a theme. Ideas are never
-compared with other members, so there are no chains of weak links, and what comes later changes no
+Clustering in order of time (`leaders`): an idea joins the theme whose ideas it is nearest to on the
+mean, if that is near enough and it has something in common with the theme's first idea, its leader;
+else it leads a theme itself. So there are no chains of weak links, and what comes later changes no
 theme: the themes of a day depend on the ideas up to that day only. Who asks not to do it has a
 theme apart. People's decisions come on top.
 """
