@@ -28,6 +28,7 @@ from pipeline.settings import shipped_models
 from pipeline.tagger import DETECTIONS, Scores, Tagger
 
 TAGS = ("complaint", "idea", "lead")
+FITTING = {"detected": 0.4, "review": 0.2}
 SHADOWS = ("praise", "question")
 QUOTE = "Kunnen jullie mij een vrijblijvende offerte sturen voor twaalf bureaus?"
 BROKEN = "My parcel is three weeks late and nobody answers the phone. Unacceptable!"
@@ -430,6 +431,28 @@ def test_metadata_that_lacks_what_scoring_needs_is_refused(models: Path, key: st
     (models / "lead" / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     with pytest.raises(FatalError, match=re.escape(str(models / "lead" / "metadata.json"))):
         Tagger.load(models)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "place"),
+    [
+        ({}, "thresholds.nl.detected"),
+        ({"en": {}, "nl": FITTING, "pooled": FITTING}, "thresholds.en.detected"),
+        ({"en": FITTING, "nl": FITTING}, "thresholds.pooled.detected"),
+        ({"en": FITTING, "nl": {"detected": 0.4, "review": "0.2"}}, "thresholds.nl.review"),
+        ({"en": FITTING, "nl": {"detected": math.nan, "review": 0.2}}, "thresholds.nl.detected"),
+        ("none", "thresholds.nl.detected"),
+    ],
+)
+def test_model_that_lacks_a_threshold_is_refused(
+    models: Path, thresholds: object, place: str
+) -> None:
+    metadata = {**read_metadata(models / "lead"), "thresholds": thresholds}
+    (models / "lead" / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+    where = re.escape(str(models / "lead" / "metadata.json"))
+    with pytest.raises(FatalError, match=f"{where}.*{re.escape(place)}$") as caught:
+        Tagger.load(models)
+    assert "make train" in caught.value.mend
 
 
 @pytest.mark.parametrize("tag", SHADOWS)

@@ -57,6 +57,7 @@ class TagModel:
         if missing:
             what = f"the metadata say nothing of {', '.join(missing)}"
             raise FatalError(what, where=where, mend="run `make train`")
+        _refuse_odd(metadata["thresholds"], where)
         places = weighed(detector.tag, names)
         if metadata["features"] != [names[at] for at in places]:
             raise FatalError(
@@ -93,6 +94,23 @@ class TagModel:
         known = [self.thresholds[name][kind] for name in (*LANGUAGES, "pooled")]
         limits: Floats = np.array(known)[spoken(languages)]
         return limits
+
+
+def _refuse_odd(thresholds: Any, where: str) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Raise FatalError where a language, or the others together, lack a threshold."""
+    for name in (*LANGUAGES, "pooled"):
+        for kind in ("detected", "review"):
+            try:
+                is_share = 0 <= thresholds[name][kind] <= 1
+            except (KeyError, TypeError):
+                is_share = False
+            if not is_share:
+                raise FatalError(
+                    f"the metadata give no threshold between 0 and 1: thresholds.{name}.{kind}",
+                    where=where,
+                    mend="restore the file from git, or run `make train`; `engage calibrate` again "
+                    "if it was calibrated to a sample",
+                )
 
 
 def spoken(languages: pa.StringArray) -> Integers:
