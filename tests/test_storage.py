@@ -101,6 +101,35 @@ def test_other_programs_read_the_table_without_a_catalogue(lake: Lake) -> None:
     assert duckdb.sql(sql).fetchall() == [(3, "2026-11-02")]
 
 
+@pytest.mark.parametrize("columns", [None, ["message_id"], ["tag"]])
+@pytest.mark.parametrize("metadata", [contract("detections").schema.metadata, None])
+def test_file_that_lacks_a_column_is_not_read_as_nulls(
+    lake: Lake, columns: list[str] | None, metadata: dict[bytes, bytes] | None
+) -> None:
+    lake.write("detections", DAY, detections(2))
+    whole = pq.read_table(file_of(lake), partitioning=None)
+    pq.write_table(whole.drop_columns(["tag"]).replace_schema_metadata(metadata), file_of(lake))
+    for read in (
+        lambda: lake.read("detections", columns),
+        lambda: list(lake.scan("detections", columns)),
+        lambda: lake.read_partition("detections", DAY, columns),
+    ):
+        with pytest.raises(FatalError, match="the file lacks tag") as caught:
+            read()
+        assert caught.value.where == f"detections/sent_on=2026-11-02/{FILE}"
+        assert "run its day again" in caught.value.mend
+    other_day = pc.field("sent_on") == datetime(2026, 11, 3).date()  # noqa: DTZ001 - a day
+    assert lake.read("detections", columns, other_day).num_rows == 0
+
+
+def test_column_that_came_with_a_later_contract_is_null_in_older_files(lake: Lake) -> None:
+    lake.write("detections", DAY, detections(2))
+    older = pq.read_table(file_of(lake), partitioning=None).drop_columns(["tag"])
+    before = {**(older.schema.metadata or {}), b"engage.contract_version": b"0.9.0"}
+    pq.write_table(older.replace_schema_metadata(before), file_of(lake))
+    assert lake.read("detections")["tag"].to_pylist() == [None, None]
+
+
 def test_columns_and_rows_can_be_chosen(lake: Lake) -> None:
     lake.write("detections", DAY, detections(2))
     lake.write("detections", {"sent_on": "2026-11-03"}, detections(1, "b"))

@@ -113,5 +113,6 @@ def _drifted(where: str, found: list[str], known: list[str]) -> FatalError:
         "the file is not that of its contract: "
         + ("; ".join(parts) or "a type or the order differs"),
         where=where,
-        mend="run its day again; it was written under another version of the contract",
+        mend="put back the file that Engage wrote, or remove it and run its day again; another "
+        "version of the contract may have written it",
     )

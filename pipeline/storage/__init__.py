@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import FatalError, RetriableError, SettingsError
+from pipeline.storage._columns import refuse_any_lacking, refuse_lacking
 from pipeline.storage._files import (
     FILE,
     denied,
@@ -110,7 +111,7 @@ class Lake:
         """Read a table or the columns and rows asked for; empty with the right types if absent."""
         with named(table, to="read"):
             # Few batches at once: what the filter leaves out must not lie in memory before.
-            rows = self.dataset(table).to_table(
+            rows = self._whole(table, where).to_table(
                 columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
             )
         release()
@@ -122,7 +123,7 @@ class Lake:
         """Read as `read` does, batch by batch (`TOGETHER` rows or more), in bounded memory."""
         with named(table, to="read"):
             yield from _together(
-                self.dataset(table).to_batches(
+                self._whole(table, where).to_batches(
                     columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
                 )
             )
@@ -137,7 +138,9 @@ class Lake:
             if self._fs.get_file_info(path).type != pafs.FileType.File:
                 empty = contract(table).schema.empty_table()
                 return empty if columns is None else empty.select(columns)
-            return pq.read_table(path, columns=columns, filesystem=self._fs, partitioning=None)
+            with pq.ParquetFile(path, filesystem=self._fs) as file:
+                refuse_lacking(file.schema_arrow, path[len(self._root) + 1 :], table)
+                return file.read(columns)
 
     @contextmanager
     def lock(
@@ -214,6 +217,13 @@ class Lake:
                 with suppress(OSError):  # a folder that still holds something stays
                     Path(path).parent.rmdir()
         return True
+
+    def _whole(self, table: str, where: pc.Expression | None) -> ds.Dataset:
+        """The table, where no file that will be read lacks a column of its contract."""
+        dataset = self.dataset(table)
+        paths = (fragment.path for fragment in dataset.get_fragments(where))
+        refuse_any_lacking(paths, self._fs, self._root, table)
+        return dataset
 
     def _files(self, table: str) -> list[str]:
         selector = pafs.FileSelector(f"{self._root}/{table}", recursive=True, allow_not_found=True)
