@@ -10,12 +10,31 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipeline.engagement._reasons import reason
 from pipeline.text import vocabulary
 
 Cell = str | bool | int | float | datetime | date | None
 
 FORMAT = "2"
 """Changes when the same rows give other files: the ledger then exports everything again."""
+_BETWEEN = " | "
+"""Stands between the values of a list."""
+_CODED = {
+    "recommended_action": "actions",
+    "topic": "names",
+    "department": "names",
+    "informed": "names",
+    "subject": "names",
+    "subject_kind": "subjects",
+    "kind": "alerts",
+    "need": "needs",
+    "state": "states",
+    "deadline_state": "deadlines",
+    "channel": "channels",
+    "switch_direction": "directions",
+    "contact_channel": "contacts",
+}
+"""Column that holds codes to their part of `vocabulary/deliveries.<language>.toml`."""
 
 
 def values(column: pa.ChunkedArray) -> list[Cell]:
@@ -27,10 +46,29 @@ def values(column: pa.ChunkedArray) -> list[Cell]:
     if pa.types.is_floating(column.type):
         return [value if value is not None and math.isfinite(value) else None for value in held]
     if pa.types.is_list(column.type):
-        return [None if value is None else " | ".join(map(_listed, value)) for value in held]
+        return [None if value is None else _BETWEEN.join(map(_listed, value)) for value in held]
     if pa.types.is_nested(column.type):
         return [None if value is None else _listed(value) for value in held]
     return held
+
+
+def spoken(column: str, held: list[Cell], language: str) -> list[Cell]:
+    """The values of a column in the words of a language: its codes, and the reasons of advice."""
+    words: dict[str, dict[str, str]] = vocabulary(f"deliveries.{language}.toml")
+    if column == "action_reason":
+        return [
+            reason(value, language, words["names"]) if isinstance(value, str) else value
+            for value in held
+        ]
+    if column not in _CODED:
+        return held
+    known = words[_CODED[column]]
+    return [
+        _BETWEEN.join(known.get(code, code) for code in value.split(_BETWEEN))
+        if isinstance(value, str)
+        else value
+        for value in held
+    ]
 
 
 def _listed(value: object) -> str:

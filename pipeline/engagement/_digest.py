@@ -111,7 +111,9 @@ def _alert(row: Mapping[str, Any], context: Context) -> Iterator[str]:
     yield words["alerts"].get(row["kind"], row["kind"])
     yield words["names"].get(row["subject"], row["subject"])
     if row["expected"] is not None:
-        yield words["unusual"].format(count=row["observed"], usual=f"{row['expected']:.1f}")
+        usual = f"{row['expected']:.1f}"
+        form = words["rare"] if usual == "0.0" else words["unusual"]
+        yield form.format(count=row["observed"], usual=usual.replace(".", words["point"]))
     else:
         one, many = words["counted"].get(row["kind"], words["counted"]["message"])
         yield (one if row["observed"] == 1 else many).format(count=row["observed"])

@@ -32,19 +32,19 @@ def reason(text: str, language: str, names: Mapping[str, str]) -> str:
     if beside:
         topic = names.get(beside[2].replace(" ", "_"), beside[2])
         begun, said = f"{begun} {known['beside'][beside[1]]} {topic}", said[beside.end() :]
-    return head + begun + _followed(said, known["follows"])
+    return head + begun + _followed(said, known["follows"], known["money"])
 
 
-def _followed(said: str, follows: Mapping[str, str]) -> str:
+def _followed(said: str, follows: Mapping[str, str], money: Mapping[str, str]) -> str:
     """What stands between commas, said in the other language; what is not known stays."""
     made, rest = "", said
     while rest:
         for phrase in sorted(follows, key=len, reverse=True):
             before, _, after = phrase.partition("{}")
-            held = "([^,]*?)" if "{}" in phrase else "()"
+            held = r"((?:[^,]|,\S)*?)" if "{}" in phrase else "()"
             pattern = rf", {re.escape(before)}{held}{re.escape(after)}(?=, |\.$|$)"
             if fits := re.match(pattern, rest):
-                made += ", " + follows[phrase].replace("{}", fits[1])
+                made += ", " + follows[phrase].replace("{}", _amount(fits[1], money))
                 rest = rest[fits.end() :]
                 break
         else:
@@ -52,6 +52,13 @@ def _followed(said: str, follows: Mapping[str, str]) -> str:
             end = len(rest) if end < 0 else end
             made, rest = made + rest[:end], rest[end:]
     return made
+
+
+def _amount(held: str, money: Mapping[str, str]) -> str:
+    """An amount, such as `EUR 4,200.50`, in the signs of the other language; all else stays."""
+    if not re.fullmatch(r"(?:[A-Z]{3} )?\d{1,3}(?:,\d{3})*(?:\.\d\d)?", held):
+        return held
+    return re.sub(_any(money), lambda sign: money[sign.group()], held)
 
 
 def _any(phrases: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline.engagement._cells import Cell, heading, values
+from pipeline.engagement._cells import Cell, heading, spoken, values
 from pipeline.engagement.base import IDS, Context, File, Payload, Target, in_reading_columns
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def to_xlsx(
 
     Descriptions come from the schema's field metadata. Times are shown in `zone`. Rows beyond what
     a sheet holds go on in a further sheet. The headings are the columns' names, or words of a
-    language; the second sheet then has both.
+    language: codes and reasons are then in its words too, and the second sheet has both headings.
     """
     import xlsxwriter
 
@@ -77,7 +77,8 @@ def _rows_sheet(
     for at, (name, column) in enumerate(zip(rows.column_names, rows.columns, strict=True)):
         sheet.write_string(0, at, heading(name, language), styles["header"])
         sheet.set_column(at, at, _width(name, column.type))
-        for row, value in enumerate(values(column), start=1):
+        held = values(column)
+        for row, value in enumerate(spoken(name, held, language) if language else held, start=1):
             _write_cell(sheet, row, at, value, zone, styles, wrap=name in _WRAPPED)
     sheet.freeze_panes(1, 0)
     if rows.num_columns:

@@ -198,7 +198,12 @@ def _progress() -> pl.Expr:
 
 
 def _money() -> pl.Expr:
-    whole = pl.col("budget_amount").round(2).cast(pl.String).str.replace(r"\.0$", "")
+    """As English writes it: `EUR 4,200 a month`."""
+    hundredths = (pl.col("budget_amount") * 100).round().cast(pl.Int64)
+    backwards = (hundredths // 100).cast(pl.String).str.reverse()
+    whole = backwards.str.replace_all(r"(\d{3})", "${1},").str.reverse().str.strip_prefix(",")
+    cents = (hundredths % 100).cast(pl.String).str.zfill(2)
+    whole += pl.when(cents != "00").then("." + cents).otherwise(pl.lit(""))
     currency = (pl.col("budget_currency") + " ").fill_null("")
     monthly = pl.when(pl.col("yearly_amount") > pl.col("budget_amount")).then(pl.lit(" a month"))
     return currency + whole + monthly.fill_null("")

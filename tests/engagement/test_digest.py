@@ -47,7 +47,7 @@ def head(name: str, language: str, **change: object) -> str:
         (
             "alerts",
             "nl",
-            "klachten lopen op · storing · 17 waar 1.5 gewoon is · shop, town · zo 15 nov 20:41",
+            "klachten lopen op · storing · 17 waar 1,5 gewoon is · shop, town · zo 15 nov 20:41",
         ),
     ],
 )
@@ -91,6 +91,12 @@ def test_alert_without_a_usual_number_says_how_many_and_a_grave_one_which_messag
     assert head("alerts", "nl", expected=None, **change) == said
 
 
+def test_number_that_is_hardly_ever_usual_is_no_zero() -> None:
+    assert "· 17 waar er haast nooit een is ·" in head("alerts", "nl", expected=0.03)
+    assert "· 17 where there is hardly ever one ·" in head("alerts", "en", expected=0.0)
+    assert "· 17 waar 0,1 gewoon is ·" in head("alerts", "nl", expected=0.06)
+
+
 def test_page_and_digest_call_a_severity_the_same() -> None:
     page = tomllib.loads((Path(words.__file__).parent / "words.toml").read_text(encoding="utf-8"))
     for at, english in advice.SEVERITY.items():
@@ -121,11 +127,11 @@ def test_both_languages_say_the_same_things() -> None:
     [
         (
             "Wie belt wint. Wants to leave a supplier, names Peddel Zakelijk, names the competitor "
-            "Swungo, budget EUR 4200 a month, time frame 'di, 3 mei', speaks of 60 e-bikes, "
+            "Swungo, budget EUR 4,200 a month, time frame 'di, 3 mei', speaks of 60 e-bikes, "
             "speaks for a business, our answer is late.",
             "Wie belt wint. Wil weg bij een leverancier, noemt Peddel Zakelijk, noemt concurrent "
-            "Swungo, budget EUR 4200 per maand, termijn 'di, 3 mei', spreekt van 60 e-bikes, "
-            "spreekt voor een bedrijf, ons antwoord is te laat.",
+            "Swungo, budget € 4.200 per maand, termijn 'di, 3 mei', heeft het over 60 e-bikes, "
+            "schrijft voor een bedrijf, ons antwoord is te laat.",
         ),
         (
             "Harm or legal threat with opening hours, is about Nimbus, not us, everyone can read "
@@ -133,6 +139,13 @@ def test_both_languages_say_the_same_things() -> None:
             "Letsel of juridische dreiging bij openingstijden, gaat over Nimbus, niet over ons, "
             "iedereen kan het lezen.",
         ),
+        (
+            "Asks for a price, budget USD 1,250,000.50, time frame 'EUR 4,200', speaks of 12 mail, "
+            "we have answered.",
+            "Vraagt naar de prijs, budget USD 1.250.000,50, termijn 'EUR 4,200', heeft het over "
+            "12 mail, wij hebben geantwoord.",
+        ),
+        ("Asks for a price, budget 5,000.", "Vraagt naar de prijs, budget 5.000."),
         ("Loss of trust is what we fear.", "Loss of trust is what we fear."),
         ("", ""),
     ],

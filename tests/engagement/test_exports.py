@@ -22,6 +22,7 @@ from openpyxl.utils.escape import unescape
 from pipeline.contracts import contract
 from pipeline.delivery import exporting
 from pipeline.engagement import xlsx
+from pipeline.engagement._cells import spoken
 from pipeline.engagement.base import in_reading_order
 from pipeline.engagement.csv import safe_text, to_csv
 from pipeline.engagement.xlsx import to_xlsx
@@ -347,3 +348,53 @@ def test_sheet_of_a_delivery_begins_with_what_its_reader_does() -> None:
     (payload,) = xlsx.build(table("complaints"), context("xlsx", "complaints", language="nl"))
     header = [cell.value for cell in sheet_of(payload.content.body, "complaints")[1]]
     assert header[:4] == ["Antwoorden vóór", "Stand van de termijn", "Ernst", "Onderwerp"]
+
+
+def test_dutch_sheet_says_codes_and_reasons_in_dutch_and_leaves_what_people_said() -> None:
+    lead = {
+        "need": "switch",
+        "recommended_action": "private_message",
+        "state": "contacted",
+        "deadline_state": "red",
+        "switch_direction": "from_us",
+        "informed": ["customer_service", "market_research"],
+        "action_reason": "Asks for a price, budget EUR 1,250, our answer is late.",
+        "snippet": "call me, reply or watch",
+        "product": "quote",
+        "owner": "sales",
+    }
+    alert = {"kind": "deadline_missed", "subject_kind": "department", "subject": "sales"}
+    leads = cells("leads", lead)
+    assert leads["Behoefte"] == "overstappen"
+    assert leads["Wat te doen"] == "privébericht"
+    assert (leads["Stand"], leads["Stand van de termijn"]) == ("benaderd", "te laat")
+    assert leads["Richting van de overstap"] == "bij ons weg"
+    assert leads["Ter informatie"] == "klantenservice | marktonderzoek"
+    assert leads["Waarom"] == "Vraagt naar de prijs, budget € 1.250, ons antwoord is te laat."
+    assert leads["Wat er gezegd is"] == "call me, reply or watch"
+    assert (leads["Product"], leads["Wie"]) == ("quote", "sales")
+    alerts = cells("alerts", alert)
+    assert alerts["Soort alarm"] == "beloften niet nagekomen"
+    assert (alerts["Waarover"], alerts["Soort onderwerp"]) == ("verkoop", "afdeling")
+    assert cells("complaints", {"topic": "my_topic"})["Onderwerp"] == "my_topic"
+
+
+def cells(name: str, row: dict[str, object]) -> dict[str, object]:
+    """A row of a Dutch workbook, by its headings."""
+    (payload,) = xlsx.build(table(name, row), context("xlsx", name, language="nl"))
+    sheet = sheet_of(payload.content.body, name)  # type: ignore[union-attr]
+    headings, values = sheet.iter_rows(max_row=2, values_only=True)
+    return dict(zip(headings, values, strict=True))
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("name", ["leads", "complaints", "ideas", "idea_themes", "alerts"])
+def test_every_code_of_a_contract_has_words(name: str, language: str) -> None:
+    rules = [rule for column in contract(name).columns for rule in column.rules]
+    sets = {one.column: one.kwargs["value_set"] for one in rules if "value_set" in one.kwargs}
+    assert sets
+    for column, codes in sets.items():
+        told = spoken(column, list(codes), language)
+        assert len(set(told)) == len(codes), column
+        assert told != codes or language == "en", column
+        assert not [one for one in told if "_" in str(one)], column

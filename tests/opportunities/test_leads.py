@@ -286,9 +286,23 @@ def test_action_follows_from_what_is_said(message: dict[str, Any], action: str) 
     assert row["action_reason"].endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Wij hebben € 950 begroot.", "budget EUR 950,"),
+        ("Wij hebben € 1.200.000 begroot.", "budget EUR 1,200,000,"),
+        ("Wij hebben € 12.500,05 begroot.", "budget EUR 12,500.05,"),
+        ("Wij hebben € 100.000 per maand begroot.", "budget EUR 100,000 a month,"),
+        ("Wij hebben 5k budget.", "budget 5,000,"),
+    ],
+)
+def test_reason_groups_the_digits_of_a_budget(text: str, said: str) -> None:
+    assert said in one({"text": text, "language": "nl"})["action_reason"]
+
+
 def test_reason_tells_what_the_row_rests_on() -> None:
     assert one(URGENT)["action_reason"] == (
-        "Asks for a price, budget EUR 2000 a month, time frame 'before 9 November', "
+        "Asks for a price, budget EUR 2,000 a month, time frame 'before 9 November', "
         "speaks of 40 seats, speaks for a business, nobody of us has answered yet."
     )
 
