@@ -25,6 +25,10 @@ UNTOLD = "May be looking for something"
 """Said where neither a cue nor a word tells the need."""
 MOVES = "Speaks of switching"
 """Said where nobody is named whom they leave, and nothing tells that they leave us."""
+LEAVES = "May leave us"
+"""Said where they leave us: we are the supplier."""
+MONTHLY = " a month"
+"""Behind a budget that comes back every month."""
 SEVERITY = {1: "Inconvenience", 2: "Service failure", 3: "Loss", 4: "Harm or legal threat"}
 RAISED = {
     "press": "weighs more as the press is named",
@@ -44,9 +48,16 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
     worth_a_call = (pl.col("haste") >= _URGENT) & (
         pl.col("is_business") | pl.col("budget_amount").is_not_null()
     )
+    # Who asks for a call gets one. In public the number is asked for first, out of sight.
+    asks_to_be_called = (pl.col("contact_channel") == "call").fill_null(value=False)
+    is_reached_apart = is_public() & pl.col("contact_channel").is_not_null()
     action = (
-        pl.when(leaving.fill_null(value=False) | (~is_public() & worth_a_call))
+        pl.when(
+            leaving.fill_null(value=False) | (~is_public() & (worth_a_call | asks_to_be_called))
+        )
         .then(pl.lit("call"))
+        .when(is_reached_apart)
+        .then(pl.lit("private_message"))
         .when(pl.col("need") == "demo")
         .then(pl.lit("offer_demo"))
         .when(is_public() & (pl.col("budget_amount").is_not_null() | pl.col("is_business")))
@@ -61,6 +72,8 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
     facts = [
         pl.when("is_grave")
         .then(pl.lit("Complains of something grave, which comes first"))
+        .when((pl.col("need") == "switch") & leaving)
+        .then(pl.lit(LEAVES))
         .when((pl.col("need") == "buy") & ~pl.col("is_told"))
         .then(pl.lit(UNTOLD))
         .when((pl.col("need") == "switch") & is_open)
@@ -68,8 +81,9 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("need").replace_strict(NEED, return_dtype=pl.String)),
         pl.when(~pl.col("is_grave")).then(beside + " " + pl.col("product")),
         pl.when(~pl.col("is_grave") & beside.is_null()).then(pl.lit("names ") + pl.col("product")),
-        pl.when(leaving)
-        .then(pl.lit("may leave us"))
+        pl.when(leaving & (pl.col("need") != "switch")).then(pl.lit("may leave us")),
+        pl.when(leaving.fill_null(value=False))
+        .then(None)
         .otherwise(pl.lit("names the competitor ") + pl.col("competitor")),
         pl.lit("budget ") + _money(),
         pl.lit("time frame '") + pl.col("timeframe") + "'",
@@ -205,7 +219,7 @@ def _money() -> pl.Expr:
     cents = (hundredths % 100).cast(pl.String).str.zfill(2)
     whole += pl.when(cents != "00").then("." + cents).otherwise(pl.lit(""))
     currency = (pl.col("budget_currency") + " ").fill_null("")
-    monthly = pl.when(pl.col("yearly_amount") > pl.col("budget_amount")).then(pl.lit(" a month"))
+    monthly = pl.when(pl.col("yearly_amount") > pl.col("budget_amount")).then(pl.lit(MONTHLY))
     return currency + whole + monthly.fill_null("")
 
 

@@ -278,12 +278,33 @@ def test_reply_that_is_no_lead_by_itself_waits_for_us_too() -> None:
         ({"text": "We are switching to Nimbus next week."}, "call"),
         (VAGUE, "watch"),
         (QUOTE | {"text": "Could you send a quote?"}, "reply"),
+        (
+            {"text": "Wat kost dat? Kunt u mij bellen?", "channel": "email", "language": "nl"},
+            "call",
+        ),
+        ({"text": "What is it? Please call me.", "channel": "chat"}, "call"),
+        # Nobody writes a telephone number where all can read it.
+        ({"text": "Wat kost dat? Wie kan mij bellen?", "language": "nl"}, "private_message"),
+        ({"text": "Could we see a demo? Please call me."}, "private_message"),
+        ({"text": "What is it? Don't call me.", "channel": "email"}, "reply"),
+        ({"text": "What is it? Mail me the price list.", "channel": "email"}, "reply"),
+        ({"text": "I called you. What is it?", "channel": "email"}, "reply"),
     ],
 )
 def test_action_follows_from_what_is_said(message: dict[str, Any], action: str) -> None:
     row = one(message)
     assert row["recommended_action"] == action
     assert row["action_reason"].endswith(".")
+
+
+def test_reason_says_of_whom_they_leave() -> None:
+    ours = one({"text": "We are switching from Wolk to Nimbus."})
+    assert ours["action_reason"].startswith("May leave us, ")
+    assert "Nimbus" not in ours["action_reason"]
+    theirs = one({"text": "We are switching from Nimbus to Wolk."})
+    assert theirs["action_reason"].startswith("Wants to leave a supplier, names the competitor N")
+    quoted = one({"text": "Switching from Wolk to Nimbus, send a quote.", "cues": {"q": "quote"}})
+    assert "may leave us" in quoted["action_reason"].lower()
 
 
 @pytest.mark.parametrize(
