@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.measures.days import ALL
 from pipeline.measuring import WEEKS
-from pipeline.opportunities.advice import UNTOLD
+from pipeline.opportunities.advice import MONTHLY, UNTOLD
 from pipeline.query import connect, span
 from pipeline.settings import Settings
 from pipeline.storage import Lake
@@ -24,7 +24,8 @@ LEADS = f"""
     SELECT priority, snippet, need, product, competitor, budget_amount, budget_currency, timeframe,
         is_existing_customer, recommended_action, owner, department, source, respond_by,
         deadline_state, message_id, url, author_handle, answered_at IS NOT NULL AS wrote_again,
-        contains(action_reason, '{UNTOLD}') AS is_untold
+        contains(action_reason, '{UNTOLD}') AS is_untold, switch_direction = 'from_us' AS leaves,
+        regexp_matches(action_reason, ', budget [A-Z0-9 ,.]+{MONTHLY}[,.]') AS is_monthly
     FROM leads_today LIMIT $shown
 """  # noqa: S608
 COMPLAINTS = """

@@ -76,6 +76,12 @@ class _Shown:
     def number(self, value: float) -> str:
         return self._words.number(value)
 
+    def usual(self, value: float | None) -> str:
+        """The number that is usual; what would be shown as none is hardly ever."""
+        if value is None:
+            return "–"
+        return self._words.number(value) if value >= 0.05 else self._words["rare"]
+
     def money(self, value: float, currency: str | None) -> str:
         return self._words.money(value, currency or "")
 
@@ -100,11 +106,8 @@ class _Shown:
         minutes = round(seconds / 60)
         if minutes < 120:
             return f"{minutes} min"
-        return (
-            f"{self._words.number(minutes / 60)} h"
-            if minutes < 4320
-            else (f"{self._words.number(minutes / 1440)} d")
-        )
+        unit, length = ("hours", 60) if minutes < 4320 else ("days_spent", 1440)
+        return f"{self._words.number(minutes / length)} {self._words[unit]}"
 
     def lead_facts(self, row: Row) -> list[str]:
         money = None
@@ -113,10 +116,11 @@ class _Shown:
         told = {
             "competitor": row["competitor"],
             "of_product": row["product"],
-            "budget": money,
+            "budget_monthly" if row["is_monthly"] else "budget": money,
             "timeframe": row["timeframe"],
         }
-        facts = [self._words.term("untold" if row["is_untold"] else row["need"])]
+        need = "untold" if row["is_untold"] else row["need"]
+        facts = [self._words.term("may_leave" if row["leaves"] else need)]
         facts += [self._words.term(name, clean(value)) for name, value in told.items() if value]
         return facts + ([self._words.term("customer")] if row["is_existing_customer"] else [])
 

@@ -52,15 +52,19 @@ class Words:
     def number(self, value: float) -> str:
         """A number with separators; one digit behind the point below ten where it has any."""
         digits = 1 if value != int(value) and abs(value) < 10 else 0
-        text = f"{value:,.{digits}f}"
-        swapped = {",": self["thousands"], ".": self["point"]}
-        return "".join(swapped.get(one, one) for one in text)
+        return self._marked(f"{value:,.{digits}f}")
 
     def money(self, value: float, currency: str) -> str:
         """An amount with the sign of its currency, or its code."""
         sign = _SIGNS.get(currency, currency)
         gap = "\N{NO-BREAK SPACE}" if self.language == "nl" or len(sign) > 1 else ""
-        return f"{sign}{gap if sign else ''}{self.number(value)}"
+        digits = 0 if value == int(value) else 2
+        return f"{sign}{gap if sign else ''}{self._marked(f'{value:,.{digits}f}')}"
+
+    def _marked(self, text: str) -> str:
+        """A number as Python writes it, with the marks of the language."""
+        swapped = {",": self["thousands"], ".": self["point"]}
+        return "".join(swapped.get(one, one) for one in text)
 
     def share(self, value: float) -> str:
         """A share in per cent."""

@@ -18,6 +18,7 @@ import pytest
 from pipeline import page
 from pipeline.errors import SettingsError
 from pipeline.opportunities.advice import UNTOLD
+from pipeline.page.words import Words
 from pipeline.report._alerts import KINDS
 from pipeline.settings import DEPARTMENTS
 from pipeline.text import groups
@@ -126,6 +127,62 @@ def test_lead_whose_need_nothing_tells_may_be_looking(tmp_path: Path) -> None:
     assert "zoekt iets om te kopen" in written(company)
     write(company, "leads", {"opened_on": DAY}, {**told, "action_reason": f"{UNTOLD}, late."})
     assert "zoekt misschien iets" in written(company)
+
+
+def test_lead_that_leaves_us_is_no_newcomer_who_switches(tmp_path: Path) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,) = company.rows("leads")
+    told = {**lead, "need": "switch", "switch_direction": "to_us"}
+    write(company, "leads", {"opened_on": DAY}, told)
+    assert "wil overstappen" in leads_of(company)
+    write(company, "leads", {"opened_on": DAY}, {**told, "switch_direction": "from_us"})
+    assert "dreigt te vertrekken" in leads_of(company)
+    assert "wil overstappen" not in leads_of(company)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("Asks for a price, budget EUR 4,200 a month, we have answered.", "€ 4.200 per maand"),
+        ("Asks for a price, budget EUR 4,200.", "€ 4.200 “"),
+        ("Asks for a price, budget EUR 4,200, time frame 'once a month'.", "€ 4.200 “"),
+    ],
+)
+def test_budget_says_whether_it_is_for_a_month(tmp_path: Path, reason: str, said: str) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,) = company.rows("leads")
+    told = {**lead, "budget_currency": "EUR", "action_reason": reason}
+    write(company, "leads", {"opened_on": DAY}, told)
+    assert f"budget {said}" in leads_of(company)
+
+
+def leads_of(company: Company) -> str:
+    """What the table of leads says, with one blank between words."""
+    tree = lxml.html.document_fromstring(written(company))
+    return " ".join(" ".join(tree.xpath("//table[1]//tbody")[0].itertext()).split())
+
+
+@pytest.mark.parametrize(
+    ("language", "amounts"),
+    [("nl", ["€ 7,50", "€ 4.200", "€ 1.250,05"]), ("en", ["€7.50", "€4,200", "€1,250.05"])],
+)
+def test_money_has_two_digits_of_cents_or_none(language: str, amounts: list[str]) -> None:
+    made = [Words.of(language).money(value, "EUR") for value in (7.5, 4200.0, 1250.05)]
+    assert [one.replace("\N{NO-BREAK SPACE}", " ") for one in made] == amounts
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"), [(0.0, "haast nooit"), (0.04, "haast nooit"), (0.05, "0,1"), (None, "–")]
+)
+def test_number_that_is_hardly_ever_usual_is_no_zero(
+    tmp_path: Path, expected: float | None, said: str
+) -> None:
+    company = hostile(Company(tmp_path))
+    (alert,) = company.rows("alerts")
+    write(company, "alerts", {"opened_on": DAY}, {**alert, "expected": expected})
+    tree = lxml.html.document_fromstring(written(company))
+    (row,) = tree.xpath("//tr[th[contains(., 'Meer klachten dan gewoonlijk')]]")
+    assert row.xpath("td")[1].text_content() == said
 
 
 def test_days_of_another_year_have_it_beside_them(tmp_path: Path) -> None:
