@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 import polars as pl
 
 from pipeline.opportunities import scoring
 from pipeline.opportunities.mentions import mentions, phrases, words
+from pipeline.opportunities.numerals import few
 from pipeline.settings import Company
-from pipeline.text import any_of, terms
+from pipeline.text import LANGUAGES, any_of, terms
 
 GRAVE = 4
 """Level at which nothing else that a message says comes first."""
@@ -18,11 +22,27 @@ _LEAST = {"safety": 3, "privacy": 2, "outage": 2, "billing": 2}
 
 
 def literal(text: pl.Expr) -> pl.Expr:
-    """A text as `words` makes it, without what only sounds grave: `I died laughing`."""
+    """A text as `words` makes it, without what only sounds grave: `I died laughing`.
+
+    How long somebody waits is said without the number: "al negen dagen" is "al dagen".
+    """
     harmless = phrases(terms("severity", "harmless"))
-    said = words(text).str.replace_many(harmless, [" "] * len(harmless), leftmost=True)
+    said = words(text)
+    for language in LANGUAGES:
+        said = said.str.replace_all(_waiting(language), r" ${since} ${unit} ")
+    said = said.str.replace_many(harmless, [" "] * len(harmless), leftmost=True)
     # A second apostrophe leaves one at the end of its word, one by itself two spaces.
     return said.str.replace_all(" {2,}", " ").str.replace_all("' ", " ", literal=True)
+
+
+@cache
+def _waiting(language: str) -> str:
+    """A pattern of what `words` gives: since so many days, weeks or months."""
+    since, units = (
+        "|".join(re.escape(one) for one in terms("waiting", name, language))
+        for name in ("since", "units")
+    )
+    return rf" (?P<since>{since}) (?:\d+|{'|'.join(few())}) (?P<unit>{units}) "
 
 
 def unnamed(text: pl.Expr, company: Company) -> pl.Expr:
