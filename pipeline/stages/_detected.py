@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pipeline.contracts import contract
 from pipeline.errors import FatalError
 from pipeline.opportunities.heard import EVIDENCE
+from pipeline.stages._twice import refuse_twice
 from pipeline.storage import Lake
 
 TAGS = ("lead", "complaint", "idea")
@@ -52,6 +53,8 @@ def detections(lake: Lake) -> dict[str, pa.Table]:
     """The detections of each tag: `DETECTION`, without evidence where the tag's rows show none.
 
     They are read at once: taking evidence out of its files costs as much for one tag as for all.
+
+    Raises FatalError where one is there twice.
     """
     columns = [*DETECTION, "tag"]
     schema = contract("detections").full_schema
@@ -61,7 +64,10 @@ def detections(lake: Lake) -> dict[str, pa.Table]:
         for tag, held in kept.items():
             of_tag = batch.filter(pc.equal(batch["tag"], tag)).select(DETECTION)
             held.append(_speaking(of_tag) if tag in SHOWING else of_tag.drop_columns("evidence"))
-    return {tag: pa.Table.from_batches(held) for tag, held in kept.items()}
+    found = {tag: pa.Table.from_batches(held) for tag, held in kept.items()}
+    for of_tag in found.values():
+        refuse_twice(lake, "detections", of_tag["message_id"])
+    return found
 
 
 def heard(detected: pa.Table, known: pl.DataFrame) -> pl.DataFrame:
@@ -90,6 +96,8 @@ def known(lake: Lake, detected: Mapping[str, pa.Table]) -> pl.DataFrame:
     Args:
         lake: the lake.
         detected: what `detections` gives.
+
+    Raises FatalError where a message or a conversation is gone, or there twice.
     """
     ids = ["message_id", "conversation_id"]
     every = pl.concat(pl.DataFrame(of_tag.select(ids)) for of_tag in detected.values())
@@ -144,7 +152,9 @@ def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
     A repost of one's own is one more message.
     """
     ids = pa.array(wanted.to_arrow(), pa.string())
-    held = pl.DataFrame(lake.read("messages", MESSAGE, pc.field("message_id").isin(ids)))
+    read = lake.read("messages", MESSAGE, pc.field("message_id").isin(ids))
+    refuse_twice(lake, "messages", read["message_id"])
+    held = pl.DataFrame(read)
     said = held.select("duplicate_of", "author_id")
     originals = pa.array(said["duplicate_of"].drop_nulls().unique().to_arrow(), pa.string())
     authors = pl.DataFrame(
@@ -162,6 +172,7 @@ def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
         "conversation_id", "state", "message_ids", "closed_at", "customer_id", "written_again_at",
     ]  # fmt: skip
     held = lake.read("conversations", columns, pc.field("conversation_id").isin(ids))
+    refuse_twice(lake, "conversations", held["conversation_id"])
     return pl.DataFrame(held).rename({"state": "conversation_state"})
 
 
