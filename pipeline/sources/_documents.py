@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pipeline.sources._lines import BYTE_ORDER_MARK, is_utf8, may_repeat_key, objects_in
+from pipeline.keys import may_repeat_key, objects_in
+from pipeline.sources._lines import BYTE_ORDER_MARK, is_utf8
 
 
 class Document(NamedTuple):

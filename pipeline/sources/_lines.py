@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
+from pipeline.keys import LOOSE_MARK, has_two_values, may_repeat_key
+
 BLOCK_BYTES = 2 << 20
 LONGEST_LINE = 32 << 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_KEY_MARK = re.compile(rb'"\s*:')
-_LOOSE_MARK = re.compile(rb'"\s+:')
-_BARE = {str, int, float, bool, type(None)}
-"""Types of values that hold no others."""
 
 
 def blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -62,7 +58,7 @@ def json_lines(path: Path) -> Iterator[JsonLines]:
         is_open = bool(lines[-1])
         numbers = [at for at, line in enumerate(lines) if line and not line.isspace()]
         raw = [lines[at] for at in numbers]
-        objects, rules = _parsed(raw, is_tight=not _LOOSE_MARK.search(block))
+        objects, rules = _parsed(raw, is_tight=not LOOSE_MARK.search(block))
         if is_open and rules and rules[-1] in ("invalid_json", "invalid_utf8"):
             rules[-1] = "truncated"
         yield JsonLines(objects, [before + at + 1 for at in numbers], raw, rules)
@@ -97,53 +93,9 @@ def _parsed_line(line: bytes) -> tuple[dict[str, Any], str | None]:
 def _object(value: Any, line: bytes) -> tuple[dict[str, Any], str | None]:  # noqa: ANN401 - JSON
     if not isinstance(value, dict):
         return {}, "not_an_object"
-    if may_repeat_key(value, line) and _has_two_values(line):
+    if may_repeat_key(value, line) and has_two_values(line):
         return {}, "repeated_key"
     return value, None
-
-
-def may_repeat_key(value: Any, written: bytes) -> bool:  # noqa: ANN401 - JSON
-    """Tell whether JSON may have a key twice: it has more marks of a key than it has keys.
-
-    Reading JSON again is slow: only what is suspect needs it.
-    """
-    is_tight = not _LOOSE_MARK.search(written)
-    marks = written.count(b'":') if is_tight else len(_KEY_MARK.findall(written))
-    return marks > sum(map(len, objects_in(value)))
-
-
-def objects_in(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
-    """Yield the objects of a JSON value, however deep they lie."""
-    parts = [] if type(value) in _BARE else [value]
-    for part in parts:
-        if isinstance(part, dict):
-            yield part
-        inner = part.values() if isinstance(part, dict) else part
-        parts += [one for one in inner if type(one) not in _BARE]
-
-
-def _has_two_values(line: bytes) -> bool:
-    """Tell whether an object has a key twice with different values: parsing keeps the last."""
-
-    def checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        first: dict[str, Any] = {}
-        for key, value in pairs:
-            if first.setdefault(key, value) != value:
-                raise _TwoValuesError
-        return first
-
-    try:
-        json.loads(line, object_pairs_hook=checked, parse_int=str, parse_float=str)
-    except _TwoValuesError:
-        return True
-    except RecursionError:
-        # Nested deeper than Python reads: no export of messages is.
-        return False
-    return False
-
-
-class _TwoValuesError(Exception):
-    """A key has two values."""
 
 
 def is_utf8(text: bytes) -> bool:

@@ -54,6 +54,8 @@ def test_json_lines_give_id_text_and_language(tmp_path: Path) -> None:
         ("[" * 100_000, "not valid JSON: RecursionError"),
         (b'{"text": "caf\xe9"}', "the line is not valid UTF-8"),
         (b"\xff\xfe", "the line is not valid UTF-8"),
+        ('{"text": "a", "text": "b"}', "a key is there twice with different values"),
+        ('{"id": 1, "text": "a", "id" : 2}', "a key is there twice with different values"),
     ],
 )
 def test_broken_line_costs_its_own_row_only(tmp_path: Path, line: bytes | str, error: str) -> None:
@@ -62,6 +64,11 @@ def test_broken_line_costs_its_own_row_only(tmp_path: Path, line: bytes | str, e
     file = written(tmp_path, "a.jsonl", b"\n".join([good, body, good]))
     assert errors(file) == [None, error, None]
     assert texts(file)[::2] == ["good", "good"]
+
+
+def test_key_that_is_there_twice_with_one_value_costs_nothing(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.jsonl", '{"text": "a \\":", "text": "a \\":"}\n{"text": "\\":"}')
+    assert texts(file) == ['a ":', '":']
 
 
 def test_last_line_may_lack_its_line_break_and_the_first_have_a_mark(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.keys import has_two_values, may_repeat_key
 from pipeline.rows.files._row import COLUMNS, Row, missing_text
 
 SEARCHED_ROWS = 10_000
@@ -80,6 +81,9 @@ def _json_row(line: bytes, share: float) -> tuple[Row, Mapping[str, Any] | None]
             return Row(None, None, None, f"not valid JSON: {type(error).__name__}", share), None
     if not isinstance(found, dict):
         return Row(None, None, None, "the line is not a JSON object", share), None
+    if may_repeat_key(found, line) and has_two_values(line):
+        what = "a key is there twice with different values"
+        return Row(None, None, None, what, share), None
     error_text = None if "text" in found else "there is no text"
     one, text, lang, html, channel, author = map(found.get, COLUMNS)
     return Row(one, text, lang, error_text, share, html, channel, author), found
