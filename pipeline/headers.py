@@ -36,7 +36,18 @@ def names(present: Iterable[str]) -> list[str]:
     return [name for name in given if _NAME.fullmatch(name)]
 
 
+def misread(present: Iterable[str]) -> str | None:
+    """Word the mend where the names of columns show what is wrong with their line, else None."""
+    given = list(present)
+    if given and given[0].lower().startswith("sep="):
+        return "remove the first line (sep=…), which only a spreadsheet understands"
+    if len(given) == 1 and "|" in given[0]:
+        return "part the columns by commas, semicolons or tabs: this file parts them by bars (|)"
+    return None
+
+
 def nearest_column(name: str, present: Iterable[str]) -> str:
     """Word the mend for a column that is not there: the nearest name, then all of them."""
-    known = names(present)
-    return choices(name, known) if known else NO_NAMES
+    given = list(present)
+    known = names(given)
+    return misread(given) or (choices(name, known) if known else NO_NAMES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.headers import NO_NAMES, names, nearest_column
+from pipeline.headers import NO_NAMES, misread, names, nearest_column
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,20 @@ def test_what_is_too_long_or_too_lively_for_a_name_is_left_out() -> None:
 
 def test_nearest_name_comes_first() -> None:
     assert nearest_column("text", ["tekst", "id"]) == "did you mean 'tekst'? known: id, tekst"
+
+
+@pytest.mark.parametrize(
+    ("header", "cause"),
+    [
+        (["sep=", ""], "remove the first line (sep=…)"),
+        (["SEP=;"], "remove the first line (sep=…)"),
+        (["id|text|lang"], "this file parts them by bars"),
+    ],
+)
+def test_line_that_is_not_read_as_it_was_meant_is_the_cause(header: list[str], cause: str) -> None:
+    assert cause in nearest_column("text", header)
+
+
+@pytest.mark.parametrize("header", [[], ["id"], ["sep", "text"], ["a|b", "text"], ["separate=x"]])
+def test_other_names_are_read_as_they_were_meant(header: list[str]) -> None:
+    assert misread(header) is None

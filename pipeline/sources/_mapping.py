@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import FatalError, SettingsError
-from pipeline.headers import nearest_column
+from pipeline.headers import misread, nearest_column
 from pipeline.records import RECORD
 from pipeline.registry import choices
 
@@ -110,7 +110,8 @@ def missing_column(name: str, field: str, present: list[str], where: str) -> Fat
     return FatalError(
         f"the file has no column '{name}' (for {field})",
         where=where,
-        mend=f"correct the source's mapping or type: {nearest_column(name, present)}",
+        mend=misread(present)
+        or f"correct the source's mapping or type: {nearest_column(name, present)}",
     )
 
 

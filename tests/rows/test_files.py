@@ -189,6 +189,21 @@ def test_csv_without_text_is_refused_with_the_nearest_name(
     assert near is None or f"is it '{near}'?" in caught.value.mend
 
 
+@pytest.mark.parametrize(
+    ("body", "mend"),
+    [
+        ("sep=;\nid;text\n1;kapot\n", "remove the first line (sep=…)"),
+        ("id|text\n1|kapot\n", "part the columns by commas, semicolons or tabs"),
+    ],
+)
+def test_csv_that_is_parted_otherwise_is_refused_with_the_cause(
+    tmp_path: Path, body: str, mend: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"no column 'text'$") as caught:
+        list(read_file(written(tmp_path, "a.csv", body)))
+    assert caught.value.mend.startswith(mend)
+
+
 def test_csv_in_the_encoding_of_a_spreadsheet_is_refused_with_the_one_to_choose(
     tmp_path: Path,
 ) -> None:

@@ -63,6 +63,21 @@ class TestCsv(MappedConformance):
         assert "does the first line name the columns?" in said
         assert not [word for word in ("Joke", "fiets", "@", "17") if word in said]
 
+    @pytest.mark.parametrize(
+        ("body", "mend"),
+        [
+            ("sep=;\nid;sent_at;text\n", "remove the first line (sep=…)"),
+            ("id|sent_at|text\n", "part the columns by commas, semicolons or tabs"),
+        ],
+    )
+    def test_columns_that_are_parted_otherwise_are_the_cause(
+        self, path: Path, body: str, mend: str
+    ) -> None:
+        path.write_text(body, encoding="utf-8")
+        with pytest.raises(FatalError, match="no column") as caught:
+            self.read(path, mapping={})
+        assert caught.value.mend.startswith(mend)
+
     def test_semicolons_tabs_and_windows_line_ends_are_understood(self, path: Path) -> None:
         for delimiter in ";\t":
             path.write_text(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.errors import SettingsError
-from pipeline.headers import NO_NAMES, names
+from pipeline.headers import NO_NAMES, misread, names
 
 COLUMNS = ("id", "text", "lang", "html", "channel", "author")
 
@@ -57,7 +57,8 @@ def refuse_not_utf8(path: Path, header: Sequence[str]) -> None:
 
 def missing_text(path: Path, columns: Iterable[str]) -> SettingsError:
     """Make the error for a file without the column `text`."""
-    known = names(columns)
+    given = list(columns)
+    known = names(given)
     written = {name.strip().lower(): name for name in known}
     near = [written[one] for one in difflib.get_close_matches("text", written, n=1)]
     listed = f"; the columns are: {', '.join(known[:30])}" if known else ""
@@ -65,5 +66,5 @@ def missing_text(path: Path, columns: Iterable[str]) -> SettingsError:
     return SettingsError(
         f"there is no column 'text'{listed}",
         where=str(path),
-        mend=f"name the column that holds the messages 'text'{guess}",
+        mend=misread(given) or f"name the column that holds the messages 'text'{guess}",
     )
