@@ -48,7 +48,8 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `budget_amount`, `budget_currency`, `yearly_amount` and `budget_said`, or nulls.
 
     Of several amounts the one said to be a budget counts, else the largest by the year. Discounts,
-    fines, prizes, what we charge and the like are no budgets. Without a currency ("5k", "2 ton",
+    fines, prizes, what we charge and the like are no budgets, nor are prices that somebody tells or
+    asks about, unless a word such as "hooguit" makes them one. Without a currency ("5k", "2 ton",
     "15.000") it is one only where a budget is spoken of.
 
     Args:
@@ -64,7 +65,8 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
     hinted = read.filter(pl.col("text").str.contains(r"\d")).filter(
         pl.col("text").str.contains(_hint())
     )
-    found = places(hinted, _pattern(), "passage")
+    asked = pl.col("text").str.contains(any_of(terms("budget", "worth")))
+    found = places(hinted.with_columns(is_worth=asked), _pattern(), "passage")
     if found.is_empty():
         return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
     amounts = (
@@ -88,6 +90,7 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("budget_amount") > 0)
         .with_columns(budget_said=swapped(pl.col("budget_said"), "digits", "worded"))
         .with_columns(is_told=pl.coalesce("cue", "cue_k", "cue_after", "cue_whole").is_not_null())
+        .filter(pl.col("is_told") | ~(_is_price() | pl.col("is_worth")))
         .sort("is_told", "yearly_amount", descending=True, maintain_order=True)
         .unique("message_id", keep="first", maintain_order=True)
         .select("message_id", *columns)
@@ -109,6 +112,12 @@ def _number(written: pl.Expr) -> pl.Expr:
     cents = number.str.extract(r"[.,](\d{1,2})$").fill_null("0")
     plain = pl.when(grouped).then(whole + "." + cents).otherwise(number.str.replace(",", "."))
     return plain.cast(pl.Float64)
+
+
+def _is_price() -> pl.Expr:
+    """Whether a price is told; what may cost so much is a budget: "het mag € 2.000 kosten"."""
+    price = pl.coalesce("price_before", "fee_after").is_not_null()
+    return price & ~pl.col("passage").str.contains(any_of(terms("budget", "may")))
 
 
 def _is_weight() -> pl.Expr:
@@ -142,8 +151,9 @@ def _hint() -> str:
 def _pattern() -> str:
     listed = {
         name: any_of(terms("budget", name))
-        for name in ("cue", "sure", "after", "other", "monthly", "yearly")
+        for name in ("cue", "sure", "after", "other", "monthly", "yearly", "fee")
     }
+    price = any_of((*terms("budget", "price"), *terms("budget", "fee")))
     # As few marks as can be: what comes first may be the sign of a currency.
     few = rf"\W+?(?:{_WORD}\W+?){{0,2}}?"
     first = (
@@ -162,9 +172,11 @@ def _pattern() -> str:
         rf"|(?P<cue_whole>{listed['sure']}){_IS}(?P<whole>{_WHOLE})"
         rf"(?:\s*(?:(?P<monthly_whole>{listed['monthly']})|{listed['yearly']})|{_END})"
     )
+    # No mark stands between a price and what it is for: "wat kost dat, 500 euro hebben wij".
     return (
-        rf"(?i)(?:(?P<other_before>{listed['other']})(?:{few}))?"
+        rf"(?i)(?:(?P<price_before>{price}|\d\s+naar\b)(?:[\s:]+(?:{_WORD}\s+){{0,3}}?))?"
+        rf"(?:(?P<other_before>{listed['other']})(?:{few}))?"
         rf"(?:(?P<cue>{listed['cue']})(?:{few}))?(?:{first}|{last}|{bare})"
         rf"(?:\s*(?:(?P<monthly>{listed['monthly']})|(?P<yearly>{listed['yearly']})))?"
-        rf"(?:\W{{1,2}}(?:{_WORD}\W)?(?P<other_after>{listed['other']}))?"
+        rf"(?:\W{{1,2}}(?:{_WORD}\W)?(?:(?P<other_after>{listed['other']})|(?P<fee_after>{listed['fee']})))?"
     )

@@ -108,6 +108,50 @@ def test_number_that_is_no_budget_is_left_alone(text: str) -> None:
     assert budget(text) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Het abonnement kost 40 euro, kan dat met korting?",
+        "Tarief: € 65 per uur, klopt dat?",
+        "Kluis voor thuis, € 1.450 met plaatsing. Is dat een goeie prijs?",
+        "Ik kreeg elders een offerte van 12.000 euro.",
+        "Mijn voorschot gaat van 180 naar 265 euro per maand.",
+        "De 25 euro inschrijfgeld, vervalt die?",
+        "Is 60 euro normaal voor een slotenmaker?",
+        "Vanaf € 29 per maand, staat er.",
+        "Onze buren betaalden 9.500 euro voor hun dak.",
+        "Zouden jullie ons toernooi willen sponsoren voor 500 euro?",
+        "The big plan costs $40 a month, what is in it?",
+        "They quoted me £12,000 elsewhere, can you beat that?",
+        "I saw an offer of $19.95 a month.",
+        "Do you waive the sign-up fee of 25 euros?",
+        "Is 60 pounds a fair price for an hour?",
+    ],
+)
+def test_price_that_is_told_or_asked_about_is_no_budget(text: str) -> None:
+    assert budget(text) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("Het mag 2.000 euro kosten.", 2000),
+        ("De prijs mag € 500 zijn.", 500),
+        ("Wat kost een schilder? Wij hebben 800 euro.", 800),
+        ("Wat kost dat, 800 euro hebben wij.", 800),
+        ("Een abonnement van hooguit 40 euro per maand.", 40),
+        ("Iets onder de 200 euro per maand.", 200),
+        ("De kosten zijn ons budget: 3.000 euro.", 3000),
+        ("Mijn abonnement kost 40 euro, ons budget is 30 euro.", 30),
+        ("It may cost 2,000 euros.", 2000),
+        ("What does it cost? We have $900.", 900),
+        ("A plan for less than $40 a month.", 40),
+    ],
+)
+def test_what_it_may_cost_is_a_budget_beside_words_for_prices(text: str, amount: float) -> None:
+    assert budget(text)[0] == amount
+
+
 def test_words_of_the_amount_end_with_the_amount() -> None:
     made = with_budget(read("Our budget is 10,000.", "Budget: 15.000 per maand"))
     assert made["budget_said"].to_list() == ["budget is 10,000", "Budget: 15.000 per maand"]
