@@ -41,12 +41,13 @@ def dated(rows: pl.DataFrame) -> pl.DataFrame:
                 _named(),
                 _in_figures(),
                 _day_of_month(),
+                _week_of_year(),
             )
         )
         # A phone number can begin as a date does; what is so every Tuesday is no date.
         .filter(
             pl.col("dated_on") >= pl.col("sent_on"),
-            pl.col("more").is_null() & pl.col("habit").is_null(),
+            pl.col("more").is_null() & pl.col("habit").is_null() & pl.col("week_of").is_null(),
         )
         # "Before the 20th" is when to decide, "in January" rather when to use it.
         .sort(pl.coalesce(*_UNTIL).is_null(), "dated_on", maintain_order=True)
@@ -135,6 +136,23 @@ def _day_of_month() -> pl.Expr:
     return first + pl.duration(days=pl.when(day.is_between(1, 31)).then(day - 1))
 
 
+def _week_of_year() -> pl.Expr:
+    """The Sunday of the week that a number names, "in week 14": of this year, or of the next."""
+    number = pl.col("week_number").cast(pl.Int64)
+    year = pl.col("sent_on").dt.year()
+    this, following = (_sunday(one, number) for one in (year, year + 1))
+    is_long_ago = (this - pl.col("sent_on")).dt.total_days() < -_PAST
+    return pl.when(number.is_between(1, 53)).then(
+        pl.when(is_long_ago).then(following).otherwise(this)
+    )
+
+
+def _sunday(year: pl.Expr, week: pl.Expr) -> pl.Expr:
+    """Of an ISO week: the fourth of January is in the first."""
+    fourth = pl.date(year, 1, 4)
+    return fourth + pl.duration(days=7 * week - fourth.dt.weekday())
+
+
 def _to_weekday() -> pl.Expr:
     ahead = (_weekday("weekday") - pl.col("sent_on").dt.weekday()) % 7
     is_next = pl.col("dated").str.contains(any_of(terms("date", "next")))
@@ -207,6 +225,9 @@ def _pattern() -> str:
         rf"|(?:(?:(?P<until_figures>{until})|{before})\s+)?{article}(?:{on_weekday})?"
         rf"\b(?:(?P<iso>20\d\d-\d{{1,2}}-\d{{1,2}})|(?P<figures>{figures}))"
         rf"(?P<more>[-/.]?\d)?"
+        # "Per week 14 euro" is no week, and English does not number them.
+        rf"|(?:{any_of(one for one in terms('date', 'before', 'nl') if one != 'per')})"
+        rf"\s+week\s+(?P<week_number>\d{{1,2}})\b(?P<week_of>\s+van\b)?"
         rf"|(?P<until_day>{until})\s+{article}(?:(?:{on_weekday})?"
         rf"(?P<day_only>\d{{1,2}}){_ORDINAL}\b|(?P<weekday>{weekdays}))"
     )

@@ -18,6 +18,8 @@ URGENCY = {"soon": 0.75, "later": 0.35}
 """Urgency of a phrase that names no day."""
 NOT_SAID = 0.5
 _YEAR = r"\s+(?:of\s+|van\s+|in\s+)?(20\d\d)\b"
+_JUST_OVER = 150
+"""Days since a season within which "this" season is that one, and no longer the next."""
 _BY_DAYS = {3: 1.0, 14: 0.85, 60: 0.7, 120: 0.5}
 """Urgency of a day at most so many days ahead."""
 
@@ -59,7 +61,11 @@ def named_times() -> dict[str, tuple[str, ...]]:
 
 
 def _phrased(rows: pl.DataFrame) -> pl.DataFrame:
-    """The nearest time that a phrase names: `phrased`, `phrased_on` and, without a day, `vague`."""
+    """The nearest time that a phrase names: `phrased`, `phrased_on` and, without a day, `vague`.
+
+    What is over ("since this year", "dit jaar was") is taken with the words that say so, and looked
+    up in vain.
+    """
     daily = any_of(terms("timeframe", "today"))
     found = (
         rows.filter(mentions("timeframe", "today") | mentions("when", "named"))
@@ -67,7 +73,7 @@ def _phrased(rows: pl.DataFrame) -> pl.DataFrame:
             "message_id",
             "sent_on",
             phrased=pl.concat_list(
-                pl.col("text").str.extract_all(rf"(?:{_phrases()})(?:{_YEAR})?"),
+                pl.col("text").str.extract_all(_timed()),
                 # "The day after tomorrow" is not tomorrow.
                 pl.col("sentence").str.replace_all(_phrases(), " ").str.extract_all(daily),
             ),
@@ -109,6 +115,10 @@ def _last_day() -> pl.Expr:
     sunday = sent + pl.duration(days=7 - sent.dt.weekday())
     year = pl.coalesce("year", sent.dt.year().cast(pl.String))
     fixed = pl.concat_str(year, pl.lit("-"), rule).str.to_date("%Y-%m-%d", strict=False)
+    # "This summer" in autumn is the one that was.
+    is_this = pl.col("plain").str.contains(rf"^(?:{any_of(terms('gone', 'this'))})") & (
+        (sent - fixed).dt.total_days() <= _JUST_OVER
+    )
     return (
         pl.when(kind == "day")
         .then(sent + pl.duration(days=number))
@@ -128,10 +138,17 @@ def _last_day() -> pl.Expr:
         .then(pl.date(sent.dt.year() + number, 3, 31))
         .when(kind == "year")
         .then(pl.date(sent.dt.year() + number, 12, 31))
-        .when((fixed >= sent) | pl.col("year").is_not_null())
+        .when((fixed >= sent) | pl.col("year").is_not_null() | is_this)
         .then(fixed)
         .otherwise(fixed.dt.offset_by("1y"))
     )
+
+
+@cache
+def _timed() -> str:
+    """A pattern of a phrase with its year, and with what says that its time is over."""
+    before, behind = (any_of(terms("gone", name)) for name in ("before", "behind"))
+    return rf"(?:(?:{before})\s+)?(?:{_phrases()})(?:{_YEAR})?(?:\s+(?:{behind}))?"
 
 
 @cache

@@ -82,6 +82,43 @@ def test_day_that_is_past_or_no_day_is_no_time_frame(text: str) -> None:
     assert timeframe(text) == (None, NOT_SAID)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sinds dit jaar betalen wij vastrecht.",
+        "Eerder deze maand vroeg ik een offerte aan.",
+        "Dit jaar heb ik al drie keer gebeld.",
+        "Deze week kreeg ik jullie folder.",
+        "Vorig voorjaar gekocht, en ieder voorjaar gebruikt.",
+        "Deze zomer ging het nog goed.",
+        "Since this year the price is odd.",
+        "This week I saw your advert.",
+        "We moved here this summer.",
+        "Zij rekenen per week 14 euro.",
+        "In week 20 van mijn zwangerschap zocht ik een wieg.",
+        "Every week 3 of us go swimming.",
+        "In week 60 misschien.",
+    ],
+)
+def test_time_that_is_over_or_comes_back_is_no_time_frame(text: str) -> None:
+    assert timeframe(text) == (None, NOT_SAID)
+
+
+def test_this_season_is_the_one_that_is_or_comes() -> None:
+    def season(text: str, sent_at: datetime) -> date | None:
+        rows = read(text, language="nl", sent_at=sent_at)
+        found: date | None = with_timeframe(rows, ZONE)["timeframe_on"][0]
+        return found
+
+    assert season("Deze zomer willen wij bouwen.", datetime(2026, 3, 2, 9, tzinfo=UTC)) == date(
+        2026, 8, 31
+    )
+    assert season("Deze zomer willen wij bouwen.", datetime(2026, 9, 9, 9, tzinfo=UTC)) is None
+    assert season("In de zomer willen wij bouwen.", datetime(2026, 9, 9, 9, tzinfo=UTC)) == date(
+        2027, 8, 31
+    )
+
+
 def test_nearer_days_are_more_urgent() -> None:
     days = ["uiterlijk maandag", "voor 24 november", "voor 1 januari", "voor 1 maart", "in mei"]
     haste = [timeframe(f"Wij beslissen {day}.")[1] for day in days]
@@ -124,6 +161,14 @@ def test_asking_for_haste_outweighs_a_distant_day() -> None:
         ("By mid December.", date(2026, 12, 15)),
         ("We need it next month.", date(2026, 12, 31)),
         ("Next quarter at the latest.", date(2027, 3, 31)),
+        ("Dit jaar willen wij over.", date(2026, 12, 31)),
+        ("Na de zomer moet het klaar zijn.", date(2027, 9, 30)),
+        ("Wij beslissen in week 48.", date(2026, 11, 29)),
+        ("Uiterlijk week 2 graag.", date(2027, 1, 17)),
+        ("In week 53 verhuizen wij.", date(2027, 1, 3)),
+        ("Ten laatste vrijdag 20 november.", date(2026, 11, 20)),
+        ("Liefst binnen de maand.", date(2026, 12, 13)),
+        ("Halverwege december beslissen wij.", date(2026, 12, 15)),
         ("Before Christmas, if possible.", date(2026, 12, 25)),
         ("Can it be done by the 5th?", date(2026, 12, 5)),
         ("Next Friday suits us.", date(2026, 11, 20)),
