@@ -200,6 +200,9 @@ def test_price_that_does_not_matter_is_not_asked_for(text: str, expected: str) -
     [
         ("Heeft u een tafel voor 14 personen?", "nl", False),
         ("Could you seat 14 guests?", "en", False),
+        ("Wat kosten 12 zonnepanelen?", "nl", False),
+        ("Wij doen mee met 34 huishoudens.", "nl", False),
+        ("Stroom voor 36 gebouwen, wat kost dat?", "nl", True),
         ("Wij zoeken iets voor een team van 14 mensen.", "nl", True),
         ("Graag 14 laptops.", "nl", True),
         ("We want 14 licences.", "en", True),
