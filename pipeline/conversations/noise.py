@@ -59,11 +59,16 @@ def is_staff(
 def _kinds(texts: pl.Series) -> pl.Series:
     """The kind of noise of each text, or null."""
     found = pl.repeat(None, len(texts), dtype=pl.String, eager=True)
-    of_texts = points(texts)
-    for kind in reversed(KINDS):
-        found = found.scatter(of_texts.filter(pl.col(kind) > 0)["row"], kind)
     lowered = texts.str.to_lowercase().str.replace_all("’", "'", literal=True)
     lowered = lowered.str.replace_all(r"\s{2,}|[\t\r\n]", " ")
+    of_texts = points(texts)
+    for kind in reversed(KINDS):
+        rows = of_texts.filter(pl.col(kind) > 0)["row"]
+        if kind == "spam":
+            rows = rows.filter(
+                ~lowered.gather(rows).str.contains(_whole(terms("noise", "spam_never")))
+            )
+        found = found.scatter(rows, kind)
     plain = {kind: terms("noise", f"{kind}_plain") for kind in KINDS}
     # Finding letters is fast, whole words are slow: few texts are looked at twice.
     likely = "|".join(re.escape(phrase) for one in plain.values() for phrase in one)

@@ -86,6 +86,23 @@ def test_many_weak_signs_make_a_kind_where_no_customer_speaks(text: str, kind: s
     assert reason(text) == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Ik betaal nu 220 euro per maand terwijl ik 3 maanden weg was.", None),
+        ("Welkomstbonus van 100 euro nooit ontvangen.", None),
+        ("Geen reactie op mijn whatsapp van vrijdag.", None),
+        ("The welcome bonus of 50 I never received.", None),
+        ("Welkomstbonus van 100 euro, alleen vandaag.", "spam"),
+        ("Stuur een whatsapp voor gratis volgers.", "spam"),
+    ],
+)
+def test_what_only_a_customer_says_is_no_spam_whatever_its_words_weigh(
+    text: str, kind: str | None
+) -> None:
+    assert reason(text) == kind
+
+
 def test_a_question_is_not_judged_by_points() -> None:
     news = "De gemeente sluit donderdag twee zwembaden, aldus de wethouder"
     assert (reason(f"{news}."), reason(f"{news}?")) == ("press", None)
