@@ -127,8 +127,8 @@ lock: .venv/.installed ## resolve the dependencies again, write both locks (hash
 	@echo datacontract-cli | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements-contracts.txt
 
-clean: ## remove the lake, the exports, Airflow's home and all caches
-	@rm -rf lake exports .airflow build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+clean: ## remove the lake, the exports, the report's page, Airflow's home and all caches
+	@rm -rf lake exports report.html .airflow build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \
 	  .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 

@@ -177,6 +177,18 @@ def test_make_help_lists_every_target_in_a_line() -> None:
     assert all(len(line.split()) >= 4 for line in done.stdout.splitlines())
 
 
+def test_make_clean_leaves_nothing_that_a_run_wrote(tmp_path: Path) -> None:
+    written = (".airflow/airflow.db", "exports/leads/leads.csv", "lake/runs/a", "report.html")
+    for name in written:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    # In a folder of its own: a clean here would take the caches of these very tests.
+    command = ["make", "--makefile", str(ROOT / "Makefile"), "clean"]
+    subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_page_of_speeds_names_its_command() -> None:
     page = (ROOT / "docs" / "performance.md").read_text("utf-8")
     assert "make bench" in page

@@ -248,6 +248,15 @@ def test_json_holds_every_figure_and_the_versions_of_the_models(file: Path) -> N
     assert {one["by"] for one in found["slices"]} == {"length", "kind"}
 
 
+def test_files_of_one_name_in_two_folders_are_two_sets(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / file.name
+    other.parent.mkdir()
+    other.write_bytes(file.read_bytes())
+    words = ("--format", "json", "--tag", "lead")
+    found = json.loads(engage("evaluate", file, other, *words).stdout)
+    assert {one["set"]: one["rows"] for one in found["results"]} == {str(file): 4, str(other): 4}
+
+
 def test_text_labelled_both_ways_is_named_on_stderr_and_the_rest_is_measured(file: Path) -> None:
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     turned = {**rows[3], "lead": 0}
