@@ -2,8 +2,8 @@
 
 A query of `engage.toml` is lists of phrases, not a language to learn: `any` of these, `all` of
 those, `none` of others, and `near`: two of them a few words apart. A phrase is whole words in any
-case; a word may end in `*` ("verzeker*"); quotes and dashes of any sort are the plain ones. A
-source that no query names is kept whole.
+case, with or without its accents; a word may end in `*` ("verzeker*"); quotes and dashes of any
+sort are the plain ones. A source that no query names is kept whole.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import polars as pl
 
@@ -23,7 +24,11 @@ _MENDS = {
     "none": "take the phrase that is in the example out of `none`",
     "near": "raise `within`, or add phrases of the example to `one` and `other`",
 }
-_ODD, _USUAL = "‘’ʼ′´`‐‑‒–—―−", "''''''-------"
+_WESTERN = bytes(range(0x80, 0x100)).decode("cp1252", "ignore")
+# A hundred letters to look for at once take no longer than ten; two hundred do.
+_ACCENTED = "".join(letter for letter in _WESTERN if normalize("NFD", letter)[0].isascii())
+_ODD = "‘’ʼ′´`‐‑‒–—―−" + _ACCENTED
+_USUAL = "''''''-------" + "".join(normalize("NFD", letter)[0] for letter in _ACCENTED)
 _MAIL = r"(^|[^\w@.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 """The provider in somebody's address is no topic; `@name@server` is a handle."""
 _UNWANTED = "name in `none` what tells the example apart, or ask for more with `all` or `near`"

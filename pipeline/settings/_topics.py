@@ -34,7 +34,8 @@ class Near(Frozen):
 class Query(Frozen):
     """A topic to listen for. All that is given must hold; a source keeps what one query matches.
 
-    A phrase is whole words in any case; a word may end in `*`, which stands for any ending.
+    A phrase is whole words in any case, with or without accents; a word may end in `*`, which
+    stands for any ending.
     """
 
     name: str = Field(
