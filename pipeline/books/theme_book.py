@@ -121,9 +121,7 @@ def undo(lake: Lake, given: str | None, said: Said) -> tuple[str, dict[str, Any]
 
     Returns the id of the undoing and the decision that no longer holds.
     """
-    held = pl.DataFrame(lake.read(TABLE)).sort("decided_at", "decision_id")
-    undone = held["undoes_id"].drop_nulls().implode()
-    holding = held.filter(~pl.col("decision_id").is_in(undone))
+    holding = history(lake).filter("holds")
     if given is None:
         holding = holding.filter(pl.col("action") != "undo").tail(1)
         if not len(holding):
@@ -143,10 +141,8 @@ def undo(lake: Lake, given: str | None, said: Said) -> tuple[str, dict[str, Any]
 
 def history(lake: Lake) -> pl.DataFrame:
     """All decisions in order of time, with `holds`."""
-    rows = lake.read(TABLE)
-    holding = decisions.holding(rows)["decision_id"].implode()
-    is_held = pl.col("decision_id").is_in(holding)
-    return pl.DataFrame(rows).sort("decided_at", "decision_id").with_columns(holds=is_held)
+    rows = pl.DataFrame(lake.read(TABLE)).sort("decided_at", "decision_id")
+    return rows.with_columns(holds=~pl.col("decision_id").is_in(decisions.undone(rows)))
 
 
 def _add(lake: Lake, action: str, said: Said, about: dict[str, Any]) -> str:

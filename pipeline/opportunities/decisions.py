@@ -24,12 +24,17 @@ def holding(decisions: pa.Table) -> pl.DataFrame:
         decisions: rows of the table `theme_decisions`, in any order. An undoing can be undone.
     """
     ordered = pl.DataFrame(decisions).sort("decided_at", "decision_id")
-    undone: set[str] = set()
+    return ordered.filter(pl.col("action") != "undo", ~pl.col("decision_id").is_in(undone(ordered)))
+
+
+def undone(ordered: pl.DataFrame) -> list[str]:
+    """Ids of the decisions, in order of time, that are undone; undoings may be among them."""
+    found: set[str] = set()
     # From the last back: whether a decision holds depends on later ones alone.
     for name, undoes in ordered.select("decision_id", "undoes_id").reverse().iter_rows():
-        if undoes is not None and name not in undone:
-            undone.add(undoes)
-    return ordered.filter(pl.col("action") != "undo", ~pl.col("decision_id").is_in(sorted(undone)))
+        if undoes is not None and name not in found:
+            found.add(undoes)
+    return sorted(found)
 
 
 def replay(found: pl.DataFrame, held: pl.DataFrame, likeness: Likeness) -> pl.Series:

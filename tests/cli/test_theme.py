@@ -97,6 +97,21 @@ def test_named_decision_is_undone_though_it_is_not_the_last(ran: Company) -> Non
     assert (row["title"], row["state"]) == ("A dark look", "new")
 
 
+def test_decision_that_holds_again_is_undone_again(ran: Company) -> None:
+    def noted(*words: str) -> str:
+        output = engage("theme", *words, "--reason", "the team said so").output
+        return output.partition("decision ")[2].split()[0]
+
+    first = noted("status", DARK, "declined")
+    undoing = noted("undo")
+    shown = engage("theme", "show", DARK).output.splitlines()
+    assert [line.endswith(", undone") for line in shown[-2:]] == [True, False]
+    noted("undo", undoing)
+    noted("undo", first)
+    shown = engage("theme", "show", DARK).output.splitlines()
+    assert [line.endswith(", undone") for line in shown[-4:]] == [True, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("words", "mend"),
     [
