@@ -90,7 +90,9 @@ TRAPS = {
         mail("b2", "Klacht over bezorging", day=1.5),
         mail("c", "RE: Klacht over bezorging", day=2, own=True),
     ],
-    "our answer to a word that all use": [mail("a", "Klacht"), mail("b", "RE: Klacht", own=True)],
+    "our answer to a word that all use": [
+        mail("a", "Klacht"), mail("b", "RE: Klacht", day=1, own=True),
+    ],
     "a subject that only begins like a mark": [
         mail("a", "aling kapot"), mail("b", "Realing kapot", day=1),
     ],

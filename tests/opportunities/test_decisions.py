@@ -100,9 +100,15 @@ def test_later_idea_joins_the_nearer_half_and_an_earlier_one_stays() -> None:
     assert replayed(ideas, ledger(split(A, 2)), near) == [0, 0, 2, 2]
 
 
-def test_merge_and_split_take_each_other_back() -> None:
+def test_idea_that_was_split_off_does_not_follow_the_next_split() -> None:
+    ideas = found(0, 0, 0, 0, hours=(-9, -8, -7, 5))
+    held = ledger(split(A, 2, 3), split(A, 1))
+    assert replayed(ideas, held, ("idea:made:3",)) == [0, 1, 2, 2]
+
+
+def test_merge_and_split_take_each_other_back_for_later_ideas_too() -> None:
     held = ledger(merge(A, B), split(B, 0, 2))
-    assert replayed(found(0, 1, 0), held) == [0, 1, 0]
+    assert replayed(found(0, 1, 0, 0, hours=(-9, -8, -7, 5)), held) == [0, 1, 0, 0]
 
 
 def test_decision_about_a_theme_that_is_not_there_waits() -> None:
