@@ -84,16 +84,9 @@ def with_deadlines(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.
         return rows.with_columns(
             respond_by=pl.col("opened_at"), deadline_state=pl.lit(None, pl.String)
         )
-    opened = rows["opened_at"].dt.epoch("us").to_numpy()
-    hours = rows["promise_hours"].to_numpy()
-    first, last = (_day(at) for at in (opened.min(), opened.max()))
-    calendar = BusinessHours.of(company, first - timedelta(days=1), last, float(hours.max()))
-    rows = rows.with_columns(
-        respond_by=_moments(calendar.after(opened, hours)),
-        orange_from=_moments(calendar.after(opened, hours * _LAST_FIFTH)),
-    )
-    now = pl.lit(as_of).dt.cast_time_unit("us")
-    stopped_at = pl.min_horizontal("answered_at", "closed_at")
+    respond_by, orange_from = _due(rows, company, 1, _LAST_FIFTH)
+    rows = rows.with_columns(respond_by=respond_by, orange_from=orange_from)
+    now, stopped_at = pl.lit(as_of), pl.min_horizontal("answered_at", "closed_at")
     state = (
         pl.when(stopped_at <= pl.col("respond_by"))
         .then(pl.lit("met"))
@@ -118,12 +111,18 @@ def with_promise(rows: pl.DataFrame, company: Company) -> pl.DataFrame:
     promised = rows.filter(pl.col("promise_hours") > 0)
     if promised.is_empty():
         return rows.with_columns(respond_by=pl.lit(None, rows.schema["opened_at"]))
-    opened, hours = promised["opened_at"].dt.epoch("us").to_numpy(), promised["promise_hours"]
-    first, last = (_day(at) for at in (opened.min(), opened.max()))
-    most = float(hours.to_numpy().max())
-    calendar = BusinessHours.of(company, first - timedelta(days=1), last, most)
-    due = promised.select("row_id", respond_by=_moments(calendar.after(opened, hours.to_numpy())))
+    (respond_by,) = _due(promised, company, 1)
+    due = promised.select("row_id", respond_by=respond_by)
     return rows.join(due, on="row_id", how="left", maintain_order="left")
+
+
+def _due(rows: pl.DataFrame, company: Company, *shares: float) -> list[pl.Series]:
+    """When these shares of the promised hours of rows have been worked."""
+    opened = rows["opened_at"].dt.epoch("us").to_numpy()
+    hours = rows["promise_hours"].to_numpy()
+    first, last = (_day(at) for at in (opened.min(), opened.max()))
+    calendar = BusinessHours.of(company, first - timedelta(days=1), last, float(hours.max()))
+    return [_moments(calendar.after(opened, hours * share)) for share in shares]
 
 
 def _day(microseconds: np.int64) -> date:

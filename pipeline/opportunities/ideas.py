@@ -91,7 +91,7 @@ def without_names(terms: pl.DataFrame, company: Company) -> pl.DataFrame:
     A name that is also a word of the lists stays: a bakery may be called Bread.
     """
     names = (company.name, *company.aliases, *company.own_accounts)
-    named = wishes(pl.Series(names, dtype=pl.String))["term"].unique()
+    named = wishes(pl.Series(names, dtype=pl.String))["term"]
     ours = named.filter(named.str.starts_with(SPELT))
     return terms.filter(~pl.col("term").is_in(ours.implode()))
 

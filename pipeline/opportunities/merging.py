@@ -73,15 +73,11 @@ def with_row(
     is_new = silence.is_null() | (silence > days * 86_400_000_000)
     if alone is not None:
         is_new |= pl.col(matter) == alone
-    parts = (
-        messages.group_by("person", "conversation_id", maintain_order=True)
-        .agg(
-            pl.col(matter).first(),
-            opening=pl.col("message_id").first(),
-            since=pl.col("sent_at").first(),
-            until=pl.col("sent_at").last(),
-        )
-        .sort("since", "opening")
+    parts = messages.group_by("person", "conversation_id", maintain_order=True).agg(
+        pl.col(matter).first(),
+        opening=pl.col("message_id").first(),
+        since=pl.col("sent_at").first(),
+        until=pl.col("sent_at").last(),
     )
     # Most have spoken in one conversation alone: there is nothing to look for before it.
     is_several = parts.select(pl.struct(of_person).is_duplicated()).to_series()

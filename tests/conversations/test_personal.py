@@ -311,6 +311,7 @@ def test_numbers_about_an_order_stay(text: str) -> None:
         ("kenteken ab123c", "kenteken [plate]"),
         ("maat ab123c", "maat ab123c"),
         ("op 1-OCT-26", "op 1-OCT-26"),
+        ("op 1-MEI-26", "op 1-MEI-26"),
         ("onderdeel AB-123-C", "onderdeel AB-123-C"),
         ("jan at voorbeeld punt nl", "[mail]"),
         ("kijk at voorbeeld.nl", "kijk at voorbeeld.nl"),

@@ -123,6 +123,9 @@ def test_name_of_the_company_makes_no_theme() -> None:
 def test_product_area_is_the_product_that_is_named() -> None:
     assert build({"text": "Add undo to wolk thuis"})[0]["product_area"] == "Wolk Thuis"
     assert build(DARK)[0]["product_area"] is None
+    said = (DARK["text"], f"{DARK['text']} On Wolk Thuis it is too bright.")
+    (row,) = build(*({**DARK, "text": text, "author": "b"} for text in said))
+    assert row["product_area"] == "Wolk Thuis"
 
 
 def test_result_does_not_depend_on_the_order_of_the_messages() -> None:

@@ -196,6 +196,7 @@ def test_asking_for_haste_outweighs_a_distant_day() -> None:
         ("Graag voor 15-12-2026.", date(2026, 12, 15)),
         ("Wij beslissen op 1-1-2027.", date(2027, 1, 1)),
         ("Uiterlijk 15/12.", date(2026, 12, 15)),
+        ("Uiterlijk 1/1.", date(2027, 1, 1)),
         ("Voor 20-11 moet het weg.", date(2026, 11, 20)),
         ("By 5/1, if you can.", date(2027, 1, 5)),
         ("By 2026-12-15, please.", date(2026, 12, 15)),
@@ -225,6 +226,7 @@ def test_tomorrow_is_the_next_day_of_the_company_and_not_of_utc() -> None:
         ("Uiterlijk 15/1 graag.", date(2028, 1, 15)),
         ("Op 1 januari kwam de eerste.", None),
         ("Ik had hem voor 28 januari besteld.", None),
+        ("Ik had hem voor 28 december besteld.", None),
     ],
 )
 def test_last_day_is_to_come_unless_it_has_only_just_been(text: str, expected: date | None) -> None:
