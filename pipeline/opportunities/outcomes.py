@@ -162,7 +162,7 @@ def complaint_state(state: pl.Expr) -> pl.Expr:
 def _until_again(states: dict[str, str], state: pl.Expr) -> pl.Expr:
     said = pl.col("outcome").replace(states)
     holds = said.is_in(("won", "rejected")) | (pl.col("decided_at") >= pl.col("updated_at"))
-    return pl.when(pl.col("outcome").is_not_null() & holds).then(said).otherwise(state)
+    return pl.when(holds).then(said).otherwise(state)
 
 
 def with_advice(rows: pl.DataFrame, closed: tuple[str, ...]) -> pl.DataFrame:

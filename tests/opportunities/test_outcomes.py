@@ -120,6 +120,9 @@ def test_nothing_is_left_to_do_once_it_is_decided() -> None:
         assert row["recommended_action"] == "none"
         assert row["action_reason"].endswith(": because.")
     assert lead(done("lead", "contacted"))["recommended_action"] != "none"
+    closed = complaint(outcomes.NONE, {**COMPLAINT, "conversation_state": "closed"})
+    assert (closed["state"], closed["recommended_action"]) == ("solved", "none")
+    assert closed["action_reason"].endswith("closed already, without a word of ours.")
 
 
 def test_customer_who_writes_again_after_it_was_solved_waits_for_us() -> None:
@@ -220,7 +223,8 @@ def test_theme_has_the_last_outcome_of_itself_or_of_one_of_its_ideas() -> None:
     shipped = ("idea", "shipped", 2 * HOUR, "a:2")
     assert themes(planned, shipped)["theme:a:1"][0] == "shipped"
     again = ("theme", "declined", 3 * HOUR, "a:1")
-    assert themes(planned, shipped, again)["theme:a:1"][0] == "declined"
+    for order in ((planned, shipped, again), (again, shipped, planned)):
+        assert themes(*order)["theme:a:1"][0] == "declined"
     assert themes(("idea", "rejected", HOUR, "a:3")) == {}
 
 
