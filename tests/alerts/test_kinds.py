@@ -53,14 +53,16 @@ def test_crisis_has_the_id_of_its_alert_and_those_who_come_while_it_goes_on() ->
     assert made == [None] * 10 + [alerts["alert_id"][0]] * 40
 
 
+BUSY = [
+    (day * DAY + at * HOUR, f"q{day}-{at}", ("billing", "delivery", "service")[at % 3])
+    for day in range(10)
+    for at in range(24)
+]
+
+
 def test_complaint_about_something_else_within_a_crisis_of_a_topic_is_no_part_of_it() -> None:
-    busy = [
-        (day * DAY + at * HOUR, f"q{day}-{at}", ("billing", "delivery", "service")[at % 3])
-        for day in range(10)
-        for at in range(24)
-    ]
     late = (10 * DAY + 10 * HOUR, "other", "delivery")
-    made, alerts = asked(*busy, *burst(10 * DAY + 9 * HOUR, 14), late)
+    made, alerts = asked(*BUSY, *burst(10 * DAY + 9 * HOUR, 14), late)
     assert alerts["subject"].to_list() == ["outage"]
     assert made[-15:-1] == [alerts["alert_id"][0]] * 14
     assert made[-1] is None
@@ -75,6 +77,15 @@ def test_crisis_of_a_complaint_survives_what_comes_later() -> None:
     before = [*QUIET, *burst(10 * DAY + 9 * HOUR, 12)]
     later = burst(12 * DAY + 9 * HOUR, 40)
     assert asked(*before, *later)[0][: len(before)] == asked(*before)[0]
+
+
+def test_complaint_that_two_alerts_hold_has_the_crisis_of_the_first() -> None:
+    start = 10 * DAY + 9 * HOUR
+    others = [(start + 7 * HOUR, f"o{at}", f"topic {at}") for at in range(90)]
+    said = sorted([*BUSY, *burst(start, 14), *others, *burst(start + 8 * HOUR, 6)])
+    made, alerts = asked(*said)
+    topic, company = alerts["alert_id"]
+    assert made[-110:] == [topic] * 14 + [company] * 90 + [topic] * 6
 
 
 def test_no_complaints_have_no_crisis() -> None:
@@ -119,3 +130,20 @@ def test_grave_message_is_news_on_the_day_it_comes_not_on_the_day_the_problem_be
     (alert,) = kinds.severe(rows, settings()).to_dicts()
     assert alert["opened_at"] == FIRST + 9 * DAY + 4 * HOUR
     assert alert["alert_id"].endswith(":2026-11-11T04")
+
+
+def test_grave_messages_about_a_topic_are_one_alert_until_the_cooldown_is_over() -> None:
+    said = [(0, "delivery"), (1, "safety"), (24, "delivery"), (49, "delivery")]
+    rows = pl.DataFrame(
+        {
+            "message_id": [f"mail:{at}" for at, _ in said],
+            "source": ["mail"] * len(said),
+            "topic": [topic for _, topic in said],
+            "severity": [4] * len(said),
+            "severity_at": [FIRST + at * HOUR for at, _ in said],
+        }
+    )
+    found = kinds.severe(rows, settings())
+    assert found.select("subject", "message_ids").rows() == [
+        ("delivery", ["mail:0", "mail:24"]), ("safety", ["mail:1"]), ("delivery", ["mail:49"]),
+    ]  # fmt: skip
