@@ -41,7 +41,7 @@ def with_state(
     reminded_at = pl.when(is_reminder).then("until")
     is_over = pl.max_horizontal("last_at", reminded_at) + timedelta(days=closes_after_days) <= as_of
     is_quiet = was_snoozed & ~is_reminder & (pl.col("last_at") <= pl.col("decided_at"))
-    rests = (until > as_of).fill_null(value=False)
+    rests = until > as_of
     state = (
         pl.when(rests)
         .then(pl.lit("snoozed"))

@@ -108,7 +108,7 @@ def _that_can_surge(told: pl.DataFrame, least: int) -> pl.DataFrame:
 def _people(told: pl.DataFrame) -> pl.DataFrame:
     """Events of a series, each person once within `PERSON_HOURS`."""
     since = pl.col("hour").diff().over("series", "person")
-    return told.sort("hour", "row").filter((since > PERSON_HOURS).fill_null(value=True))
+    return told.filter((since > PERSON_HOURS).fill_null(value=True))
 
 
 class _Members:
@@ -118,7 +118,7 @@ class _Members:
         self.sources = timed["source"]
         self._of: dict[int, tuple[Ints, Ints]] = {
             int(name[0]): (part["hour"].to_numpy(), part["row"].to_numpy())
-            for name, part in told.sort("hour", "row").partition_by("series", as_dict=True).items()
+            for name, part in told.partition_by("series", as_dict=True).items()
         }
 
     def rows(self, series: int, first: int, last: int) -> Ints:

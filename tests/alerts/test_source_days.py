@@ -26,6 +26,7 @@ def days(*rated: int) -> pl.DataFrame:
 def test_column_that_is_suddenly_empty_is_a_changed_shape_at_the_end_of_its_day() -> None:
     (alert,) = changed(days(90, 95, 88, 92, 0, 0)).to_dicts()
     assert (alert["subject"], alert["observed"]) == ("shop: rating", 0)
+    assert alert["expected"] == 91.25
     assert alert["opened_at"] == MONDAY + timedelta(days=5)
 
 

@@ -46,6 +46,11 @@ def test_acknowledged_alert_does_not_close_by_itself() -> None:
     assert state(said, as_of=NOON + 70 * DAY) == ["acknowledged", "closed"]
 
 
+def test_alert_that_somebody_closed_stays_closed_whatever_it_shows() -> None:
+    said = ("a", NOON, "closed", None)
+    assert state(said, as_of=NOON + 2 * DAY, last_at=NOON + DAY) == ["closed", "open"]
+
+
 def test_alert_that_opens_while_its_subject_is_snoozed_rests_with_it() -> None:
     said = ("a", NOON + DAY, "snoozed", NOON + 4 * DAY)
     assert state(said, as_of=NOON + 3 * DAY) == ["snoozed", "snoozed"]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+import pytest
 
 from pipeline.alerts.surges import WHOLE, Sensitivity, surges
 
@@ -80,6 +81,19 @@ def test_forty_quiet_days_hold_none() -> None:
 
 def test_four_people_are_too_few_however_quiet_it_was() -> None:
     assert found([*quiet(40, 1), *burst(NOON, 4)]) == []
+
+
+def test_four_people_of_a_topic_are_too_few_though_many_complain_at_once() -> None:
+    four = [*burst(NOON - 30 * HOUR, 1, "app"), *burst(NOON, 4, "app")]
+    others = [(NOON, f"o{at}", f"topic {at}", "shop") for at in range(4)]
+    (alert,) = found([*quiet(40, 1), *four, *others])
+    assert (alert["subject"], alert["observed"]) == ("us", 8)
+
+
+def test_what_was_expected_is_the_usual_and_not_what_a_silent_day_before_it_had() -> None:
+    (alert,) = found([*quiet(29, 60), *burst(NOON, 40)])
+    assert alert["is_velocity"]
+    assert alert["expected"] == pytest.approx(60 / 4 / 12, rel=0.1)
 
 
 def test_one_person_who_writes_all_day_is_none() -> None:

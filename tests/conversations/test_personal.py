@@ -79,6 +79,7 @@ def test_two_phone_numbers_go_where_a_slash_parts_them(numbers: str) -> None:
         ("Groet Jan en Jet de Vries.", "Groet [name] en [name]."),
         ("Groeten, Jan en de buren", "Groeten, [name] en de buren"),
         ("Mvg,\nJ. Jansen (klantnummer 1234)", "Mvg,\n[name] (klantnummer 1234)"),
+        ("Bye. Love Xandrella", "Bye. Love [name]"),
         ("Tel0612345678", "Tel[phone]"),
         ("BSN155386840", "BSN[national number]"),
         ("06 123 45 678", "[phone]"),
