@@ -92,6 +92,7 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when("is_existing_customer").then(pl.lit("is a customer already")),
         pl.when(vague).then(pl.lit("has not made up their mind")),
         pl.when(pl.col("complains") & ~pl.col("is_grave")).then(pl.lit("complains as well")),
+        _mourning(),
         _silence(pl.col("is_satire")),
         _progress(),
     ]
@@ -128,6 +129,7 @@ def with_complaint_advice(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("crisis_id").is_not_null()).then(pl.lit("one of many at this time")),
         pl.when("is_public").then(pl.lit("everyone can read it")),
         pl.when("is_about_rival").then(pl.lit("is about ") + pl.col("competitor") + ", not us"),
+        _mourning(),
         _silence(pl.col("is_satire"), pl.col("is_abuse")),
         pl.when(~pl.col("is_about_rival") | pl.col("answered_at").is_not_null()).then(_progress()),
     ]
@@ -186,6 +188,10 @@ def _advised(
 def _by_community() -> pl.Expr:
     """Whether the customer was helped by somebody else before we said a word."""
     return (pl.col("conversation_state") == "closed") & pl.col("answered_at").is_null()
+
+
+def _mourning() -> pl.Expr:
+    return pl.when("mourns").then(pl.lit("tells of a death"))
 
 
 def _silence(is_satire: pl.Expr, is_abuse: pl.Expr | None = None) -> pl.Expr:

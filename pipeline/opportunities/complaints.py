@@ -120,7 +120,7 @@ def _rows(
 
 _SAID = (
     *("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent"),
-    *("is_topic_told", "is_back"),
+    *("is_topic_told", "is_back", "mourns"),
 )
 _SILENCE = ("is_satire", "is_abuse", "is_about_rival")
 _PROMISE = pl.col("respond_by", "deadline_state")
@@ -128,7 +128,7 @@ _GROUPS = (
     "severity",
     "churn",
     "customer",
-    "commitment",
+    *("commitment", "mourning"),
     "timeframe",
     "topic",
     "topic_hint",
@@ -156,6 +156,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
         is_customer=mentions("customer", "existing"),
         is_business=mentions("commitment", "business"),
         is_urgent=mentions("timeframe", "urgent"),
+        mourns=mentions("mourning", "told"),
         is_satire=is_satire(),
         is_abuse=is_troll & ~mentions("customer", "existing"),
         product=brand_in(full, company.products),

@@ -16,10 +16,12 @@ def of_lead() -> pl.Expr:
     """The opening of a lead, null in a language that has none.
 
     Who leaves us, complains as well or has heard from us before is not thanked for a request, also
-    where a route has words of its own.
+    where a route has words of its own; nor is who has lost somebody.
     """
     before = (
-        pl.when(pl.col("switch_direction") == "from_us")
+        pl.when("mourns")
+        .then(pl.lit("mourning"))
+        .when(pl.col("switch_direction") == "from_us")
         .then(pl.lit("leaving"))
         .when("complains")
         .then(pl.lit("complaint"))
@@ -48,7 +50,10 @@ def of_complaint() -> pl.Expr:
         .then("topic")
         .otherwise(pl.lit("other"))
     )
-    words = pl.coalesce(_of_route(), _words("complaint", matter, other="other"))
+    mourning = pl.when(pl.col("mourns") & ~is_grave).then(pl.lit("mourning"))
+    words = pl.coalesce(
+        _words("complaint", mourning), _of_route(), _words("complaint", matter, other="other")
+    )
     return _after_waiting("complaint", ~is_grave & (matter != "delay"), words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -70,6 +71,33 @@ def test_lead_that_complains_about_us_is_answered_as_a_complaint_first(
 ) -> None:
     row = lead({**QUOTE, "text": text, "complaint_score": 0.6})
     assert row["reply_opening"] == said("lead", matter)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "mourns"),
+    [
+        ("Mijn man is overleden. Kan het contract op mijn naam?", "nl", True),
+        ("Na het overlijden van mijn moeder zoek ik een kleiner pakket.", "nl", True),
+        ("My father passed away. Can I take over his plan?", "en", True),
+        ("Dood op mijn gemak zoek ik een nieuw pakket.", "nl", False),
+        ("I am dying to try your plan.", "en", False),
+    ],
+)
+def test_who_has_lost_somebody_is_not_thanked_for_the_interest(
+    text: str, language: str, mourns: bool
+) -> None:
+    row = lead({"text": text, "language": language, "channel": "email"})
+    assert (row["reply_opening"] == said("lead", "mourning", language)) == mourns
+    assert ("tells of a death" in row["action_reason"]) == mourns
+
+
+def test_complaint_of_who_has_lost_somebody_begins_with_that_and_harm_with_harm() -> None:
+    letters = "Na het overlijden van mijn moeder bleven de aanmaningen komen."
+    row = complaint({"text": letters, "language": "nl"})
+    assert row["reply_opening"] == said("complaint", "mourning", "nl")
+    assert "tells of a death" in row["action_reason"]
+    ours = complaint({"text": "My mother died because of your pills. She was a widow."})
+    assert ours["reply_opening"] == said("complaint", "grave")
 
 
 def test_doubtful_complaint_without_words_that_bear_it_out_is_none() -> None:
@@ -234,9 +262,16 @@ def test_what_was_paid_is_no_budget(amount: str) -> None:
 
 def test_every_matter_has_an_opening_in_both_languages() -> None:
     for words in openings("lead").values():
-        assert set(words) == {*NEEDS, "leaving", "complaint", "again", "late"}
+        assert set(words) == {*NEEDS, "leaving", "complaint", "again", "late", "mourning"}
+    others = {"other", "grave", "crisis", "again", "late", "mourning"}
     for words in openings("complaint").values():
-        assert set(words) == {*groups("topic"), "other", "grave", "crisis", "again", "late"}
+        assert set(words) == {*groups("topic"), *others}
+
+
+def test_no_opening_promises_a_call_today() -> None:
+    words = [of for kind in ("lead", "complaint") for of in openings(kind).values()]
+    begins = [one for of in words for one in of.values()]
+    assert [one for one in begins if re.search(r"\b(vandaag|today|morgen|tomorrow)\b", one)] == []
 
 
 @pytest.mark.parametrize(
