@@ -54,8 +54,14 @@ class Outcome:
     department: str = field(default="", compare=False)
 
 
-AMOUNT = re.compile(r"[0-9]+([.,][0-9]{1,2})?")
-"""An amount that can be read in one way only: 4.200 is four thousand to some, four to others."""
+AMOUNT = re.compile(
+    r"(?:€\s?)?(?:[0-9]+(?:[.,][0-9]{1,2})?"
+    r"|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,2})"
+)
+"""An amount that can be read in one way only: 4.200 is four thousand to some, four to others.
+
+4.200,50 has both marks: the last is that of the cents.
+"""
 BOOK = Book("outcomes", Outcome, ("opportunity_id",), at="decided_at", said="outcome")
 Known = Mapping[str, Mapping[str, Any]]
 """Id of an opportunity to its message, source, department and when it was opened."""
@@ -183,7 +189,9 @@ def _value(text: str, outcome: str) -> float | None:
         what = f"'{text[:60]}' is not an amount"
         mend = "write digits, and a point or comma only before cents, such as 4200 or 1250.50"
         raise _fault("value", what, mend)
-    return float(text.replace(",", "."))
+    digits = re.sub(r"[^0-9]", "", text)
+    cents = re.search(r"[.,]([0-9]{1,2})$", text)
+    return float(digits) / 10 ** len(cents[1]) if cents else float(digits)
 
 
 def _fault(column: str, what: str, mend: str) -> FaultError:

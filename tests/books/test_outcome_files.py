@@ -52,6 +52,19 @@ def test_csv_and_json_lines_say_the_same(ran: Company) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("Klant geworden", "won"),
+        ("offerte gestuurd", "contacted"),
+        ("Teruggebeld", "contacted"),
+        ("niet doorgegaan", "lost"),
+    ],
+)
+def test_outcome_may_be_said_as_sales_does(ran: Company, said: str, outcome: str) -> None:
+    assert read(ran, f"id,outcome\n{LEAD},{said}\n")[0].outcome == outcome
+
+
+@pytest.mark.parametrize(
     ("line", "what", "mend"),
     [
         ("lead:shop:99,won", "opportunity_id: there is no 'lead:shop:99'", "column lead_id"),
@@ -70,6 +83,8 @@ def test_csv_and_json_lines_say_the_same(ran: Company) -> None:
         (f"{LEAD},won,,4.200", "value: '4.200' is not an amount", "only before cents"),
         (f"{LEAD},won,,1.200.000", "value: '1.200.000' is not an amount", "only before cents"),
         (f'{LEAD},won,,"4,200"', "value: '4,200' is not an amount", "only before cents"),
+        (f"{LEAD},won,,€ 4.200", "value: '€ 4.200' is not an amount", "only before cents"),
+        (f'{LEAD},won,,"42.00,50"', "value: '42.00,50' is not an amount", "only before cents"),
         (f"{LEAD},won,,1_000", "value: '1_000' is not an amount", "only before cents"),
         (f"{LEAD},won,,1e3", "value: '1e3' is not an amount", "only before cents"),
         (f"{LEAD},won,,.5", "value: '.5' is not an amount", "only before cents"),
@@ -119,8 +134,10 @@ def test_amount_is_read_in_whole_units_or_to_the_cent(ran: Company) -> None:
     head = "id,outcome,value\n"
     for text, value in [("4200", 4200), ("1250.5", 1250.5), ("0.99", 0.99), ("0", 0)]:
         assert read(ran, f"{head}{LEAD},won,{text}\n")[0].value == value
-    dutch = f"\ufeffopportunity_id;outcome;value\r\n{LEAD};won;1250,50\r\n"
-    assert read(ran, dutch)[0].value == 1250.5
+    amounts = [("1250,50", 1250.5), ("4.200,50", 4200.5), ("€ 1.250.000,05", 1_250_000.05)]
+    for text, value in [*amounts, ("€ 4200", 4200), ("€4,200.50", 4200.5), ("0,99", 0.99)]:
+        dutch = f"\ufeffopportunity_id;outcome;value\r\n{LEAD};won;{text}\r\n"
+        assert read(ran, dutch)[0].value == value
 
 
 @pytest.mark.parametrize(
