@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,28 @@ def values(column: pa.ChunkedArray) -> list[Cell]:
     if pa.types.is_nested(column.type):
         return [None if value is None else _listed(value) for value in held]
     return held
+
+
+def meaning(field: pa.Field, zone: tzinfo, language: str | None) -> tuple[str, str]:
+    """The kind of values of a column, and what they mean: in Dutch, or as the contract has it."""
+    if language == "nl":
+        told: dict[str, dict[str, str]] = vocabulary("meanings.nl.toml")
+        if field.name in told["columns"]:
+            kind = told["types"][_kind(field.type)].format(zone=zone)
+            return kind, told["columns"][field.name]
+    kind = f"time, {zone}" if pa.types.is_timestamp(field.type) else str(field.type)
+    return kind, (field.metadata or {}).get(b"description", b"").decode()
+
+
+def _kind(of_type: pa.DataType) -> str:
+    kinds = {
+        "flag": pa.types.is_boolean,
+        "day": pa.types.is_date,
+        "time": pa.types.is_timestamp,
+        "list": pa.types.is_nested,
+        "number": lambda one: pa.types.is_integer(one) or pa.types.is_floating(one),
+    }
+    return next((kind for kind, fits in kinds.items() if fits(of_type)), "text")
 
 
 def spoken(column: str, held: list[Cell], language: str) -> list[Cell]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pipeline.engagement._cells import Cell, heading, spoken, values
+from pipeline.engagement._cells import Cell, heading, meaning, spoken, values
 from pipeline.engagement.base import IDS, Context, File, Payload, Target, in_reading_columns
 
 if TYPE_CHECKING:
@@ -96,11 +96,9 @@ def _columns_sheet(
         sheet.write_string(0, at, heading(name, language), styles["header"])
         sheet.set_column(at, at, width)
     for row, field in enumerate(schema, start=1):
-        kind = f"time, {zone}" if pa.types.is_timestamp(field.type) else str(field.type)
-        meaning = (field.metadata or {}).get(b"description", b"").decode()
         name = heading(field.name, language)
         named = name if language is None else f"{name} ({field.name})"
-        for at, text in enumerate((named, kind, meaning)):
+        for at, text in enumerate((named, *meaning(field, zone, language))):
             sheet.write_string(row, at, text, styles["wrapped" if at == 2 else "text"])
     sheet.freeze_panes(1, 0)
 

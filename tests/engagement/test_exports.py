@@ -23,12 +23,13 @@ from pipeline.contracts import contract
 from pipeline.delivery import exporting
 from pipeline.engagement import xlsx
 from pipeline.engagement._cells import spoken
-from pipeline.engagement.base import in_reading_order
+from pipeline.engagement.base import IDS, in_reading_order
 from pipeline.engagement.csv import safe_text, to_csv
 from pipeline.engagement.xlsx import to_xlsx
 from pipeline.errors import SettingsError
 from pipeline.settings import Company, Settings, SourceSettings
 from pipeline.storage import Lake
+from pipeline.text import vocabulary
 from tests.engagement.offered import context, table
 
 AT = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
@@ -377,6 +378,31 @@ def test_dutch_sheet_says_codes_and_reasons_in_dutch_and_leaves_what_people_said
     assert alerts["Soort alarm"] == "beloften niet nagekomen"
     assert (alerts["Waarover"], alerts["Soort onderwerp"]) == ("verkoop", "afdeling")
     assert cells("complaints", {"topic": "my_topic"})["Onderwerp"] == "my_topic"
+
+
+@pytest.mark.parametrize("name", ["leads", "complaints", "ideas", "idea_themes", "alerts"])
+def test_dutch_sheet_explains_every_column_in_dutch(name: str) -> None:
+    (payload,) = xlsx.build(table(name), context("xlsx", name, language="nl"))
+    sheet = sheet_of(payload.content.body, "Kolommen")  # type: ignore[union-attr]
+    told = list(sheet.iter_rows(min_row=2, values_only=True))
+    schema = contract(name).full_schema
+    assert len(told) == len(schema)
+    english = {field.metadata[b"description"].decode() for field in schema}
+    for named, kind, meaning in told:
+        assert meaning not in english, named
+        assert str(meaning).endswith("."), named
+        assert str(kind).split(",")[0] in {
+            "tekst",
+            "getal",
+            "waar of onwaar",
+            "dag",
+            "tijd",
+            "lijst",
+        }
+    listed = vocabulary("meanings.nl.toml")["columns"]
+    assert set(schema.names) <= set(listed)
+    in_tables = {one for of in IDS for one in contract(of).full_schema.names}
+    assert set(listed) == in_tables
 
 
 def cells(name: str, row: dict[str, object]) -> dict[str, object]:
