@@ -3,8 +3,10 @@
 Format:    `path` is a pattern such as `drop/*`; the ending says how a file is read: .csv, .jsonl,
            .parquet or .mbox. Hidden files, and those that end as unfinished ones do (.part,
            .partial, .filepart, .crdownload, .download, .tmp), are not ready yet; nor are those of
-           which an office program says that they are open (`~$`). A file that changes or goes
-           while it is read stops the source, to be tried again. An empty folder is no error.
+           which an office program says that they are open (`~$`). What a system or an editor puts
+           beside them is passed over: Thumbs.db, ehthumbs.db, desktop.ini and what ends in `~`;
+           any other ending stops the source. A file that changes or goes while it is read stops
+           it too, to be tried again. An empty folder is no error.
 Mapping:   as for the type of the ending.
 Once:      a file with the very bytes of an earlier one (by name) is that file again, and passed
            over; of records that come in two files, the first counts.
@@ -42,6 +44,8 @@ READERS: dict[str, type[FileSource]] = {
     ".parquet": Parquet,
     ".mbox": Mbox,
 }
+PUT_BESIDE = ("thumbs.db", "ehthumbs.db", "desktop.ini")
+"""Files that a system writes into folders by itself, in lower case."""
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp")
 
 
@@ -66,7 +70,7 @@ class Drop(FileSource):
         """
         first: dict[bytes, Path] = {}
         for path in self.settings.files(may_be_none=True):
-            if path.name.startswith((".", "~$")) or path.suffix.lower() in UNFINISHED:
+            if _is_no_export(path):
                 continue
             try:
                 self._found[path] = _version(path)
@@ -111,6 +115,12 @@ class Drop(FileSource):
             where=self.origin(path),
             mend="run again; whoever writes it may let it end in .part until it is whole",
         )
+
+
+def _is_no_export(path: Path) -> bool:
+    """Whether a file is not ready yet, or no file of whoever fills the folder."""
+    name = path.name.lower()
+    return name.startswith((".", "~$")) or name.endswith((*UNFINISHED, "~")) or name in PUT_BESIDE
 
 
 def _version(path: Path) -> tuple[int, ...]:

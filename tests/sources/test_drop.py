@@ -64,6 +64,24 @@ def test_a_file_that_is_open_in_an_office_program_is_read_and_its_lock_is_not(fo
 
 
 @pytest.mark.parametrize(
+    "name", ["Thumbs.db", "ehthumbs.db", "Desktop.ini", ".DS_Store", "~$x.xlsx", "b.csv~"]
+)
+def test_what_a_system_or_an_editor_puts_into_the_folder_is_passed_over(
+    folder: Path, name: str
+) -> None:
+    (folder / name).write_text("noor")
+    assert ids(folder) == ["7", "8"]
+
+
+@pytest.mark.parametrize("name", ["other.db", "notes.ini", "b.csv.bak"])
+def test_any_other_file_of_an_unknown_ending_is_named(folder: Path, name: str) -> None:
+    (folder / name).write_text("noor")
+    with pytest.raises(SettingsError, match="nothing reads a file that ends in") as caught:
+        ids(folder)
+    assert name in caught.value.where
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda file: file.write_text(f"{CSV}9,2026-11-03T09:30:00Z,De"),
