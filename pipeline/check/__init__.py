@@ -47,8 +47,8 @@ def findings(
         yield looked(f"contract {table}", partial(_contract, table))
     yield looked("models", lambda: _models(settings))
     yield from _routing(settings)
-    yield looked("lake", lambda: lake(settings))
-    yield looked("exports", lambda: _exports(settings))
+    yield looked("lake", lambda: lake(settings, file))
+    yield looked("exports", lambda: _exports(settings, file))
     for delivery in settings.deliveries:
         yield looked(f"delivery {delivery.name}", partial(_delivery, delivery))
     with suppress(EngageError, OSError):  # what is wrong with the lake itself is said above
@@ -152,8 +152,9 @@ def _routing(settings: Settings) -> Iterator[Finding]:
         yield Finding("routing", f"{counted(len(settings.routing), 'route')}, {tried}")
 
 
-def _exports(settings: Settings) -> str:
-    return writable("exports", str(settings.exports_to_write()))
+def _exports(settings: Settings, file: Path) -> str:
+    settings.exports_to_write()
+    return writable("exports", file.resolve().parent / settings.exports)
 
 
 def _delivery(delivery: DeliverySettings) -> str:

@@ -13,12 +13,13 @@ from pipeline.errors import FatalError, SettingsError
 from pipeline.settings import Settings
 
 
-def lake(settings: Settings) -> str:
+def lake(settings: Settings, file: Path) -> str:
+    """Look at the place of the lake. `file` is where the settings were read from."""
     from pipeline.storage import Lake
 
     location = settings.lake_location
     if "://" not in location:
-        return writable("lake", location)
+        return writable("lake", file.resolve().parent / settings.lake)
     try:
         Lake(location).exists()
     except OSError as error:
@@ -30,8 +31,17 @@ def lake(settings: Settings) -> str:
     return f"{location} (an object store: whether it may be written shows at the first write)"
 
 
-def writable(what: str, location: str) -> str:
-    folder = Path(location)
+def writable(what: str, place: Path) -> str:
+    """Try to write at a place, or as near above it as there is a folder."""
+    for one in (place, *place.parents):
+        # A run would make what the link leads to: on this disk, when that other is not mounted.
+        if one.is_symlink() and not one.exists():
+            raise SettingsError(
+                f"the {what} is behind a link to what is not there",
+                where=str(one),
+                mend=f"mount or make what it leads to, or set another `{what}`",
+            )
+    folder = location = place.resolve()
     while not folder.exists():
         folder = folder.parent
     try:

@@ -232,6 +232,20 @@ def test_place_that_is_below_a_file_is_a_problem(heard: Company, what: str) -> N
     assert f"`{what}`" in mend
 
 
+@pytest.mark.parametrize("below", ["", "/below"])
+@pytest.mark.parametrize("what", ["lake", "exports"])
+def test_link_that_leads_nowhere_is_a_problem(heard: Company, what: str, below: str) -> None:
+    change(heard, 'lake = "lake"', 'lake = "lake"\nexports = "exports"')
+    change(heard, f'{what} = "{what}"', f'{what} = "link{below}"')
+    (heard.folder / "link").symlink_to(heard.folder / "unmounted")
+    where, said_, mend = problem(heard, what)
+    assert where == str(heard.folder / "link")
+    assert said_ == f"the {what} is behind a link to what is not there"
+    assert f"`{what}`" in mend
+    (heard.folder / "unmounted").mkdir()
+    assert not any(one.is_problem for one in found(heard).values())
+
+
 def test_address_that_is_no_lake_is_a_problem_and_the_last_one(heard: Company) -> None:
     change(heard, 'lake = "lake"', 'lake = "ftp://bakery/lake"')
     where, said_, mend = problem(heard, "lake")
