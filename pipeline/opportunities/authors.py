@@ -14,7 +14,10 @@ from pipeline.opportunities.scoring import READERS_A_REACTION, breadth, reaction
 
 HALF_LIFE_DAYS = 90
 LEANS = 0.25
-"""Leaning from which an author is an advocate, or below minus which a detractor."""
+"""Leaning from which an author is an advocate, or below minus which a detractor.
+
+Either says so in more than one conversation.
+"""
 KEY = ["source", "author_id"]
 TAGS = ("praise", "complaint", "idea")
 
@@ -71,10 +74,12 @@ def build(heard: pl.DataFrame, detected: pl.DataFrame, last: date) -> pl.DataFra
         # Sorted, so that the sum is the same to the last bit in any order of the rows.
         praise=pl.col("weight").filter(is_tag["praise"]).sort().sum(),
         blame=pl.col("weight").filter(is_tag["complaint"]).sort().sum(),
+        praises=pl.col("conversation_id").filter(is_tag["praise"]).n_unique(),
         complaints=pl.col("conversation_id").filter(is_tag["complaint"]).n_unique(),
     )
     rows = heard.join(said, on=KEY, how="left").with_columns(
-        pl.col("praised_count", "complained_count", "wished_count", "complaints").fill_null(0),
+        pl.col("praised_count", "complained_count", "wished_count").fill_null(0),
+        pl.col("praises", "complaints").fill_null(0),
         pl.col("praise", "blame").fill_null(0.0),
     )
     leaning = (pl.col("praise") - pl.col("blame")) / (pl.col("praise") + pl.col("blame") + 1)
@@ -89,12 +94,13 @@ def build(heard: pl.DataFrame, detected: pl.DataFrame, last: date) -> pl.DataFra
             counted_on=pl.lit(last),
         )
         .with_columns(
-            role=pl.when(pl.col("leaning") >= LEANS)
+            # Whoever says something nice, or complains, once is neither.
+            role=pl.when((pl.col("leaning") >= LEANS) & (pl.col("praises") > 1))
             .then(pl.lit("advocate"))
-            .when(pl.col("leaning") <= -LEANS)
+            .when((pl.col("leaning") <= -LEANS) & (pl.col("complaints") > 1))
             .then(pl.lit("detractor"))
             .otherwise(pl.lit("neutral"))
         )
-        .drop("praise", "blame", "complaints")
+        .drop("praise", "blame", "praises", "complaints")
         .sort(KEY)
     )

@@ -48,19 +48,32 @@ def who(messages: list[dict[str, Any]], *tags: dict[str, Any]) -> dict[str, dict
     return {row["author_id"]: row for row in rows.to_dicts()}
 
 
-def test_fan_is_an_advocate_and_who_complains_a_detractor() -> None:
+def twice(author: str, tag: str, days: int = 0) -> list[dict[str, Any]]:
+    return [said(author, tag, days, thread) for thread in ("t", "u")]
+
+
+def test_who_praises_again_is_an_advocate_and_who_complains_again_a_detractor() -> None:
+    names = ("fan", "cross", "calm", "nice", "once", "thread")
     found = who(
-        [wrote("fan"), wrote("cross"), wrote("calm")],
-        said("fan", "praise"),
-        said("cross", "complaint"),
+        [wrote(name) for name in names],
+        *twice("fan", "praise"),
+        *twice("cross", "complaint"),
+        said("nice", "praise"),
+        said("once", "complaint"),
+        # What somebody repeats in the same conversation is said once.
+        said("thread", "complaint", 1),
+        said("thread", "complaint", 0),
     )
     assert {name: row["role"] for name, row in found.items()} == {
-        "fan": "advocate", "cross": "detractor", "calm": "neutral",
+        "fan": "advocate", "cross": "detractor", "calm": "neutral", "nice": "neutral",
+        "once": "neutral", "thread": "neutral",
     }  # fmt: skip
 
 
 def test_complaint_of_long_ago_is_forgotten_and_of_last_week_is_not() -> None:
-    old, fresh = (who([wrote("a")], said("a", "complaint", days))["a"]["role"] for days in (200, 7))
+    old, fresh = (
+        who([wrote("a")], *twice("a", "complaint", days))["a"]["role"] for days in (300, 7)
+    )
     assert (old, fresh) == ("neutral", "detractor")
 
 
