@@ -62,29 +62,9 @@ run: .venv/.installed .airflow/.migrated ## run the DAGs over the example compan
 	@$(BIN)/engage report
 	@$(BIN)/engage report --html report.html
 
-airflow: export AIRFLOW__API__HOST := 127.0.0.1
-airflow: export AIRFLOW__API__PORT := $(PORT)
-airflow: export AIRFLOW__API__BASE_URL := http://localhost:$(PORT)
-airflow: export AIRFLOW__CORE__EXECUTION_API_SERVER_URL := http://127.0.0.1:$(PORT)/execution/
 airflow: export PATH := $(CURDIR)/$(BIN):$(PATH)
 airflow: .venv/.installed .airflow/.migrated ## start Airflow's web interface on PORT (8080), stop with Ctrl-C
-	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { \
-	  echo "error: port $(PORT) is taken"; echo "mend: make airflow PORT=8081"; exit 2; } >&2
-	@echo "starting Airflow (half a minute; its log: $(LOGS)/standalone.log) …"
-# Job control gives Airflow a process group of its own: stopping only the parent leaves children.
-	@set -m; airflow standalone > $(LOGS)/standalone.log 2>&1 < /dev/null & group=$$!; set +m; \
-	stop() { trap '' INT TERM HUP; echo; echo "stopping Airflow …"; kill -TERM -- -$$group; \
-	  for _ in {1..40}; do kill -0 -- -$$group || exit 0; sleep .25; done 2>/dev/null; \
-	  kill -KILL -- -$$group; exit 0; }; \
-	trap stop INT TERM HUP; \
-	until $(BIN)/python -c 'import urllib.request as u; \
-	  u.urlopen("http://127.0.0.1:$(PORT)/api/v2/monitor/health", timeout=5)' 2>/dev/null; do \
-	  kill -0 $$group 2>/dev/null || { tail -n 20 $(LOGS)/standalone.log >&2; exit 1; }; sleep 1; \
-	done; \
-	echo "Airflow is ready: http://localhost:$(PORT)"; \
-	echo "user admin, password in .airflow/simple_auth_manager_passwords.json.generated"; \
-	echo "stop with Ctrl-C"; \
-	wait $$group; echo "Airflow stopped by itself; see $(LOGS)/standalone.log" >&2; exit 1
+	@$(BIN)/python dags/standalone.py $(PORT)
 
 # --- work on Engage
 

@@ -3,8 +3,8 @@
 Reads: the corpora, the sets in `detection.labelled`, the frozen sets, `labels` and `outcomes`.
 Writes: `models/sets/`, and `models/lineage.json`, which says which models are in use.
 Re-run: safe: the same text gives the same set, and the champion is never promoted again.
-Triage: `compare` skips the rest when there is nothing new, or a regression; its log says which. No
-answer to `approve` in six days means no. A red `promote` changed nothing. Undo: `engage rollback`.
+Triage: `challenge` skips the rest with nothing new to learn, `compare` with no better set.
+No answer to `approve` in six days is no. A red `promote` changed nothing. Undo: `engage rollback`.
 Owner: data-science
 """
 
@@ -18,7 +18,7 @@ from engage_runs import DEFAULTS
 
 
 @dag(
-    schedule=CronTriggerTimetable("0 4 * * 1", timezone="UTC"),
+    schedule=CronTriggerTimetable("0 4 * * 1", timezone="UTC", run_immediately=timedelta()),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS | {"owner": "data-science"},
@@ -26,9 +26,9 @@ from engage_runs import DEFAULTS
     doc_md=__doc__,
 )
 def learning() -> None:
-    """Train, compare, ask, promote. Without a start date the first run is next Monday's."""
+    """Train, compare, ask, promote; the first time next Monday: `run_immediately` is no time."""
 
-    @task
+    @task.short_circuit
     def challenge() -> str:
         from pipeline import learning, settings
 

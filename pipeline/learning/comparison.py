@@ -86,13 +86,15 @@ class Comparison:
     """Two sets of models by name, and how they differ.
 
     `is_new`: their bytes are not the same; `uncalibrated`: tags that were calibrated to a sample of
-    somebody's own in the champion, and are not in the challenger.
+    somebody's own in the champion, and are not in the challenger; `unlearned`: sets of text that
+    taught the champion alone.
     """
 
     champion: str
     challenger: str
     is_new: bool
     uncalibrated: tuple[str, ...]
+    unlearned: tuple[str, ...]
     differences: tuple[Difference, ...]
 
     @property
@@ -123,6 +125,12 @@ class Comparison:
                 "the champion is calibrated to a sample of your own "
                 f"({', '.join(self.uncalibrated)}), the challenger is not: calibrate it again once "
                 "it is in use"
+            )
+        if self.unlearned:
+            notes.append(
+                f"the champion also learned from {', '.join(self.unlearned)}; the challenger did "
+                "not, which figures on text of another kind may not show: name the folder with "
+                "these sets in detection.labelled and train again, or weigh it"
             )
         return notes
 

@@ -15,7 +15,7 @@ import polars as pl
 from pipeline import model_sets
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import labelled as labels_of
-from pipeline.learning import reviewed
+from pipeline.learning import reviewed, training_text
 from pipeline.learning.comparison import Comparison, differences, shown
 from pipeline.learning.corpora import TAGS
 from pipeline.learning.people import Taught, taught
@@ -23,7 +23,7 @@ from pipeline.learning.training import LICENCES, TARGET_PRECISION, train
 from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
 from pipeline.storage import Lake
-from pipeline.tagger import Tagger
+from pipeline.tagger import Tagger, detectors
 
 REVIEWED = "reviewed"
 """Name of the rows that people answered about, beside the sets that models are compared on."""
@@ -56,11 +56,17 @@ def challenge(
 
 
 def challenge_by(settings: Settings, say: Callable[[str], None] = lambda _: None) -> str:
-    """Train a challenger on what the settings name, people's labels too where they allow it."""
+    """Train a challenger on what the settings name, people's labels too where they allow it.
+
+    Returns its name, or nothing where all of that text taught the champion already.
+    """
     people = None
     if settings.detection.learn_from_labels:
         people = taught(Lake(settings.lake_location))
         say(f"{len(people.rows)} messages that people labelled")
+    if not _is_news(settings, people):
+        say("there is nothing new to learn: all this text taught the champion already")
+        return ""
     return challenge(
         settings.models_folder,
         settings.labelled_folder,
@@ -68,6 +74,24 @@ def challenge_by(settings: Settings, say: Callable[[str], None] = lambda _: None
         target=settings.detection.target_precision,
         say=say,
     )
+
+
+def _is_news(settings: Settings, people: Taught | None) -> bool:
+    """Whether the settings name text, or a precision, that the champion was not trained with."""
+    models, detection = settings.models_folder, settings.detection
+    champion = model_sets.folder_of(models, model_sets.lineage(models).champion)
+    corpora = training_text.home(models) / "corpora"
+    text = training_text.read(corpora, settings.labelled_folder, LICENCES, people)
+    for tag in detectors():
+        if not (champion / tag).exists():
+            return True
+        held = read_metadata(champion / tag)
+        known = {(one["name"], one["sha256"]) for one in held.get("data", ())}
+        if held["settings"]["target_precision"] != detection.target_precision or any(
+            (one["name"], one["sha256"]) not in known for one in text.facts(tag)
+        ):
+            return True
+    return False
 
 
 def rows_on(file: Path | None = None, say: Callable[[str], None] = lambda _: None) -> pl.DataFrame:
@@ -123,11 +147,16 @@ def compare(
         {tag for tag in old.tags if "calibrated" in read_metadata(folder / tag)}
         for folder in (held, made)
     )
+    was_taught, is_taught = (
+        {one["name"] for tag in old.tags for one in read_metadata(folder / tag).get("data", ())}
+        for folder in (held, made)
+    )
     return Comparison(
         champion=champion,
         challenger=challenger,
         is_new=model_sets.digest(held) != challenger,
         uncalibrated=tuple(sorted(was_calibrated - is_calibrated)),
+        unlearned=tuple(sorted(was_taught - is_taught)),
         differences=tuple(found),
     )
 

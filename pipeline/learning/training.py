@@ -30,7 +30,6 @@ from pipeline.learning.card import card
 from pipeline.learning.people import Taught
 from pipeline.model_store import load, putting_in_place, save
 from pipeline.registry import lookup
-from pipeline.settings import shipped_models
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors
 
@@ -88,10 +87,11 @@ def train(
         SettingsError: a tag is not registered, or too few rows are labelled for it; and as
             `training_text.read` does.
     """
-    home = models if (models / "corpora").exists() else shipped_models()
     known = detectors()
     wanted = sorted({lookup(known, tag, kind="tag", where="--tag").tag for tag in tags or known})
-    text = training_text.read(home / "corpora", labelled, licences, people, say)
+    text = training_text.read(
+        training_text.home(models) / "corpora", labelled, licences, people, say
+    )
     data, used = text.rows, text.used
     vectorizer = _held_vectorizer(models, set(known) - set(wanted)) or fitted_vectorizer(data)
     features = Features(vectorizer, (known[tag] for tag in sorted(known)))

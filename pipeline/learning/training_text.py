@@ -14,6 +14,7 @@ from pipeline.learning.corpora import External
 from pipeline.learning.people import Taught
 from pipeline.learning.real import Set
 from pipeline.registry import choices
+from pipeline.settings import shipped_models
 
 _SETS: tuple[External | Set, ...] = (*corpora.EXTERNAL, *real.SETS)
 CLASSES = tuple(dict.fromkeys(one.licence for one in _SETS))
@@ -56,12 +57,17 @@ class TrainingText(NamedTuple):
         ]
 
 
+def home(models: Path) -> Path:
+    """The folder of models with our own text: this one, or the shipped one where it has none."""
+    return models if (models / "corpora").exists() else shipped_models()
+
+
 def read(
     folder: Path,
     labelled: Path | None,
     licences: tuple[str, ...],
     people: Taught | None,
-    say: Callable[[str], None],
+    say: Callable[[str], None] = lambda _: None,
 ) -> TrainingText:
     """Read all labelled text.
 

@@ -67,12 +67,13 @@ def other(trained: Path) -> Path:
 
 
 def mute(folder: Path) -> None:
-    """Raise the thresholds of a set so high that it never detects."""
+    """Raise the thresholds of a set so high that it never detects, as if it had learned nothing."""
     for tag in TAGS:
         file = folder / tag / "metadata.json"
         metadata = json.loads(file.read_text())
         for limits in metadata["thresholds"].values():
-            limits["detected"] = 1.1
+            limits["detected"] = 1.0
+        metadata["data"] = []
         file.write_text(json.dumps(metadata))
 
 
@@ -170,7 +171,7 @@ def test_metadata_say_what_the_model_was_made_of(trained: Path, tag: str) -> Non
 def test_without_corpora_of_their_own_models_are_trained_on_the_shipped_ones(
     tmp_path: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.learning.training.shipped_models", lambda: trained)
+    monkeypatch.setattr("pipeline.learning.training_text.shipped_models", lambda: trained)
     assert lifecycle.challenge(tmp_path / "calibrated") == lineage(trained).challenger
 
 
@@ -381,6 +382,38 @@ def test_a_person_is_asked_about_a_better_set_only(
     assert "worse beyond noise" in told[-1]
 
 
+def test_nothing_is_trained_where_all_text_taught_the_champion_already(
+    models: Path, toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, told = settings.load(toml), list[str]()
+    model_sets.promote(models, made(models).name, instead_of=SHIPPED)
+    monkeypatch.setattr(lifecycle, "challenge", lambda *_, **__: "0123456789ab")
+
+    assert lifecycle.challenge_by(ours, told.append) == ""
+    assert "nothing new to learn" in told[-1]
+
+    first = next((models / "corpora" / "en").glob("*.jsonl"))
+    lines = first.read_text("utf-8").splitlines(keepends=True)
+    first.write_text("".join(lines[1:]), "utf-8")
+    assert lifecycle.challenge_by(ours) == "0123456789ab"
+
+    first.write_text("".join(lines), "utf-8")
+    toml.write_text(toml.read_text().replace("[[so", "target_precision = 0.9\n[[so"))
+    assert lifecycle.challenge_by(settings.load(toml)) == "0123456789ab"
+
+
+def test_person_is_told_what_text_the_challenger_did_not_learn_from(
+    models: Path, rows: pl.DataFrame
+) -> None:
+    file = models / "lead" / "metadata.json"
+    metadata = json.loads(file.read_text())
+    metadata["data"] = [{"name": name, "sha256": name} for name in ("own", "forum", "shops")]
+    file.write_text(json.dumps(metadata))
+    found = lifecycle.compare(models, rows)
+    assert found.unlearned == ("forum", "shops")
+    assert "also learned from forum, shops" in found.markdown()
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 def test_labels_of_the_lake_are_learned_from_only_where_the_settings_allow(
     company: Company, monkeypatch: pytest.MonkeyPatch, allowed: bool
@@ -395,6 +428,7 @@ def test_labels_of_the_lake_are_learned_from_only_where_the_settings_allow(
         return "0123456789ab"
 
     monkeypatch.setattr(lifecycle, "challenge", challenge)
+    monkeypatch.setattr(lifecycle, "_is_news", lambda *_: True)
     assert lifecycle.challenge_by(company.settings) == "0123456789ab"
     assert given["labelled"] == company.folder / "sets"
     assert given["models"] == shipped_models()
