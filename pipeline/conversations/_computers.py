@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from pipeline.conversations._numbers import BEFORE, Place, any_cue, around, is_of
+from pipeline.conversations._number_words import BEFORE, any_cue, is_of
+from pipeline.conversations._numbers import Place, around
 
 LONGEST_IP = len("2a02:1234:1234:1234:1234:1234:1234:1234")
 IP_GATE = r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:"

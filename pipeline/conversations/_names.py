@@ -21,12 +21,13 @@ _END = re.compile(
     r"[ \t]*(?:[.!,;:)\"'~x-]|\([^()\n]{1,40}\)|[^\w\s(])*[ \t]*(?:\n|\r|\\n|\\r|$|\")"
 )
 _ENDS = frozenset(".!;")
-_CUE_WORD = re.compile(r"[^\W_][^\s,:;!=*\\]*")
+_CUE_WORD = re.compile(r"[^\W_][^\s,:;!=*|\\]*")
 # In the raw text of a record the end of a line is written as \n, and Markdown has **Name:** in it.
 _LINK = (
     r"(?:\*{0,2} ?[,.!:;=-]\*{0,2}(?:\s|\\[nrt])*|(?:\s|\\[nrt])+)(?:[-–—]\s*)?(?:[\"“„]|\*{1,2})?"
 )
-_LINKED = re.compile(_LINK)
+# A bar parts the cells of a form that was copied.
+_LINKED = re.compile(rf"\*{{0,2}} ?\|\*{{0,2}}\s*|{_LINK}")
 _TIE = re.compile(r" ?(?:&|\+) ?| (?:en|and) ")
 
 
@@ -34,13 +35,13 @@ def gate() -> str:
     """A pattern for Rust of a cue and the beginning of what may be a name."""
     listed = [cue for group in _CHECKS for cue in personal("names", group)]
     cues = "|".join(map(_escaped, sorted(listed, key=len, reverse=True)))
-    # A colon may be all that stands between them, and a blank before it.
+    # A colon or a bar may be all that stands between them, and a blank before it.
     fields = "|".join(_escaped(cue[:-1]) for cue in listed if cue.endswith(":"))
     first = "|".join(map(_escaped, personal("names", "first")))
     particles = "|".join(map(_escaped, personal("names", "particles")))
     return (
         rf"(?:^|[^A-Za-z0-9_])(?:(?i-u:{cues}){_LINK}"
-        rf"|(?i-u:{fields})\*{{0,2}} ?:\*{{0,2}}\s*(?:[\"“„]|\*{{1,2}})?)"
+        rf"|(?i-u:{fields})\*{{0,2}} ?[:|]\*{{0,2}}\s*(?:[\"“„]|\*{{1,2}})?)"
         rf"(?:(?i-u:{particles})\s+){{0,3}}(?:\p{{Lu}}|(?i-u:{first})(?:[^A-Za-z]|$))"
     )
 
@@ -91,6 +92,8 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
         return None
     if group == "titles" and sign == ",":  # "Geachte heer, mevrouw," and then the letter
         return None
+    if sign == "|":  # the head of a table has "Naam | Adres"
+        group = "weak"
     is_open = cue in personal("names", "also_verbs") and linked[0].isspace()
     if is_open and "\n" not in linked[0] and not _is_parting(text, words[0].start()):
         group = "salutations"

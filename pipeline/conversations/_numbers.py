@@ -15,14 +15,15 @@ from stdnum import iban, luhn
 from stdnum.be import bis, nn
 from stdnum.nl import bsn
 
-from pipeline.text import personal
+from pipeline.conversations._number_words import BEFORE, any_cue, is_counted, is_of
 
 Place = tuple[int, int]
 GATE = r"[0-9](?:[ ._/()-]{0,3}[0-9]){7,}"
-BEFORE = 40
-"""Characters before a number that are searched for what it is the number of."""
 
 _GAP = r"[ ./-]{0,3}"
+# Neither a letter nor a digit; of "_06 12345678_" the marks of Markdown are around the number.
+_PART_BEFORE = r"(?<![^\W_])(?<![^\W_]_)(?<![^\W_]__)"
+_PART_BEHIND = r"(?!_{0,2}[^\W_])"
 _IBAN = re.compile(r"(?i)(?<![a-z0-9])([a-z]{2})[ ._-]?\d{2}(?=[ ._-]{0,2}[a-z0-9])")
 _IBAN_SHAPE = re.compile(r"NL\d\d[A-Z]{4}\d{10}|BE\d{14}")
 _CARD = re.compile(
@@ -31,13 +32,15 @@ _CARD = re.compile(
 _BSN = re.compile(r"(?:(?<![\w.,/-])|(?<=(?i:bsn)))\d(?:[. ]?\d){7,8}(?![.,/-]?\w)")
 _NATIONAL = re.compile(r"(?<![\w.-])\d\d[. -]?\d\d[. -]?\d\d[ ./-]?\d{3}[. -]?\d\d(?![\w-])")
 _ABROAD = re.compile(
-    rf"(?<![\w+])(?:\(?\+|00[ .-]?)\(?[1-9]\d{{0,2}}\)?{_GAP}(?:\(0\){_GAP})?"
+    rf"{_PART_BEFORE}(?<!\+)(?:\(?\+|00[ .-]?)\(?[1-9]\d{{0,2}}\)?{_GAP}(?:\(0\){_GAP})?"
     rf"\(?\d\)?(?:\)?{_GAP}\(?\d){{5,11}}(?!\d)"
 )
 # At home: as such numbers are grouped, which dates are not.
 # One may stand behind another and a slash, as no number of a year or a file does.
-_FREE_BEFORE = r"(?:(?<![\w+.-])(?:(?<!/)|(?<=\d{6}/)|(?<=\d \d\d/))|(?<=(?i:tel|gsm|mob)))"
-_FREE_BEHIND = r"(?![\w-]|\.\d|/(?!0[1-9]\d{0,2}[ -]?\d{2})\d)"
+_FREE_BEFORE = (
+    rf"(?:{_PART_BEFORE}(?<![+.-])(?:(?<!/)|(?<=\d{{6}}/)|(?<=\d \d\d/))|(?<=(?i:tel|gsm|mob)))"
+)
+_FREE_BEHIND = _PART_BEHIND + r"(?!-|\.\d|/(?!0[1-9]\d{0,2}[ -]?\d{2})\d)"
 _GROUPED = re.compile(
     _FREE_BEFORE + r"(?:"
     r"(?:06[ ./-]|\(06\))[ ./-]{0,2}"
@@ -57,7 +60,9 @@ _GROUPED = re.compile(
     r")" + _FREE_BEHIND
 )
 _BARE = re.compile(rf"{_FREE_BEFORE}0[1-9]\d{{7,9}}{_FREE_BEHIND}")
-_CALLED = re.compile(rf"(?<![\w+/.-])\(?(?:0|31|32|6|4)\)?(?:{_GAP}\d){{7,10}}(?![\w-]|[./]\d)")
+_CALLED = re.compile(
+    rf"{_PART_BEFORE}(?<![+/.-])\(?(?:0|31|32|6|4)\)?(?:{_GAP}\d){{7,10}}{_PART_BEHIND}(?!-|[./]\d)"
+)
 _CHAT = re.compile(r"(?<![\w.])wa\.me/\+?(\d{8,15})(?!\d)")
 _FREE = re.compile(r"0(?:800|90[0-9])")
 _DATE = re.compile(r"(?:[0-3]?\d[ ./-][01]?\d[ ./-](?:19|20)\d\d|(?:19|20)\d\d[ ./-][01]\d)(?!\d)")
@@ -188,7 +193,7 @@ def _is_free(written: str) -> bool:
 def _is_plan(digits: str) -> bool:
     """Tell whether bare digits are a number in a plan: any mobile, else one given out."""
     if len(digits) == 10:
-        return digits.startswith("06") or _is_valid(digits, "NL") or _is_valid(digits, "BE")
+        return digits.startswith("06") or is_at_home(digits)
     return len(digits) == 11 and digits.startswith("07")
 
 
@@ -221,36 +226,8 @@ def _is_possible(number: phonenumbers.PhoneNumber) -> bool:
     return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
 
 
-def _is_valid(number: str, region: str) -> bool:
-    return bool(phonenumbers.is_valid_number(phonenumbers.parse(number, region)))
-
-
-def is_of(kind: str, text: str, start: int) -> bool:
-    """Tell whether the words just before a place say what kind of number stands there."""
-    return _cue(kind).search(text[max(0, start - BEFORE) : start]) is not None
-
-
-def any_cue(kind: str) -> str:
-    """A pattern of the words that tell this kind of number."""
-    return "|".join(map(re.escape, sorted(personal("numbers", kind), key=len, reverse=True)))
-
-
-def is_counted(text: str, end: int) -> bool:
-    """Tell whether the word after a place says that the number counts something."""
-    word = text[end : end + BEFORE].split(maxsplit=1)[:1]
-    return bool(word) and word[0].strip(".,!?)").lower() in personal("numbers", "units")
-
-
-@cache
-def _cue(kind: str) -> re.Pattern[str]:
-    named = personal("numbers", kind)
-    words = "|".join(
-        # Long words may go on, as in "bestelnummer"; "id" must not be the beginning of "idee".
-        re.escape(word) + (r"[\w-]*" if kind == "things" and len(word) > 4 else "s?")
-        for word in sorted(named, key=len, reverse=True)
-    )
-    number = r"(?:[ -]?(?:nummers?|numbers?|num|nr|no|n°|id|code|plaat|plate)(?!\w)\.?)?"
-    linked = r"(?: ?(?:is|was|=|:|van|of|met|with|op|on|at|from|to|naar)(?!\w))*"
-    earlier = r"(?: [\d.]+ (?:to|naar|en|and))?" if kind == "versions" else ""
-    sign = "|#" if kind == "things" else ""
-    return re.compile(rf"(?i)(?:(?<!\w)(?:{words}){number}{linked}{earlier}{sign})[\s:#.\"'(=-]*$")
+def is_at_home(written: str) -> bool:
+    """Tell whether a number can have been given out in the Netherlands or in Belgium."""
+    digits = re.sub(r"\D", "", written)
+    read = (phonenumbers.parse(digits, region) for region in ("NL", "BE"))
+    return any(map(phonenumbers.is_valid_number, read))

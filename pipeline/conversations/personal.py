@@ -132,7 +132,8 @@ def find(texts: pl.Series, public: Set[str] = frozenset()) -> pl.DataFrame:
                 found[row] += [
                     (start, end, name)
                     for start, end in kind.places(text, *match)
-                    if name != "handle" or not is_public(text[start + 1 : end], public)
+                    if name != "handle"
+                    or not is_public(text[start:end].split("/")[-1].removeprefix("@"), public)
                 ]
     for row, name, start, end in _wrapped.numbers(everywhere):
         found[row].append((start, end, name))

@@ -77,6 +77,7 @@ def test_two_phone_numbers_go_where_a_slash_parts_them(numbers: str) -> None:
         ("mijn naam is  Jan   Jansen", "mijn naam is  [name]"),
         ("Groetjes,\nJan & Marije", "Groetjes,\n[name] & [name]"),
         ("Groet Jan en Jet de Vries.", "Groet [name] en [name]."),
+        ("Liefs, Jan & Marie", "Liefs, [name] & [name]"),
         ("Groeten, Jan en de buren", "Groeten, [name] en de buren"),
         ("Mvg,\nJ. Jansen (klantnummer 1234)", "Mvg,\n[name] (klantnummer 1234)"),
         ("Bye. Love Xandrella", "Bye. Love [name]"),
@@ -102,6 +103,14 @@ def test_personal_data_goes_as_forms_and_hasty_people_write_it(text: str, expect
         ("bel 06 1234\r\n5678", "bel [phone]"),
         ("bel +31 6\n12345678", "bel [phone]"),
         ("tel. 020\n7946095", "tel. [phone]"),
+        ("010\n1234567", "[phone]"),
+        ("Bel ons op 010-\n123 45 67.", "Bel ons op [phone]."),
+        ("of via (0114)\r\n123456", "of via [phone]"),
+        ("kantoor: 010\n1234567", "kantoor: [phone]"),
+        ("010\t1234567", "010\t1234567"),
+        ("000\n1234567", "000\n1234567"),
+        ("010\n12345678", "010\n12345678"),
+        ("artikel\n010\n1234567", "artikel\n010\n1234567"),
         ("06\t12345678", "[phone]"),
         ("maat 020\n7946095", "maat 020\n7946095"),
         ("06 12345678\n06 23456789", "[phone]\n[phone]"),
@@ -140,6 +149,65 @@ def test_telephone_ends_where_something_else_begins(text: str, expected: str) ->
     ],
 )
 def test_what_stands_in_markdown_or_is_spelled_out_goes_whole(text: str, expected: str) -> None:
+    assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Naam | Jan de Vries", "Naam | [name]"),
+        ("| Naam | Jan |", "| Naam | [name] |"),
+        ("Klantnaam|Okafor Bright|06 12345678", "Klantnaam|[name]|[phone]"),
+        ("**Name** | Emma Clarke", "**Name** | [name]"),
+        ("| Naam | Adres | Woonplaats |", "| Naam | Adres | Woonplaats |"),
+        ("First name | Last name | Phone", "First name | Last name | Phone"),
+        ("| Productnaam | Lamp Groot |", "| Productnaam | Lamp Groot |"),
+        ("Groetjes | Team Zuid", "Groetjes | Team Zuid"),
+    ],
+)
+def test_name_in_a_form_goes_where_a_bar_parts_it_and_the_head_of_a_table_stays(
+    text: str, expected: str
+) -> None:
+    assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("_06 12345678_", "_[phone]_"),
+        ("__06-12345678__", "__[phone]__"),
+        ("*06-12345678*", "*[phone]*"),
+        ("_bel 0612345678_", "_bel [phone]_"),
+        ("_+31 6 12345678_", "_[phone]_"),
+        ("tel _06 12 345678_", "tel _[phone]_"),
+        ("order_0612345678_x", "order_0612345678_x"),
+        ("scan_06-12345678.pdf", "scan_06-12345678.pdf"),
+        ("0612345678_1.jpg", "0612345678_1.jpg"),
+        ("order **0612345678**", "order **0612345678**"),
+        ("factuur _0612345678_", "factuur _0612345678_"),
+    ],
+)
+def test_marks_around_a_telephone_hide_neither_it_nor_what_it_is_the_number_of(
+    text: str, expected: str
+) -> None:
+    assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("app me op https://t.me/jan_devries!", "app me op https://t.me/@user!"),
+        ("T.me/jandevries of telegram.me/jandevries", "T.me/@user of telegram.me/@user"),
+        ("wa.me/31612345678", "wa.me/[phone]"),
+        ("door u/molenaar en t.me/molenaar", "door u/molenaar en t.me/molenaar"),
+        ("t.me/joinchat/AAAAbbbb", "t.me/joinchat/AAAAbbbb"),
+        ("t.me/+AbCdEf", "t.me/+AbCdEf"),
+        ("t.me/ab", "t.me/ab"),
+        ("https://start.me/jandevries", "https://start.me/jandevries"),
+        ("wa.me/message/ABCD", "wa.me/message/ABCD"),
+    ],
+)
+def test_link_that_leads_into_a_chat_loses_whom_it_leads_to(text: str, expected: str) -> None:
     assert redacted(text) == expected
 
 
@@ -431,6 +499,10 @@ def test_places_are_sorted_inside_the_text_and_apart(texts: list[str | None]) ->
         "piet punt ",
         "a [punt] ",
         "**naam:** ",
+        "naam | ",
+        "t.me/a",
+        "_06 ",
+        "010\n",
     ],
 )
 def test_hostile_text_of_a_hundred_thousand_characters_takes_no_time(piece: str) -> None:
