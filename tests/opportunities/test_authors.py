@@ -68,6 +68,7 @@ def test_who_praises_again_is_an_advocate_and_who_complains_again_a_detractor() 
         "fan": "advocate", "cross": "detractor", "calm": "neutral", "nice": "neutral",
         "once": "neutral", "thread": "neutral",
     }  # fmt: skip
+    assert (found["calm"]["leaning"], found["calm"]["praised_count"]) == (0, 0)
 
 
 def test_complaint_of_long_ago_is_forgotten_and_of_last_week_is_not() -> None:

@@ -106,6 +106,13 @@ def test_items_of_another_list_are_none() -> None:
     assert told_in(text, DARK) == [DARK]
 
 
+def test_one_wish_among_items_makes_no_wishes_of_the_others_and_what_leads_a_list_is_none() -> None:
+    day = "Here is my day.\n- slept late\n- bike racks would be great\n- home by ten"
+    assert told_in(f"{DARK} {day}", DARK) == [DARK, "bike racks would be great"]
+    leads = "Please put more in the bus:\n- bike racks\n- a vending machine"
+    assert told_in(f"{DARK} {leads}", DARK) == [DARK, "bike racks", "a vending machine"]
+
+
 def test_one_person_who_says_a_further_wish_twice_has_one_row() -> None:
     rows = built(
         {**TWO, "best": DARK, "author": "a"},
