@@ -162,7 +162,9 @@ def test_check_names_each_problem_with_its_mend(ran: Company) -> None:
 def test_quarantine_lists_shows_and_replays(ran: Company) -> None:
     listed = engage("quarantine", "list")
     assert "empty_text" in listed.output
-    assert "shop.jsonl:8" in listed.output
+    assert "shop.jsonl:8" in listed.output and "shop.jsonl:9" in listed.output
+    of_rule = engage("quarantine", "list", "--rule", "empty_text").output
+    assert "shop.jsonl:8" in of_rule and "shop.jsonl:9" not in of_rule
     (row,) = [one for one in ran.rows("quarantine") if one["rule_id"] == "empty_text"]
     shown = engage("quarantine", "show", row["quarantine_id"][:12])
     assert "shop.jsonl:8" in shown.output

@@ -60,4 +60,4 @@ def _filter(delivery: DeliverySettings, columns: Sequence[str]) -> pl.Expr:
     if delivery.owners:
         wanted.append(("owner", pl.col("owner").is_in(list(delivery.owners))))
     held = [expression for column, expression in wanted if column in columns]
-    return pl.all_horizontal(WAITING[delivery.table], *held).fill_null(value=False)
+    return pl.all_horizontal(WAITING[delivery.table], *held)

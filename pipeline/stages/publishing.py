@@ -121,7 +121,7 @@ def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:
     )
     accounted(counts.rows_in, counts.kept, f"publish {table}")
     days = all_days(lake, table, good, rejected)
-    counts.rows_written += swap(lake, table, "publish", days, good.sort_by(key), rejected)
+    counts.rows_written += swap(lake, table, "publish", days, good, rejected)
 
 
 def _swap_themes(

@@ -249,6 +249,14 @@ def test_a_person_is_known_by_name_and_by_pseudonym(heard: Company, how: str) ->
     assert who.author_ids.to_pylist() == [pseudonym(heard)]
 
 
+@pytest.mark.parametrize("given", ["2", "shop:2"])
+def test_a_message_is_known_by_its_id_with_and_without_its_source(
+    heard: Company, given: str
+) -> None:
+    who = retention.asked(heard.settings, "shop", message=given)
+    assert who.message_ids.to_pylist() == ["shop:2", "shop:6"]
+
+
 @pytest.mark.parametrize("option", ["--author", "--message"])
 def test_somebody_unknown_is_an_error_that_does_not_repeat_the_name(
     heard: Company, option: str, caplog: pytest.LogCaptureFixture

@@ -6,9 +6,12 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
+from pipeline.stages import assembling
 from tests.conftest import Company, said
+from tests.contracts.made import NOON, rows
 
 WORDS = "Het brood was vandaag alweer beschimmeld, ik ben er helemaal klaar mee!"
 FIRST = date(2026, 8, 3)
@@ -27,8 +30,8 @@ def spoken(company: Company) -> Company:
     return company
 
 
-def originals(company: Company) -> dict[str, str | None]:
-    return {row["native_id"]: row["duplicate_of"] for row in company.rows("messages")}
+def originals(company: Company, key: str = "native_id") -> dict[str, str | None]:
+    return {row[key]: row["duplicate_of"] for row in company.rows("messages")}
 
 
 EXPECTED = {
@@ -90,3 +93,14 @@ def test_a_run_that_was_killed_while_it_marked_is_made_good(
     monkeypatch.undo()
     company.run(str(DAYS[0]), stages=STAGES)
     assert originals(company) == EXPECTED
+
+
+def test_message_that_is_decided_anew_leaves_the_others_of_its_day_as_they_were(
+    company: Company,
+) -> None:
+    partition = {"source": "shop", "sent_on": str(NOON.date())}
+    held = rows("messages", message_id=list("abc"), duplicate_of=["x", "x", None])
+    company.lake.write("messages", partition, held)
+    anew = pl.DataFrame({"message_id": ["a", "c"], "original": [None, "y"]})
+    assembling._rewrite(company.lake, "shop", NOON.date(), anew)
+    assert originals(company, "message_id") == {"a": None, "b": "x", "c": "y"}

@@ -198,6 +198,8 @@ def test_every_row_is_accounted_for(company: Company) -> None:
     assert (by_stage["listen", "town"].rows_in, by_stage["listen", "town"].duplicates) == (4, 1)
     assert by_stage["assemble", "all"].rows_in == len(company.rows("messages")) == 10
     assert by_stage["publish", "all"].duplicates == 1
+    models = json.loads(by_stage["publish", "all"].model_versions or "")
+    assert set(models) == {"complaint", "idea", "lead"}
     held = company.lake.read("runs").to_pylist()
     assert {(one["stage"], one["source"]) for one in held} == set(by_stage)
 
