@@ -258,5 +258,14 @@ def test_trend_compares_the_voters_of_four_weeks_with_those_of_four_before(
     assert one(*(("dark mode", f"p{at}", age) for at, age in enumerate(ages)))["trend_4w"] == trend
 
 
+def test_snapshot_of_a_day_says_no_word_of_later_ideas() -> None:
+    ideas = table(("a dark mode", "ann", 9), ("a dark mode on the tablet", "bob", 0))
+    assert ideas["theme_id"].n_unique() == 1
+    day = TODAY - timedelta(days=9)
+    both = themes.spoken(ideas, themes.told(ideas))
+    early = themes.snapshot(ideas.head(1), both, day, NOBODY)
+    assert early.to_pylist() == snapped(ideas.head(1), day).to_dicts()
+
+
 def test_no_ideas_make_an_empty_snapshot() -> None:
     assert snapped(table(*DARK).clear()).is_empty()

@@ -35,7 +35,15 @@ def opened(company: Company) -> Company:
     company.hear("shop", [*calm, *crisis])
     company.hear(
         "town",
-        [said("before", "De kassa hapert een beetje vandaag.", "2026-11-06T12:40:00Z", "ina")],
+        [
+            said("before", "De kassa hapert een beetje vandaag.", "2026-11-06T12:40:00Z", "ina"),
+            said(
+                "job",
+                "Vacature: wij zoeken een kassamedewerker (m/v), 24 uur, solliciteer nu!",
+                "2026-11-06T12:50:00Z",
+                "jan",
+            ),
+        ],
     )
     return company
 
