@@ -9,9 +9,11 @@ import polars as pl
 
 from pipeline.text import any_of, terms
 
-FACTS = ASKS, REQUESTS, THANKS, DECLINES = ("asks", "requests", "thanks", "declines")
+FACTS = ASKS, REQUESTS, THANKS, DECLINES, AUTOMATIC = (
+    "asks", "requests", "thanks", "declines", "automatic"
+)  # fmt: skip
 """A text asks something, asks for something without a question mark, does nothing but thank, does
-nothing but turn down what was offered."""
+nothing but turn down what was offered; nobody wrote it, since a mailbox answered by itself."""
 
 _TOLD = pl.Struct({THANKS: pl.Boolean, DECLINES: pl.Boolean})
 _LONGEST = 150
@@ -26,13 +28,17 @@ _NAME = r"(?-i: \p{Lu}\p{Ll}+\b)"
 """Who is thanked or signs: one word with a capital, in the same sentence."""
 
 
-def facts(text: pl.Expr) -> tuple[pl.Expr, ...]:
-    """The columns `FACTS`, which `threads.build` needs, from the text of each message."""
+def facts(text: pl.Expr, attributes: pl.Expr) -> tuple[pl.Expr, ...]:
+    """The columns `FACTS`, which `threads.build` needs, from text and attributes of each message.
+
+    Attributes are JSON, or null.
+    """
     question = pl.when(text.str.contains("?", literal=True)).then(text)
     asks = question.str.replace_all(_LINK, " ").str.contains("?", literal=True)
     told = text.map_batches(_told, return_dtype=_TOLD)
     requests = text.map_batches(_requests, return_dtype=pl.Boolean)
-    named = {ASKS: asks, REQUESTS: requests}
+    automatic = attributes.str.contains('"is_automatic":true', literal=True)
+    named = {ASKS: asks, REQUESTS: requests, AUTOMATIC: automatic}
     named |= {name: told.struct.field(name) for name in (THANKS, DECLINES)}
     return tuple(fact.fill_null(value=False).alias(name) for name, fact in named.items())
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.conversations.speech import ASKS, DECLINES, REQUESTS, THANKS
+from pipeline.conversations.speech import ASKS, AUTOMATIC, DECLINES, REQUESTS, THANKS
 
 COLUMNS = (
     "message_id",
@@ -130,6 +130,8 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
     if "has_parent" not in frame.columns:
         frame = frame.with_columns(has_parent=pl.lit(False))
     customer = pl.col("is_own").not_()
+    # Who is away has said nothing: whose turn it is stays as it was.
+    is_said = pl.col("is_own") | pl.col(AUTOMATIC).not_()
     messages = (
         frame.sort("has_parent", "sent_at", "message_id")
         .with_columns(conversation_id=pl.col("message_id").first().over("component"))
@@ -152,11 +154,11 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
         if messages["said_at"].equals(messages["sent_at"])
         else pl.col("message_id").sort_by("sent_at", "has_parent", "message_id"),
         is_partial=pl.col("is_orphan").any(),
-        last_is_own=pl.col("is_own").last(),
+        last_is_own=pl.col("is_own").filter(is_said).last().fill_null(value=False),
         last_own=pl.col("at").filter("is_own").last(),
         we_ask=pl.col(ASKS).filter("is_own").last(),
         we_request=pl.col(REQUESTS).filter("is_own").last(),
-        asked_at=pl.col("said_at").filter(customer).min(),
+        asked_at=pl.col("said_at").filter(customer & is_said).min(),
         closed_at=pl.col("closed_at").max(),
     )
     rows = (
@@ -205,9 +207,9 @@ def _answered(messages: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame:
     is_behind = (pl.col("at") > pl.col("its_last_own")).fill_null(value=True)
     # Thanks are no answer to a question; turning down what was offered is one.
     is_end = (we_ask & pl.col(DECLINES)) | (we_ask.not_() & pl.col(THANKS))
-    goes_on = is_behind & is_end.not_()
+    goes_on = is_behind & is_end.not_() & pl.col(AUTOMATIC).not_()
     is_theirs = (pl.col("author_id") == pl.col("its_customer_id")).fill_null(value=True)
-    wants = pl.col("is_own").not_() & (pl.col(THANKS) | pl.col(DECLINES)).not_()
+    wants = pl.col("is_own").not_() & (pl.col(THANKS) | pl.col(DECLINES) | pl.col(AUTOMATIC)).not_()
     return (
         spoken.select(
             "conversation_id",

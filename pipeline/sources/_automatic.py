@@ -1,8 +1,17 @@
-"""Mails that no person wrote: reports of delivery or reading, and answers to invitations."""
+"""Mails that no person wrote: reports, answers to invitations, and answers of who is away."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from email.message import Message
+
+REPLIED = '{"is_automatic":true}'
+"""Attributes of a mail with which a mailbox answered by itself."""
+# Exchange says of its own answers, as forms do of theirs, that they were generated.
+_AWAY = re.compile(
+    r"(?i)(?:automatic reply|automatisch antwoord|auto-?reply|out of office|afwezig|absent)\b"
+)
 
 
 def is_automatic(message: Message[str, str], sender: str) -> bool:
@@ -24,3 +33,15 @@ def is_automatic(message: Message[str, str], sender: str) -> bool:
         and str(part.get_param("method")).lower() == "reply"
         for part in message.walk()
     )
+
+
+def replied(headers: Mapping[str, str], subject: str) -> dict[str, str]:
+    """The attributes of a mail, where a mailbox answered by itself (RFC 3834), else none.
+
+    Args:
+        headers: By their names in lower case.
+        subject: The subject, decoded.
+    """
+    submitted = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
+    is_away = submitted == "auto-generated" and _AWAY.match(subject)
+    return {"attributes": REPLIED} if submitted == "auto-replied" or is_away else {}

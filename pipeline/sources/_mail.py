@@ -14,7 +14,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.errors import RejectedRow
-from pipeline.sources._automatic import is_automatic
+from pipeline.sources._automatic import is_automatic, replied
 from pipeline.sources._charsets import charset_of, content_of
 from pipeline.sources._days import LONGEST_RAW
 from pipeline.sources._forwarded import forwarded_text, is_forward, is_reply, says
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _KEPT = {"from", "to", "cc", "date", "subject", "message-id", "in-reply-to", "references"}
-_KEPT |= {"content-type", "content-transfer-encoding"}
+_KEPT |= {"content-type", "content-transfer-encoding", "auto-submitted"}
 # A line of base64 that no header announced; whole lines of so many letters are no words.
 _ENCODED = re.compile(r"(?m)^[A-Za-z0-9+/]{24,}={0,2}\r?$")
 _QUOTED = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote"}
@@ -86,7 +86,7 @@ def _read(message: Part, *, may_be_cut: bool) -> dict[str, Any]:
     if may_be_cut and is_open:
         row["rule_id"] = "truncated"
     try:
-        row |= _said(message, _decoded(sender), row["subject"])
+        row |= _said(message, _decoded(sender), row["subject"]) | replied(headers, row["subject"])
     except RejectedRow as fault:
         row |= {"rule_id": fault.rule_id, "column": fault.column, "value": fault.value}
     return row

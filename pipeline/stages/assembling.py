@@ -73,11 +73,12 @@ def _built(lake: Lake, graph: pl.DataFrame, ties: pl.DataFrame, days: list[date]
     sent_on = chosen["sent_on"].unique().sort().to_list()
     wanted = chosen["message"].unique()
     parts = []
-    columns = [*threads.COLUMNS, "text"]
+    columns = [*threads.COLUMNS, "text", "attributes"]
     for batch in lake.scan("messages", columns, pc.field("sent_on").isin(sent_on)):
         rows = pl.DataFrame(batch)
         rows = rows.filter(rows["message_id"].hash().is_in(wanted.implode()))
-        parts.append(rows.select(*threads.COLUMNS, *speech.facts(pl.col("text"))))
+        facts = speech.facts(pl.col("text"), pl.col("attributes"))
+        parts.append(rows.select(*threads.COLUMNS, *facts))
     messages = pl.concat(parts) if parts else _no_messages(lake)
     return threads.build(messages.to_arrow(compat_level=pl.CompatLevel.oldest()), ties)
 

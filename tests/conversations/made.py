@@ -28,12 +28,13 @@ SCHEMA = {
     "requests": pl.Boolean,
     "thanks": pl.Boolean,
     "declines": pl.Boolean,
+    "automatic": pl.Boolean,
 }
 
 
 @cache
-def facts_of(text: str) -> dict[str, bool]:
-    return pl.select(*speech.facts(pl.lit(text))).row(0, named=True)
+def facts_of(text: str, attributes: str) -> dict[str, bool]:
+    return pl.select(*speech.facts(pl.lit(text), pl.lit(attributes))).row(0, named=True)
 
 
 def said(
@@ -48,6 +49,7 @@ def said(
     subject: str | None = None,
     language: str = "nl",
     closed: int | None = None,
+    attributes: str = "{}",
 ) -> dict[str, Any]:
     """One message, `at` minutes after noon."""
     return {
@@ -62,7 +64,7 @@ def said(
         "closed_at": None if closed is None else NOON + timedelta(minutes=closed),
         "subject": subject,
         "language": language,
-        **facts_of(text),
+        **facts_of(text, attributes),
     }
 
 

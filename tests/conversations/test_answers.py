@@ -65,6 +65,46 @@ def test_written_again_is_the_first_time_after_our_last_word_by_who_began_it() -
     assert one(begin, ANSWER, again, said("f", "d", at=7, own=True))["written_again_at"] is None
 
 
+AWAY = said("z", "b", at=9, text="Ik ben op vakantie.", attributes='{"is_automatic":true}')
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ("We sturen een nieuwe.", "answered"),
+        ("Wat is uw ordernummer?", "waiting_for_customer"),
+        ("Stuur ons uw ordernummer.", "waiting_for_customer"),
+    ],
+)
+def test_who_is_away_has_not_written_again(answer: str, state: str) -> None:
+    begin, ours = said("a"), said("b", "a", at=1, own=True, text=answer)
+    found = one(begin, ours, AWAY)
+    assert (found["state"], found["written_again_at"]) == (state, None)
+    again = one(begin, ours, {**AWAY, "automatic": False})
+    assert (again["state"], again["written_again_at"]) == (
+        "waiting_for_us",
+        NOON + timedelta(minutes=9),
+    )
+
+
+def test_who_is_away_opens_no_closed_case_and_asks_nothing_of_us() -> None:
+    closed = said("b", "a", at=1, own=True, text="Gedaan.", closed=2)
+    assert one(said("a"), closed, AWAY)["state"] == "closed"
+    alone = one(said("b", own=True, text="Onze winkel verhuist."), AWAY)
+    assert (alone["state"], alone["first_response_at"]) == ("answered", None)
+    ours = said("c", "z", at=12, own=True, text="Fijne vakantie.")
+    assert one(said("b", own=True), AWAY, ours)["first_response_at"] is None
+
+
+def test_who_is_away_leaves_open_what_they_wrote_before() -> None:
+    again = said("c", "b", at=5, text="Hij is alweer kapot.")
+    found = one(said("a"), said("b", "a", at=1, own=True), again, AWAY)
+    assert (found["state"], found["written_again_at"]) == (
+        "waiting_for_us",
+        NOON + timedelta(minutes=5),
+    )
+
+
 QUESTION = said("b", "a", at=1, own=True, text="Wat is uw ordernummer?")
 
 

@@ -258,6 +258,25 @@ class TestMbox(SourceConformance):
     def test_what_a_form_made_is_a_message(self, path: Path, submitted: str) -> None:
         assert self.text(path, "Het brood is op.", f"Auto-Submitted: {submitted}\n")
 
+    @pytest.mark.parametrize(
+        ("headers", "is_automatic"),
+        [
+            ("Auto-Submitted: auto-replied\nSubject: Afwezig\n", True),
+            ("auto-submitted: Auto-Replied; owner-email=noor@example.nl\n", True),
+            ("Auto-Submitted: auto-generated\nSubject: Automatic reply: Lamp\n", True),
+            ("Auto-Submitted: auto-generated\nSubject: Contactformulier\n", False),
+            ("Auto-Submitted: no\nSubject: Automatic reply: Lamp\n", False),
+            ("Subject: Afwezig bij de levering\n", False),
+        ],
+    )
+    def test_what_a_mailbox_answered_by_itself_says_so(
+        self, path: Path, headers: str, is_automatic: bool
+    ) -> None:
+        path.write_text(mail("Ik ben er niet.", headers))
+        (message,) = self.read(path).messages
+        assert (message["attributes"] == '{"is_automatic":true}') is is_automatic
+        assert message["text"] == "Ik ben er niet."
+
     def test_lines_that_flow_are_joined(self, path: Path) -> None:
         headers = "Content-Type: text/plain; charset=utf-8; format=flowed\n"
         body = "Dit is een lange \nregel en \nnog een.\nDit is de volgende.\n-- \nNoor"
