@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import FatalError, RetriableError, SettingsError
-from pipeline.storage._columns import refuse_any_lacking, refuse_lacking
+from pipeline.storage._columns import none_lacking, refuse_lacking
 from pipeline.storage._files import (
     FILE,
     denied,
@@ -220,10 +220,7 @@ class Lake:
 
     def _whole(self, table: str, where: pc.Expression | None) -> ds.Dataset:
         """The table, where no file that will be read lacks a column of its contract."""
-        dataset = self.dataset(table)
-        paths = (fragment.path for fragment in dataset.get_fragments(where))
-        refuse_any_lacking(paths, self._fs, self._root, table)
-        return dataset
+        return none_lacking(self.dataset(table), where, self._root, table)
 
     def _files(self, table: str) -> list[str]:
         selector = pafs.FileSelector(f"{self._root}/{table}", recursive=True, allow_not_found=True)

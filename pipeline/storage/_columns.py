@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.fs as pafs
 
 from pipeline.contracts import contract
 from pipeline.errors import FatalError
@@ -15,20 +13,23 @@ _LOOKED_AT: set[tuple[str, int, int]] = set()
 """Files that lack nothing: path, time of change (ns) and size (bytes)."""
 
 
-def refuse_any_lacking(
-    paths: Iterable[str], filesystem: pafs.FileSystem, root: str, table: str
-) -> None:
-    """Raise FatalError where one of the files lacks a column; none is looked at twice.
+def none_lacking(
+    dataset: ds.FileSystemDataset, where: pc.Expression | None, root: str, table: str
+) -> ds.FileSystemDataset:
+    """The dataset. Raises FatalError where a file that will be read lacks a column.
 
-    `root` is the path of the lake. The files are not opened as parts of a dataset: that would keep
-    where the columns stand in a file, which another run may replace before it is read.
+    None is looked at twice. `root` is the path of the lake. The files are not opened as parts of
+    the dataset: it would keep where the columns stand in a file, which another run may replace
+    before it is read.
     """
-    for info in filesystem.get_file_info(list(paths)):
+    paths = [fragment.path for fragment in dataset.get_fragments(where)]
+    for info in dataset.filesystem.get_file_info(paths):
         file = (info.path, info.mtime_ns, info.size)
         if file not in _LOOKED_AT:
-            found = ds.ParquetFileFormat().inspect(info.path, filesystem)
+            found = dataset.format.inspect(info.path, dataset.filesystem)
             refuse_lacking(found, info.path[len(root) + 1 :], table)
             _LOOKED_AT.add(file)
+    return dataset
 
 
 def refuse_lacking(found: pa.Schema, place: str, table: str) -> None:
