@@ -87,7 +87,7 @@ def outrank(
     """Let people's answers outrank the models.
 
     Args:
-        found: what the tagger found in a batch (`pipeline.tagger.DETECTIONS`), with all tags of
+        found: what the tagger found in a batch (`detectors._tables.DETECTIONS`), with all tags of
             the messages that have a yes.
         message_ids: ids of the messages of the batch.
         answers: what `latest` gives.

@@ -17,16 +17,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.detectors._evidence import (
-    EVIDENCE,
-    Explainer,
-    Explanations,
-    listed,
-)
+from pipeline.detectors._evidence import Explainer, Explanations
 from pipeline.detectors._features import Features, Found
 from pipeline.detectors._model import TagModel, spoken
+from pipeline.detectors._tables import DECISIONS, DETECTIONS, tagged, unexplained
 from pipeline.detectors._tokens import Floats, Integers
 from pipeline.detectors.base import MAIN_TAGS, Detector
 from pipeline.errors import FatalError, SettingsError
@@ -36,22 +31,6 @@ from pipeline.registry import discover
 from pipeline.text import LANGUAGES
 
 BATCH = 20_000
-
-DECISIONS = pa.array(["detected", "review", "audit"])
-DETECTIONS = pa.schema(
-    [
-        ("row", pa.int64()),
-        ("tag", pa.string()),
-        ("score", pa.float32()),
-        ("threshold", pa.float32()),
-        ("decision", pa.string()),
-        ("sentence_start", pa.int32()),
-        ("sentence_end", pa.int32()),
-        ("evidence", EVIDENCE),
-        ("model_version", pa.string()),
-    ]
-)
-"""What is found in a batch; `row` is the position of the message."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +148,7 @@ class Tagger:
             is_detected = (probability >= limit) & is_known
             decision = np.where(is_detected, 0, np.where(over, 1, 2))[rows]
             if model.detector.shadow:
-                explained = _unexplained(texts, rows)
+                explained = unexplained(texts, rows)
             else:
                 explained = self.explanations(scores, tag, rows, texts)
             columns = (
@@ -218,32 +197,8 @@ class Tagger:
             )
             rows = np.flatnonzero((probability >= model.limits(languages, "review")) & is_known)
             explained.append((tag, rows, self.explanations(scores, tag, rows, texts).evidence))
-        columns["evidence"] = _tagged(explained, len(texts))
+        columns["evidence"] = tagged(explained, len(texts))
         return pa.RecordBatch.from_pydict(columns)
-
-
-def _unexplained(texts: pa.StringArray, rows: Integers) -> Explanations:
-    """Nothing but the whole text of each row."""
-    ends = pc.fill_null(pc.utf8_length(texts.take(pa.array(rows))), 0).to_numpy(
-        zero_copy_only=False
-    )
-    none = listed(np.zeros(len(rows), dtype=np.int64), pa.array([], EVIDENCE.value_type))
-    return Explanations(np.zeros_like(ends), ends, none)
-
-
-def _tagged(explained: list[tuple[str, Integers, pa.ListArray]], count: int) -> pa.ListArray:
-    """The evidence of each row, with the tag that each part speaks for in front."""
-    values = pa.concat_arrays([evidence.values for _, _, evidence in explained])
-    of_row = [
-        np.repeat(rows, np.diff(evidence.offsets.to_numpy())) for _, rows, evidence in explained
-    ]
-    order = np.argsort(np.concatenate(of_row), kind="stable")
-    tags = np.repeat([tag for tag, _, _ in explained], list(map(len, of_row)))
-    parts = pa.StructArray.from_arrays(
-        [pa.array(tags[order], pa.string()), *values.take(pa.array(order)).flatten()],
-        fields=[pa.field("tag", pa.string()), *values.type],
-    )
-    return listed(np.bincount(np.concatenate(of_row), minlength=count), parts)
 
 
 def detectors() -> dict[str, Detector]:

@@ -21,11 +21,12 @@ from scipy.sparse import hstack
 
 from pipeline.detectors import _tokens
 from pipeline.detectors._features import Found
+from pipeline.detectors._tables import DETECTIONS
 from pipeline.errors import FatalError, SettingsError
 from pipeline.looks import shown
 from pipeline.model_store import load, read_metadata, save
 from pipeline.settings import shipped_models
-from pipeline.tagger import DETECTIONS, Scores, Tagger
+from pipeline.tagger import Scores, Tagger
 
 TAGS = ("complaint", "idea", "lead")
 FITTING = {"detected": 0.4, "review": 0.2}

@@ -21,7 +21,7 @@ from benchmarks.quality import models, sets
 from benchmarks.quality.complaints import CORPORA
 from pipeline.detectors._features import Features, Sentences
 from pipeline.detectors.base import MAIN_TAGS
-from pipeline.learning import corpora, meaning, real, training
+from pipeline.learning import corpora, meaning, real, training, vocabulary
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger, detectors
 from pipeline.text import LANGUAGES
@@ -82,7 +82,7 @@ def _cells(data: pl.DataFrame, *, shared: bool) -> tuple[list[str], list[str]]:
         shared: words whose meanings are alike share what is learnt.
     """
     known = detectors()
-    words = training.fitted_vectorizer(data.filter(pl.col("weight") > 0))
+    words = vocabulary.fitted(data.filter(pl.col("weight") > 0))
     features = Features(words, (known[tag] for tag in MAIN_TAGS))
     found = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())

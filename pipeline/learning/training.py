@@ -23,19 +23,18 @@ import pyarrow as pa
 from pipeline import __version__
 from pipeline.detectors import _tokens
 from pipeline.detectors._features import Features, Found, Sentences, weighed
-from pipeline.detectors.base import MAIN_TAGS, Detector
+from pipeline.detectors.base import Detector
 from pipeline.errors import SettingsError
-from pipeline.learning import corpora, figures, meaning, training_text
+from pipeline.learning import corpora, figures, meaning, training_text, vocabulary
 from pipeline.learning.card import card
 from pipeline.learning.people import Taught
-from pipeline.model_store import load, putting_in_place, save
+from pipeline.model_store import putting_in_place, save
 from pipeline.registry import lookup
 from pipeline.storage import replace_file
 from pipeline.tagger import detectors
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
 FOLDS = 5
@@ -93,7 +92,7 @@ def train(
         training_text.home(models) / "corpora", labelled, licences, people, say
     )
     data, used = text.rows, text.used
-    vectorizer = _held_vectorizer(models, set(known) - set(wanted)) or fitted_vectorizer(data)
+    vectorizer = vocabulary.held(models, set(known) - set(wanted)) or vocabulary.fitted(data)
     features = Features(vectorizer, (known[tag] for tag in sorted(known)))
     seen = features.transform(
         pa.array(data["text"].to_list(), pa.string()), pa.array(data["lang"].to_list(), pa.string())
@@ -135,27 +134,6 @@ def train(
             save(folder / tag, model, metadata)
             replace_file(folder / tag / "README.md", [card(metadata, known[tag]).encode()])
     return {tag: metadata for tag, (_, metadata) in made.items()}
-
-
-def _held_vectorizer(models: Path, others: set[str]) -> TfidfVectorizer | None:
-    """The words of the models that are not trained now, if there are any: a set shares them."""
-    held = [tag for tag in sorted(others) if (models / tag).exists()]
-    return load(models / held[0])[0]["vectorizer"] if held else None
-
-
-def fitted_vectorizer(data: pl.DataFrame) -> TfidfVectorizer:
-    """The words and pairs of words of a set of models, from text with `corpora.COLUMNS`."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    # Text that teaches none of the main tags changes nothing for them.
-    data = data.filter(pl.any_horizontal(pl.col(tag).is_not_null() for tag in MAIN_TAGS))
-    shape = {"ngram_range": (1, 2), "token_pattern": _tokens.TOKEN}
-    texts = _tokens.readable(data["text"])
-    ours = TfidfVectorizer(min_df=2, **shape).fit(texts.filter(data["corpus"] == "own"))
-    # Words that two of our own messages use always count; others must be common to be worth a row.
-    common = TfidfVectorizer(min_df=12, **shape).fit(texts)
-    terms = sorted({*ours.vocabulary_, *common.vocabulary_})
-    return TfidfVectorizer(vocabulary=terms, **shape).fit(texts)
 
 
 def of_rows(
