@@ -46,18 +46,10 @@ class Ledger:
         held = rows.drop_columns(["delivery"]).to_pylist()
         self._entries = {row["idempotency_key"]: Entry(**row) for row in held}
 
-    def __getitem__(self, key: str) -> Entry:
-        """The entry of a key. Raises KeyError when there is none."""
-        return self._entries[key]
-
     def state(self, key: str) -> State | None:
         """Where a row stands; None when it was never about to be sent."""
         entry = self._entries.get(key)
         return None if entry is None else entry.state
-
-    def count(self, state: State) -> int:
-        """How many rows stand so."""
-        return sum(entry.state == state for entry in self._entries.values())
 
     def found(self, state: State) -> list[Entry]:
         """The entries that stand so."""
