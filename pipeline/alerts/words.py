@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
+
 import numpy as np
 import polars as pl
 
 from pipeline.alerts.baseline import Flags, Ints
-from pipeline.text import stop_words
+from pipeline.text import any_of, stop_words, terms
 
 WORD = r"[\p{L}\p{N}][\p{L}\p{N}'’-]{2,}"
 _NOT_SAID = r"\[[a-z_]+\]|@\S+|https?://\S+"
@@ -18,15 +21,18 @@ _PRIOR = 0.5
 class Said:
     """The words of texts, each once a text: read once, however many alerts ask."""
 
-    def __init__(self, texts: pl.Series) -> None:
-        """Take the texts whose words are asked for by their positions."""
-        listed = _words(texts).list.unique()
+    def __init__(self, texts: pl.Series, ours: Iterable[str] = ()) -> None:
+        """Take the texts whose words are asked for by their positions.
+
+        `ours` are names of the company, which whoever complains to it says.
+        """
+        listed = _words(texts.str.replace_all(any_of(ours), " ")).list.unique()
         flat = listed.explode(empty_as_null=False, keep_nulls=False).to_frame("word")
         self._text: Ints = np.repeat(np.arange(len(texts)), listed.list.len().to_numpy())
         self._words = flat["word"].unique().sort()
         code = pl.Series(range(len(self._words)), dtype=pl.Int64)
         self._word: Ints = flat["word"].replace_strict(self._words, code).to_numpy()
-        self._says_something: Flags = (~self._words.is_in(sorted(stop_words()))).to_numpy()
+        self._says_something: Flags = (~self._words.is_in(_unsaying())).to_numpy()
 
     def apart(self, these: Flags, others: Flags) -> list[str]:
         """The words that stand in more texts than others make one expect, strongest first.
@@ -54,6 +60,13 @@ class Said:
 def alike(texts: pl.Series, wanted: list[str]) -> pl.Series:
     """How many of the words each text has."""
     return _words(texts).list.set_intersection(wanted).list.len()
+
+
+def _unsaying() -> list[str]:
+    """Words that set nothing apart: stop words, and those that say when it was."""
+    days = [*terms("timeframe", "today"), *terms("alerts", "times")]
+    named = (terms("date", name) for name in ("weekdays", "months", "months_short"))
+    return sorted({*stop_words(), *days, *chain(*named)})
 
 
 def _words(texts: pl.Series) -> pl.Series:

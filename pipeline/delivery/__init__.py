@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from pipeline.delivery import outgoing
 from pipeline.delivery._ledger import Ledger
-from pipeline.delivery._waiting import waiting
+from pipeline.delivery._waiting import quotes, waiting
 from pipeline.engagement.base import (
     Access,
     Context,
@@ -113,9 +113,8 @@ def _deliver(
     settings: Settings, delivery: DeliverySettings, now: datetime, *, again: bool, dry_run: bool
 ) -> Iterator[Sent]:
     target, lake = target_of(delivery), Lake(settings.lake_location)
-    context = Context(
-        settings.company.name, settings.company.zone, delivery, version=target.version
-    )
+    company, quoted = settings.company, quotes(lake, delivery.table)
+    context = Context(company.name, company.zone, delivery, target.version, quoted)
     lock = nullcontext() if dry_run else lake.lock(f"deliveries.{delivery.name}")
     with lock:
         ledger = Ledger(lake, delivery.name)

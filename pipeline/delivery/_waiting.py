@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts import contract
-from pipeline.engagement.base import in_reading_order
+from pipeline.engagement.base import Quoted, in_reading_order
 from pipeline.records import midnight
 from pipeline.settings import DeliverySettings
 from pipeline.stages import last_day
@@ -48,6 +48,23 @@ def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
     # Beside the rows, as what holds for all of them would be one value by itself.
     chosen = pl.DataFrame(rows).select(pl.first(), chosen=_filter(delivery, rows.column_names))
     return in_reading_order(rows.filter(chosen["chosen"].to_arrow()), delivery.table)
+
+
+def quotes(lake: Lake, table: str) -> dict[str, Quoted]:
+    """What alerts about one grave message are about, by their ids; nothing for other tables."""
+    if table != "alerts":
+        return {}
+    is_grave = pc.field("kind") == "severe_message"
+    alerts = pl.DataFrame(lake.read("alerts", ["alert_id", "message_ids"], is_grave))
+    first = alerts.select("alert_id", message_id=pl.col("message_ids").list.first())
+    # An empty list has no type of its own, and Arrow refuses to guess.
+    wanted = pc.field("message_id").isin(pa.array(first["message_id"].to_arrow(), pa.string()))
+    said = pl.DataFrame(lake.read("complaints", ["message_id", "snippet", "url"], wanted))
+    found = first.join(said, on="message_id")
+    return {
+        row_id: Quoted(snippet, url)
+        for row_id, snippet, url in found.select("alert_id", "snippet", "url").iter_rows()
+    }
 
 
 def _filter(delivery: DeliverySettings, columns: Sequence[str]) -> pl.Expr:

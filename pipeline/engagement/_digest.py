@@ -56,14 +56,17 @@ def messages(rows: pa.Table, context: Context) -> Iterator[Sequence[Entry]]:
 
 def entry(row: Mapping[str, Any], context: Context) -> Entry:
     """One row as an entry."""
-    table = context.delivery.table
+    table, row_id = context.delivery.table, row[context.id_column]
     said = ", ".join(row[_WORDS[table]]) if table == "alerts" else row[_WORDS[table]]
+    place = row.get("url")
+    if (quoted := context.quoted.get(row_id)) is not None:
+        said, place = quoted.words, quoted.url
     return Entry(
-        row_id=row[context.id_column],
+        row_id=row_id,
         head=line(" · ".join(part for part in _HEADS[table](row, context) if part)),
         words=line(said),
         why=line(why(row.get("action_reason") or "", context)),
-        url=url(row.get("url")),
+        url=url(place),
     )
 
 

@@ -101,13 +101,22 @@ class Payload:
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """What a customer said, and where."""
+
+    words: str
+    url: str | None
+
+
+@dataclass(frozen=True)
 class Context:
-    """What a target may know beside the rows."""
+    """What a target may know beside the rows; `quoted` has what alerts of one message are about."""
 
     company: str
     zone: tzinfo
     delivery: DeliverySettings
     version: str = "1"
+    quoted: Mapping[str, Quoted] = field(default_factory=dict)
 
     @property
     def id_column(self) -> str:

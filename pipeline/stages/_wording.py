@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pipeline.alerts import words
 from pipeline.alerts.baseline import Flags
 from pipeline.contracts import contract
+from pipeline.settings import Company
 from pipeline.storage import Lake
 
 BACKGROUND_DAYS = 7
@@ -22,17 +23,21 @@ _HOUR = timedelta(hours=1)
 _TEXT = ["message_id", "sent_on", "text"]
 
 
-def with_words(lake: Lake, found: pl.DataFrame, complaints: pl.DataFrame) -> pl.DataFrame:
+def with_words(
+    lake: Lake, found: pl.DataFrame, complaints: pl.DataFrame, company: Company
+) -> pl.DataFrame:
     """Add `words` and `before_message_ids`, empty for alerts that are not about what people said.
 
     Args:
         lake: the lake.
         found: alerts (`alerts.kinds.COLUMNS`).
         complaints: `message_id` and `opened_at` of all.
+        company: its names set nothing apart.
     """
     spoken = found.filter(pl.col("kind").is_in(SPOKEN))
     told = _told(lake, spoken, complaints)
-    said, before = words.Said(told["text"]), _before(lake, spoken["window_start"])
+    ours = (company.name, *company.aliases, *company.own_accounts)
+    said, before = words.Said(told["text"], ours), _before(lake, spoken["window_start"])
     made: dict[str, tuple[list[str], list[str]]] = {}
     for name, start, ids in spoken.select("alert_id", "window_start", "message_ids").iter_rows():
         apart = said.apart(*_flags(told, start, ids))

@@ -329,3 +329,21 @@ def test_command_says_what_went_where_and_no_secret(
         "1 row handed over",
     ]
     assert second.output == "no rows handed over\n"
+
+
+def test_alert_about_a_grave_message_says_it(company: Company, outside: Outside) -> None:
+    said = {
+        "complaint_id": "complaint:shop:7",
+        "message_id": "shop:7",
+        "snippet": "Er zat glas in.",
+    }
+    put(company, "complaints", said, {"snippet": "Mijn brood was oud."})
+    grave = {"kind": "severe_message", "words": [], "message_ids": ["shop:7", "shop:1"]}
+    spike = {"alert_id": "alert:2", "message_ids": ["shop:1"]}
+    put(company, "alerts", grave, spike)
+    set_up(company, name="desk", table="alerts", **KNOWS_NONE)
+    send(company)
+    ((_, body),) = outside.sent
+    assert "Er zat glas in" in body
+    assert "slot, dicht" in body
+    assert "oud" not in body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from pipeline.contracts import contract
 from pipeline.engagement._cells import heading
 from pipeline.engagement._digest import entry
-from pipeline.engagement.base import IDS, Letter, Request
+from pipeline.engagement.base import IDS, Letter, Quoted, Request
 from pipeline.opportunities import advice
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.page import words
@@ -196,3 +197,13 @@ def test_alert_without_words_quotes_nothing(type_: str) -> None:
     assert "sales" in said
     assert "“" not in said
     assert not re.search(r"^> *$", said, re.MULTILINE)
+
+
+def test_alert_quotes_what_it_is_about_and_links_to_it_where_that_is_known() -> None:
+    (row,) = table("alerts", {"kind": "severe_message", "words": ["glas"]}).to_pylist()
+    made = context("slack", "alerts")
+    said = Quoted("Er zat glas in mijn brood.", "https://shop.example/7")
+    told = entry(row, replace(made, quoted={row["alert_id"]: said}))
+    assert (told.quote, told.url) == ("“Er zat glas in mijn brood.”", "https://shop.example/7")
+    other = entry(row, replace(made, quoted={"alert:2": said}))
+    assert (other.quote, other.url) == ("“glas”", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.conftest import Company, said
 
@@ -18,21 +18,21 @@ COMPLAINTS = (
 )
 
 
+def calm() -> list[dict[str, object]]:
+    text = "Het brood was vandaag oudbakken, erg jammer."
+    days = range(2, 9)
+    return [said(f"q{at}", text, f"2026-11-0{at}T{9 + at}:10:00Z", f"q{at}") for at in days]
+
+
+def made_at(hour: str, texts: Sequence[str]) -> list[dict[str, object]]:
+    return [
+        said(f"k{at}", text, f"{hour}:{10 + 6 * at}:00Z", f"klant{at}")
+        for at, text in enumerate(texts)
+    ]
+
+
 def opened(company: Company) -> Company:
-    calm = [
-        said(
-            f"q{day}",
-            "Het brood was vandaag oudbakken, erg jammer.",
-            f"2026-11-0{day}T{9 + day}:10:00Z",
-            f"q{day}",
-        )
-        for day in range(2, 9)
-    ]
-    crisis = [
-        said(f"k{at}", text, f"2026-11-06T13:{10 + 6 * at}:00Z", f"klant{at}")
-        for at, text in enumerate(COMPLAINTS)
-    ]
-    company.hear("shop", [*calm, *crisis])
+    company.hear("shop", [*calm(), *made_at("2026-11-06T13", COMPLAINTS)])
     company.hear(
         "town",
         [
@@ -63,6 +63,15 @@ def test_crisis_stands_in_the_table_with_messages_words_and_what_was_said_before
     assert "kassa" in alert["words"][:3]
     assert alert["before_message_ids"] == ["town:before"]
     assert alert["state"] == "open"
+
+
+def test_name_of_the_company_and_the_day_set_no_crisis_apart(company: Company) -> None:
+    named = [f"Vandaag bij Molenaar: {text}" for text in COMPLAINTS]
+    company.hear("shop", [*calm(), *made_at("2026-11-06T13", named)])
+    company.run(FIRST, LAST)
+    (alert,) = spikes(company)
+    assert "kassa" in alert["words"]
+    assert not {"molenaar", "vandaag"} & set(alert["words"])
 
 
 def test_crisis_of_a_complaint_is_the_alert(company: Company, made: Callable[..., Company]) -> None:
