@@ -18,7 +18,7 @@ from pipeline.opportunities.rivals import with_rival
 from pipeline.opportunities.routing import with_informed, with_owner
 from pipeline.opportunities.satire import is_satire
 from pipeline.opportunities.severity import GRAVE, literal, unnamed, with_severity
-from pipeline.opportunities.topics import DECIDING, with_topic
+from pipeline.opportunities.topics import DECIDING, complained, with_topic
 from pipeline.settings import Settings
 
 SILENCE_DAYS = 14
@@ -144,7 +144,7 @@ def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.Dat
     full = whole()
     own = {f"topic.{topic.name}": topic.phrases for topic in settings.topics}
     read = with_mentions(messages, literal(unnamed(full, company)), _GROUPS, own)
-    deciding = literal(unnamed(sentence(), company))
+    deciding = complained(literal(unnamed(sentence(), company)))
     read = with_mentions(read, deciding, ("topic",), own, DECIDING)
     read = with_topic(read, (topic.name for topic in settings.topics))
     read = with_severity(read.with_columns(audience=scoring.audience()))

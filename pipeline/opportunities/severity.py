@@ -17,6 +17,8 @@ GRAVE = 4
 """Level at which nothing else that a message says comes first."""
 MANY_FOLLOWERS = 10_000
 """Followers that make a complaint one level worse, up to 3: the press reads along."""
+_MOURNED = 2
+"""Level below which no complaint is that tells of a death."""
 _LEAST = {"safety": 3, "privacy": 2, "outage": 2, "billing": 2}
 """Level below which a complaint about a topic hardly is."""
 
@@ -70,10 +72,14 @@ def with_severity(rows: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         rows: `topic` and `is_topic_told` (in so many words), `channel`, `author_followers_count`,
-            and the mentions of `severity`.
+            and the mentions of `severity` and
+            `mourning`.
     """
     of_topic = pl.col("topic").replace_strict(_LEAST, default=1, return_dtype=pl.Int8)
-    least = pl.when("is_topic_told").then(of_topic).otherwise(1).cast(pl.Int8)
+    told = pl.when("is_topic_told").then(of_topic).otherwise(1)
+    # A death that is told is no harm that we did, and no small thing to get wrong.
+    mourned = pl.when(mentions("mourning", "told")).then(_MOURNED).otherwise(1)
+    least = pl.max_horizontal(told, mourned).cast(pl.Int8)
     followers = pl.col("author_followers_count").fill_null(0)
     raised_by = (
         pl.when(pl.col("level") >= GRAVE - 1)

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import cache
 
 import polars as pl
 
-from pipeline.opportunities.mentions import count
-from pipeline.text import groups
+from pipeline.opportunities.mentions import count, phrases
+from pipeline.text import groups, terms
 
 DECIDING = "deciding "
 """Part of a message whose words count twice for the topic."""
+_BETWEEN = 4
+"""Words that may stand between praise and its "but"."""
 _HINTS_A_PHRASE = 10
 """Hints that count for as much as one phrase."""
+
+
+def complained(said: pl.Expr) -> pl.Expr:
+    """What a sentence, as `words` makes it, complains about: what comes behind praise and a "but".
+
+    "Prijzen zijn prima, maar ik hang al een uur in de wacht" is about waiting.
+    """
+    return said.str.replace(_praised(), " ")
+
+
+@cache
+def _praised() -> str:
+    praise, but = (
+        "|".join(re.escape(one.strip()) for one in phrases(terms("praised", name)))
+        for name in ("praise", "but")
+    )
+    return rf"^.* (?:{praise})(?: [^ ]+){{0,{_BETWEEN}}} (?:{but}) "
 
 
 def with_topic(rows: pl.DataFrame, own: Iterable[str]) -> pl.DataFrame:

@@ -38,6 +38,12 @@ def row(text: str, language: str = "nl", best: str | None = None) -> dict[str, o
         ("Jullie laten ons in de kou staan met die prijzen.", "nl", 1),
         ("A day off for nothing. Who pays for that?", "en", 3),
         ("Ik heb de contributie twee keer betaald.", "nl", 3),
+        ("Ik heb mijn advocaat ingeschakeld. U hoort van hem.", "nl", 4),
+        ("Mijn jurist neemt het over.", "nl", 4),
+        ("Mijn vader is overleden en u stuurt hem nog steeds post.", "nl", 2),
+        ("Een man is overleden doordat uw lift bleef hangen.", "nl", 4),
+        ("My mother died, and her card is still charged to us.", "en", 2),
+        ("My mother died because your ramp was locked.", "en", 4),
     ],
 )
 def test_word_of_harm_counts_where_it_means_harm(text: str, language: str, severity: int) -> None:
@@ -58,6 +64,10 @@ def test_word_of_harm_counts_where_it_means_harm(text: str, language: str, sever
         ("Twee uur zonder stroom.", 2),
         ("Niemand die opneemt.", 2),
         ("Drie keer gemeld, de lamp flikkert.", 2),
+        ("Tussen 8 en 12, en het is half drie.", 2),
+        ("Het is half werk wat die schilder deed.", 1),
+        ("De schilder zou komen, ik zit hier maar.", 1),
+        ("Tussen 9 en 11 zou u komen.", 2),
     ],
 )
 def test_service_failure_is_more_than_a_common_word(text: str, severity: int) -> None:
@@ -82,3 +92,17 @@ def test_who_freezes_is_no_app_that_does() -> None:
 )
 def test_notice_that_a_word_stands_in_is_notice(text: str, leaves: bool) -> None:
     assert ("may leave us" in str(row(text)["action_reason"])) == leaves
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "topic"),
+    [
+        ("Prijzen zijn prima maar ik hang al een uur in de wacht.", "nl", "service"),
+        ("De medewerkers waren vriendelijk, maar de app crasht.", "nl", "app"),
+        ("Prijzen zijn te hoog maar ik hang ook al in de wacht.", "nl", "price"),
+        ("Prices are fine, but I was on hold for ages.", "en", "service"),
+        ("Prices went up but I was on hold for ages too.", "en", "price"),
+    ],
+)
+def test_topic_is_what_comes_behind_praise(text: str, language: str, topic: str) -> None:
+    assert row(text, language)["topic"] == topic
