@@ -161,8 +161,14 @@ class TestDiscourse(SourceConformance):
         text = path.read_text().replace('"cooked"', '"cooked": "Nee", "cooked"')
         path.write_text(text.replace("@@", "\\ud83d"))
         assert self.read(path).rules == ["repeated_key", "repeated_key"]
-        path.write_text(text.replace('"title"', f'"deep": {"[" * 990}{"]" * 990}, "title"'))
-        assert self.read(path).ids == ["101", "102"]
+        text = text.replace('"title"', f'"deep": {"[" * 990}{"]" * 990}, "title"')
+        path.write_text(text)
+        try:
+            json.loads(text)
+        except RecursionError:  # before Python 3.12
+            assert self.read(path).ids == ["101", "102"]
+        else:
+            assert self.read(path).rules == ["repeated_key", "repeated_key"]
 
     def test_a_half_surrogate_costs_its_post_only(self, path: Path) -> None:
         self.write(path, [Sent("101", "Mooi @@"), Sent("102")])
