@@ -117,6 +117,9 @@ def _number(written: pl.Expr) -> pl.Expr:
 def _is_price() -> pl.Expr:
     """Whether a price is told; what may cost so much is a budget: "het mag € 2.000 kosten"."""
     price = pl.coalesce("price_before", "fee_after").is_not_null()
+    # "From €29" is what something costs, "from €500 to €800" what somebody has.
+    is_range = pl.coalesce("upper_before", "upper_after").is_not_null()
+    price |= pl.col("from_before").is_not_null() & ~is_range
     return price & ~pl.col("passage").str.contains(any_of(terms("budget", "may")))
 
 
@@ -151,7 +154,7 @@ def _hint() -> str:
 def _pattern() -> str:
     listed = {
         name: any_of(terms("budget", name))
-        for name in ("cue", "sure", "after", "other", "monthly", "yearly", "fee")
+        for name in ("cue", "sure", "after", "other", "monthly", "yearly", "fee", "from")
     }
     price = any_of((*terms("budget", "price"), *terms("budget", "fee")))
     # As few marks as can be: what comes first may be the sign of a currency.
@@ -174,7 +177,8 @@ def _pattern() -> str:
     )
     # No mark stands between a price and what it is for: "wat kost dat, 500 euro hebben wij".
     return (
-        rf"(?i)(?:(?P<price_before>{price}|\d\s+naar\b)(?:[\s:]+(?:{_WORD}\s+){{0,3}}?))?"
+        rf"(?i)(?:(?P<price_before>{price}|\d\s+naar\b)(?:[\s:]+(?:{_WORD}\s+){{0,3}}?)"
+        rf"|(?P<from_before>{listed['from']})\s+)?"
         rf"(?:(?P<other_before>{listed['other']})(?:{few}))?"
         rf"(?:(?P<cue>{listed['cue']})(?:{few}))?(?:{first}|{last}|{bare})"
         rf"(?:\s*(?:(?P<monthly>{listed['monthly']})|(?P<yearly>{listed['yearly']})))?"

@@ -44,10 +44,11 @@ def dated(rows: pl.DataFrame) -> pl.DataFrame:
                 _week_of_year(),
             )
         )
-        # A phone number can begin as a date does; what is so every Tuesday is no date.
+        # A phone number can begin as a date does; what is so every Tuesday is no date, and what
+        # ended on a day has been.
         .filter(
             pl.col("dated_on") >= pl.col("sent_on"),
-            pl.col("more").is_null() & pl.col("habit").is_null() & pl.col("week_of").is_null(),
+            pl.all_horizontal(pl.col("more", "habit", "week_of", "past").is_null()),
         )
         # "Before the 20th" is when to decide, "in January" rather when to use it.
         .sort(pl.coalesce(*_UNTIL).is_null(), "dated_on", maintain_order=True)
@@ -207,8 +208,9 @@ def _pattern() -> str:
     habit = rf"(?:{any_of(terms('date', 'habit'))})\s+(?:o[pn]\s+)?(?:{weekdays})"
     year = r"(?:,?\s+(?P<{}>20\d\d)\b)?"
     figures = r"\d{1,2}(?:[-/]\d{1,2}(?:[-/](?:20)?\d\d)?|\.\d{1,2}\.(?:20)?\d\d)"
+    past = any_of(terms("date", "past"))
     return (
-        rf"(?i)(?P<habit>{habit})"
+        rf"(?i)(?:(?P<past>{past})\s+(?:af\s+|uit\s+)?)?(?:(?P<habit>{habit})"
         rf"|(?P<span>{spans})"
         rf"|(?:(?:{until}|{before})\s+)?(?:(?P<week>{weeks})\s+(?:o[pn]\s+)?(?P<week_day>{weekdays})"
         rf"|(?P<day_week>{weekdays})\s+(?:of\s+|in\s+)?(?P<week_last>{weeks}))"
@@ -229,7 +231,7 @@ def _pattern() -> str:
         rf"|(?:{any_of(one for one in terms('date', 'before', 'nl') if one != 'per')})"
         rf"\s+week\s+(?P<week_number>\d{{1,2}})\b(?P<week_of>\s+van\b)?"
         rf"|(?P<until_day>{until})\s+{article}(?:(?:{on_weekday})?"
-        rf"(?P<day_only>\d{{1,2}}){_ORDINAL}\b|(?P<weekday>{weekdays}))"
+        rf"(?P<day_only>\d{{1,2}}){_ORDINAL}\b|(?P<weekday>{weekdays})))"
     )
 
 

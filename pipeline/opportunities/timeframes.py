@@ -5,6 +5,7 @@ A date, a weekday, a number of weeks or a phrase; "by Friday" in a message of Mo
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -138,10 +139,33 @@ def _last_day() -> pl.Expr:
         .then(pl.date(sent.dt.year() + number, 3, 31))
         .when(kind == "year")
         .then(pl.date(sent.dt.year() + number, 12, 31))
+        .when(kind == "easter")
+        .then(_easter(sent, pl.col("year").cast(pl.Int64), number))
         .when((fixed >= sent) | pl.col("year").is_not_null() | is_this)
         .then(fixed)
         .otherwise(fixed.dt.offset_by("1y"))
     )
+
+
+def _easter(sent: pl.Expr, year: pl.Expr, days: pl.Expr) -> pl.Expr:
+    """So many days after Easter Sunday of a year, or else of the next that is not past."""
+
+    def feast(of: pl.Expr) -> pl.Expr:
+        sunday = of.replace_strict(_easters(), default=None, return_dtype=pl.Date)
+        return sunday + pl.duration(days=days)
+
+    this, following = (feast(sent.dt.year().cast(pl.Int64) + ahead) for ahead in (0, 1))
+    coming = pl.when(this >= sent).then(this).otherwise(following)
+    return pl.when(year.is_null()).then(coming).otherwise(feast(year))
+
+
+@cache
+def _easters() -> dict[int, date]:
+    """Year to its Easter Sunday, for all years that messages may be of."""
+    import holidays
+
+    known = holidays.country_holidays("NL", years=range(1971, 2102), language="en_US")
+    return {one.year: one for one in known.get_named("Easter Sunday")}
 
 
 @cache

@@ -125,6 +125,8 @@ def test_number_that_is_no_budget_is_left_alone(text: str) -> None:
         "They quoted me £12,000 elsewhere, can you beat that?",
         "I saw an offer of $19.95 a month.",
         "Do you waive the sign-up fee of 25 euros?",
+        "From €29 a month, what is in it?",
+        "Krijg ik 75 euro premie?",
         "Is 60 pounds a fair price for an hour?",
     ],
 )
@@ -136,6 +138,8 @@ def test_price_that_is_told_or_asked_about_is_no_budget(text: str) -> None:
     ("text", "amount"),
     [
         ("Het mag 2.000 euro kosten.", 2000),
+        ("Anything from €500 to €800.", 800),
+        ("Wij denken aan iets vanaf € 500 tot € 800.", 800),
         ("De prijs mag € 500 zijn.", 500),
         ("Wat kost een schilder? Wij hebben 800 euro.", 800),
         ("Wat kost dat, 800 euro hebben wij.", 800),
