@@ -20,13 +20,10 @@ import pyarrow as pa
 from pipeline.opportunities import decisions
 from pipeline.opportunities.leaders import Leaders, vectors
 from pipeline.opportunities.opposition import apart
+from pipeline.opportunities.titles import title, unaddressed
 from pipeline.opportunities.wishes import lengths, reached, wishes
 
 TERMS, EXAMPLES = 5, 3
-_NEARLY = 0.7
-"""Share of the centrality of the most central sentence that a request needs to be the title."""
-_ADDRESSED = r"^(?:\s*@\w+[,:]?)+\s+(?:[-–—]\s+)?"
-"""Handles that a sentence begins with: a title is spoken to nobody."""
 HALF_LIFE_DAYS = 28.0
 FOUR_WEEKS = 28
 
@@ -110,7 +107,7 @@ def snapshot(
         The columns of the contract, one row per theme, sorted by `theme_id`.
     """
     ordered = ideas.sort("opened_at", "idea_id").with_columns(
-        sentence=pl.col("sentence").str.replace(_ADDRESSED, ""),
+        sentence=unaddressed(pl.col("sentence")),
         age=(pl.lit(as_of) - pl.col("opened_on")).dt.total_days(),
     )
     accounts = pl.col("account_id").drop_nulls().n_unique()
@@ -179,16 +176,7 @@ def _described(ordered: pl.DataFrame, terms: Spoken) -> pl.DataFrame:
         .group_by("theme_id", maintain_order=True)
         .agg(examples=pl.col("sentence").unique(maintain_order=True).head(EXAMPLES))
     )
-    # A wish that is put as one names a theme, if it is nearly as central as what is not; what is
-    # asked of others ("who has gloves that …?") does so only where nothing else does.
-    said, asks_others = pl.col("sentence"), pl.col("sentence").str.ends_with("?")
-    asks_others &= ~pl.col("is_request")
-    is_near = pl.col("central") >= _NEARLY * pl.col("central").first()
-    asked = (pl.col("is_request") & is_near, ~asks_others, pl.col("is_request"))
-    better = (said.filter(one).first() for one in asked)
-    titles = ranked.group_by("theme_id", maintain_order=True).agg(
-        title=pl.coalesce(*better, said.first())
-    )
+    titles = ranked.group_by("theme_id", maintain_order=True).agg(title=title())
     nothing = pl.lit([], pl.List(pl.String))
     return (
         titles.join(examples, on="theme_id")

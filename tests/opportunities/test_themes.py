@@ -110,7 +110,7 @@ def test_title_is_the_most_central_sentence() -> None:
 def test_title_and_examples_are_spoken_to_nobody() -> None:
     asked = "please add a dark mode"
     row = one((f"@wolkhelpt @bob: {asked}", "ann", 3))
-    assert (row["title"], row["examples"]) == (asked, [asked])
+    assert (row["title"], row["examples"]) == ("Please add a dark mode", [asked])
     assert one(("@wolkhelpt", "bob", 1))["title"] == "@wolkhelpt"
 
 
@@ -120,6 +120,33 @@ def test_wish_that_is_put_as_one_is_the_title() -> None:
         theme_id=pl.lit("theme:made:000"), is_request=pl.Series([False, False, True])
     )
     assert snapped(rows)["title"].to_list() == [asked]
+
+
+@pytest.mark.parametrize(
+    "little",
+    [
+        "Graag. [mail]",
+        "Donkere modus graag, mail [mail]",
+        "Graag!",
+        "Dan graag die donkere modus",
+        "Yes please, that dark mode",
+        "Same here, please a dark mode",
+    ],
+)
+def test_what_says_no_wish_by_itself_is_a_title_only_where_nothing_else_is(little: str) -> None:
+    asked = "please add a dark mode for those of us who work in the evening"
+    rows = table((little, "ann", 3), (little + "!", "bob", 2), (asked, "cas", 1)).with_columns(
+        theme_id=pl.lit("theme:made:000"), is_request=True
+    )
+    assert snapped(rows)["title"].to_list() == [f"P{asked[1:]}"]
+    alone = rows.filter(pl.col("sentence") != asked)
+    assert snapped(alone)["title"].to_list() == [little]
+
+
+def test_title_begins_with_a_capital_but_for_names_that_have_none() -> None:
+    assert one(("een donkere modus", "ann", 3, "nl"))["title"] == "Een donkere modus"
+    assert one(("iPhone app please", "ann", 3))["title"] == "iPhone app please"
+    assert one(("één app graag", "ann", 3, "nl"))["title"] == "Één app graag"
 
 
 def test_question_to_others_is_a_title_only_where_nothing_else_is() -> None:
