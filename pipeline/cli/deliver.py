@@ -35,5 +35,5 @@ def deliver(
     for sent in delivery.deliver(settings, now=now, only=name, again=again, dry_run=dry_run):
         for line in delivery.described(settings, sent).splitlines():
             typer.echo(clean(line))
-        done += max(len(sent.payload.row_ids), 1)
+        done += sent.payload.rows_count
     typer.echo(f"{counted(done, 'row')} {'would be sent' if dry_run else 'handed over'}")

@@ -41,22 +41,28 @@ class Exported:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Digest of each exported partition, by `<table>/<day>`, kept in one JSON file."""
+    """Digest of each exported partition, by `<table>/<day>`, kept in one JSON file.
+
+    `form` changes when the same rows give other files.
+    """
 
     path: Path
+    form: str
     digests: dict[str, str]
 
     @classmethod
-    def open(cls, folder: Path) -> Ledger:
-        """Read the ledger. One that is missing, damaged or of another format: start over."""
+    def open(cls, folder: Path, form: str) -> Ledger:
+        """Read the ledger. One that is missing, damaged or of another form: start over."""
         path = folder / "ledger.json"
         try:
             held = json.loads(path.read_bytes())
-            if held["format"] == FORMAT:
-                return cls(path, {str(key): str(digest) for key, digest in held["digests"].items()})
+            if held["format"] == form:
+                return cls(
+                    path, form, {str(key): str(digest) for key, digest in held["digests"].items()}
+                )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass  # exporting again is safe: the same rows give the same bytes
-        return cls(path, {})
+        return cls(path, form, {})
 
     def note(self, key: str, digest: str | None) -> None:
         """Set the digest of a partition, or strike it out, and replace the file."""
@@ -64,7 +70,7 @@ class Ledger:
             del self.digests[key]
         else:
             self.digests[key] = digest
-        held = {"format": FORMAT, "digests": dict(sorted(self.digests.items()))}
+        held = {"format": self.form, "digests": dict(sorted(self.digests.items()))}
         replace_file(self.path, [json.dumps(held, indent=1).encode(), b"\n"])
 
 
@@ -75,7 +81,9 @@ def export(settings: Settings) -> list[Exported]:
     Raises SettingsError for an exports folder that is not a local one or may not be written.
     """
     lake, folder = Lake(settings.lake_location), settings.exports_to_write()
-    ledger = Ledger.open(folder)
+    language = settings.exports_language
+    ledger = Ledger.open(folder, FORMAT if language is None else f"{FORMAT}.{language}")
+    zone = settings.company.zone
     done: list[Exported] = []
     present: set[str] = set()
     for table in TABLES:
@@ -91,7 +99,8 @@ def export(settings: Settings) -> list[Exported]:
             rows = _rows(lake, table, date.fromisoformat(day))
             replace_file(files[0], [to_csv(rows)])
             sheet = in_reading_columns(rows, table)
-            replace_file(files[1], [to_xlsx(sheet, title=table, zone=settings.company.zone)])
+            book = to_xlsx(sheet, title=table, zone=zone, language=language)
+            replace_file(files[1], [book])
             ledger.note(f"{table}/{day}", digest)
             done.append(Exported(table, day, "exported", rows.num_rows, files))
     return done + _remove_gone(folder, ledger, present)

@@ -15,7 +15,7 @@ from pipeline.text import vocabulary
 
 Cell = str | bool | int | float | datetime | date | None
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes when the same rows give other files: the ledger then exports everything again."""
 _BETWEEN = " | "
 """Stands between the values of a list."""

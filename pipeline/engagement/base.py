@@ -85,10 +85,11 @@ class Letter:
 
 @dataclass(frozen=True)
 class File:
-    """A file in the delivery's folder of the exports."""
+    """A file in the delivery's folder of the exports, and how many rows it holds."""
 
     name: str
     body: bytes
+    rows_count: int
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,12 @@ class Payload:
     row_ids: tuple[str, ...]
     key: str
     content: Request | Letter | File
+
+    @property
+    def rows_count(self) -> int:
+        """How many rows it hands over."""
+        held = self.content
+        return held.rows_count if isinstance(held, File) else len(self.row_ids)
 
 
 @dataclass(frozen=True)
@@ -229,6 +236,14 @@ def in_reading_order(rows: pa.Table, table: str) -> pa.Table:
 
 
 def in_reading_columns(rows: pa.Table, table: str) -> pa.Table:
-    """Put the columns of a table as its readers want them, those that they ask for first."""
+    """Put the columns of a table as its readers want them, those that they ask for first.
+
+    Places in texts are for programs, which read the table or the CSV.
+    """
     first = READING_COLUMNS[table]
-    return rows.select([*first, *(name for name in rows.column_names if name not in first)])
+    is_read = (field for field in rows.schema if not _has_parts(field.type))
+    return rows.select([*first, *(field.name for field in is_read if field.name not in first)])
+
+
+def _has_parts(of_type: pa.DataType) -> bool:
+    return bool(pa.types.is_list(of_type) and pa.types.is_struct(of_type.value_type))

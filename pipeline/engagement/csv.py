@@ -38,7 +38,8 @@ def to_csv(rows: pa.Table) -> bytes:
 
 def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
     """Make one file of all rows; programs read the columns by their names."""
-    yield Payload((), "", File(f"{context.delivery.table}.csv", to_csv(rows)))
+    name = f"{context.delivery.table}.csv"
+    yield Payload((), "", File(name, to_csv(rows), rows.num_rows))
 
 
 def _cell(value: Cell) -> str:

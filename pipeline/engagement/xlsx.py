@@ -150,7 +150,7 @@ def build(rows: pa.Table, context: Context) -> Iterator[Payload]:
     table, language = context.delivery.table, context.delivery.language
     read = in_reading_columns(rows, table)
     body = to_xlsx(read, title=table, zone=context.zone, language=language)
-    yield Payload((), "", File(f"{table}.xlsx", body))
+    yield Payload((), "", File(f"{table}.xlsx", body, rows.num_rows))
 
 
 TARGET = Target(build, tables=tuple(IDS), is_file=True)

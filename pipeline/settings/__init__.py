@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -70,6 +70,11 @@ class Settings(Frozen):
     company: Company
     lake: str = Field("lake", min_length=1, description="Folder or object-store URL of the tables.")
     exports: str = Field("exports", description="Folder of the CSV and XLSX exports.")
+    exports_language: Literal["nl", "en"] | None = Field(
+        None,
+        description="Language of the workbooks of `engage export`: headings, codes and reasons. "
+        "Without it they have the names and codes of the tables; CSV always has.",
+    )
     sources: tuple[SourceSettings, ...] = Field(description="Where to listen.")
     queries: tuple[Query, ...] = Field((), description="What the messages must be about.")
     topics: tuple[Topic, ...] = Field((), description="Topics of complaints of your own.")

@@ -331,6 +331,15 @@ def test_command_says_what_went_where_and_no_secret(
     assert second.output == "no rows handed over\n"
 
 
+@pytest.mark.parametrize("type_", ["csv", "xlsx"])
+def test_command_counts_the_rows_of_a_file(company: Company, type_: str) -> None:
+    put(company, "leads", *map(lead, range(3)))
+    set_up(company, name="desk", table="leads", type=type_)
+    set_up(company, name="none", table="alerts", type=type_)
+    said = engage("deliver", "--config", str(company.folder / "engage.toml")).output
+    assert said.splitlines()[-1] == "3 rows handed over"
+
+
 def test_alert_about_a_grave_message_says_it(company: Company, outside: Outside) -> None:
     said = {
         "complaint_id": "complaint:shop:7",

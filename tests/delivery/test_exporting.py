@@ -175,10 +175,29 @@ def test_workbook_has_the_rows_in_local_time_and_what_the_columns_mean(filled: C
     book = openpyxl.load_workbook(io.BytesIO(body))
     rows, meaning = (book[name] for name in book.sheetnames)
     header = [cell.value for cell in rows[1]]
-    assert sorted(header) == sorted(contract("leads").full_schema.names)
+    assert sorted([*header, "spans"]) == sorted(contract("leads").full_schema.names)
     opened = rows.cell(2, header.index("opened_at") + 1).value
     assert opened == datetime(2026, 11, 2, 23, 30)  # noqa: DTZ001 - a cell has no zone
     assert [cell.value for cell in meaning["A"]][1:] == header
+
+
+def test_workbook_speaks_the_language_of_the_settings_and_the_csv_that_of_the_tables(
+    filled: Company,
+) -> None:
+    export(filled.settings)
+    plain = files(filled)
+    file = filled.folder / "engage.toml"
+    file.write_text('exports_language = "nl"\n' + file.read_text("utf-8"), "utf-8")
+    assert len(done(filled)) == 2
+    assert done(filled) == []
+    dutch = files(filled)
+    assert dutch["leads/leads-2026-11-02.csv"] == plain["leads/leads-2026-11-02.csv"]
+    book = openpyxl.load_workbook(io.BytesIO(dutch["leads/leads-2026-11-02.xlsx"]))
+    assert [cell.value for cell in book["leads"][1]][:3] == [
+        "Prioriteit",
+        "Wat er gezegd is",
+        "Wat te doen",
+    ]
 
 
 def test_sheet_begins_with_what_its_reader_does_and_why_and_ends_with_ids(filled: Company) -> None:
