@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -28,8 +29,6 @@ PATIENCE = 10.0
 """Seconds that processes get to stop by themselves."""
 LAST_LINES = 20
 """Lines of the log to show when Airflow does not start."""
-
-
 OUT, ERRORS = Console(highlight=False), Console(highlight=False, stderr=True)
 
 
@@ -91,10 +90,8 @@ def stop(pid: int, patience: float = PATIENCE) -> None:
         _signal(one, signal.SIGTERM)
     # What those started meanwhile has lost its parent where that is gone: it was listed before.
     for one in tuple(processes):
-        try:
+        with suppress(psutil.NoSuchProcess):
             processes.update(one.children(recursive=True))
-        except psutil.NoSuchProcess:
-            continue
     _, alive = psutil.wait_procs(processes, timeout=patience)
     for one in alive:
         _signal(one, signal.SIGKILL)
@@ -102,10 +99,8 @@ def stop(pid: int, patience: float = PATIENCE) -> None:
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-    except psutil.NoSuchProcess:
-        return
 
 
 def _environment(port: int) -> dict[str, str]:
@@ -122,12 +117,12 @@ def _environment(port: int) -> dict[str, str]:
 
 def _is_ready(airflow: subprocess.Popen[bytes], port: int) -> bool:
     """Wait until Airflow answers; no when it ends before."""
+    health = f"http://127.0.0.1:{port}/api/v2/monitor/health"
     while airflow.poll() is None:
-        try:
-            requests.get(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5)
-            return True
-        except requests.RequestException:
-            time.sleep(1)
+        with suppress(requests.RequestException):
+            if requests.get(health, timeout=5).ok:
+                return True
+        time.sleep(1)
     return False
 
 
