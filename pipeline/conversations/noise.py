@@ -18,6 +18,10 @@ from pipeline.conversations.noise_points import points
 from pipeline.text import any_of, terms
 
 KINDS = ("spam", "job_ad", "press")
+_QUOTED = r"[\"“”„‘][^\"“”„]*[\"“”']|(?:^|[\s(])'[^']{10,}'"
+"""What somebody is quoted to say; in the press people want things too."""
+_NEVER = {"spam": "spam_never", "press": "press_never"}
+"""Kind to the list of what only a customer says: such a message is none of it by its points."""
 
 
 def excluded_reason(text: pl.Expr, is_ours: pl.Expr) -> pl.Expr:
@@ -64,10 +68,9 @@ def _kinds(texts: pl.Series) -> pl.Series:
     of_texts = points(texts)
     for kind in reversed(KINDS):
         rows = of_texts.filter(pl.col(kind) > 0)["row"]
-        if kind == "spam":
-            rows = rows.filter(
-                ~lowered.gather(rows).str.contains(_whole(terms("noise", "spam_never")))
-            )
+        if kind in _NEVER:
+            said = lowered.gather(rows).str.replace_all(_QUOTED, " ")
+            rows = rows.filter(~said.str.contains(_whole(terms("noise", _NEVER[kind]))))
         found = found.scatter(rows, kind)
     plain = {kind: terms("noise", f"{kind}_plain") for kind in KINDS}
     # Finding letters is fast, whole words are slow: few texts are looked at twice.

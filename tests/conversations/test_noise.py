@@ -95,9 +95,13 @@ def test_many_weak_signs_make_a_kind_where_no_customer_speaks(text: str, kind: s
         ("The welcome bonus of 50 I never received.", None),
         ("Welkomstbonus van 100 euro, alleen vandaag.", "spam"),
         ("Stuur een whatsapp voor gratis volgers.", "spam"),
+        ("Cadeaubon verlopen na een jaar, 50 euro weg.", None),
+        ("Our council is looking to invest in insulation for six schools.", None),
+        ("The council is looking to invest in insulation for six schools.", "press"),
+        ("'We want to invest in insulation of six schools', the council says.", "press"),
     ],
 )
-def test_what_only_a_customer_says_is_no_spam_whatever_its_words_weigh(
+def test_what_only_a_customer_says_is_no_noise_whatever_its_words_weigh(
     text: str, kind: str | None
 ) -> None:
     assert reason(text) == kind
