@@ -132,6 +132,7 @@ _GROUPS = (
     "timeframe",
     "topic",
     "topic_hint",
+    "topic_sure",
     "silence",
 )
 _ONE_GO = timedelta(days=1)

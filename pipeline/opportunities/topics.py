@@ -8,7 +8,7 @@ from functools import cache
 
 import polars as pl
 
-from pipeline.opportunities.mentions import count, phrases
+from pipeline.opportunities.mentions import count, mentions, phrases
 from pipeline.text import groups, terms
 
 DECIDING = "deciding "
@@ -17,6 +17,8 @@ _BETWEEN = 4
 """Words that may stand between praise and its "but"."""
 _HINTS_A_PHRASE = 10
 """Hints that count for as much as one phrase."""
+_SURE = 1000
+"""More than the phrases of any other topic count."""
 
 
 def complained(said: pl.Expr) -> pl.Expr:
@@ -40,21 +42,26 @@ def with_topic(rows: pl.DataFrame, own: Iterable[str]) -> pl.DataFrame:
     """Add `topic`, and `is_topic_told`: whether in so many words, or only guessed from hints.
 
     The topic with most phrases, those of the deciding sentence twice; the first of equals. Hints
-    decide where no phrase does, and between equals.
+    decide where no phrase does, and between equals. A leak is what a message is about, in whatever
+    it shows.
 
     Args:
-        rows: the mentions of `topic` and `topic_hint`, and those of `topic` in `DECIDING`.
+        rows: the mentions of `topic`, `topic_hint` and `topic_sure`, and those of `topic` in
+            `DECIDING`.
         own: names of topics of the settings; they come first.
     """
     names = list(dict.fromkeys([*own, *groups("topic")]))
-    hinted = groups("topic_hint")
+    hinted, sure = groups("topic_hint"), groups("topic_sure")
     best, most = pl.lit("other"), pl.lit(0)
     for name in names:
         phrases = count("topic", name).cast(pl.Int32) + count("topic", name, DECIDING)
         score = _HINTS_A_PHRASE * phrases
         if name in hinted:
             score += count("topic_hint", name).cast(pl.Int32)
+        if name in sure:
+            score += pl.when(mentions("topic_sure", name)).then(_SURE).otherwise(0)
         best = pl.when(score > most).then(pl.lit(name)).otherwise(best)
         most = pl.max_horizontal(score, most)
-    is_told = pl.any_horizontal(count("topic", name) > 0 for name in names)
+    told = [count("topic", name) for name in names] + [count("topic_sure", one) for one in sure]
+    is_told = pl.any_horizontal(one > 0 for one in told)
     return rows.with_columns(topic=best, is_topic_told=is_told)

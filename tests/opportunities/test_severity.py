@@ -68,6 +68,9 @@ def test_word_of_harm_counts_where_it_means_harm(text: str, language: str, sever
         ("Het is half werk wat die schilder deed.", 1),
         ("De schilder zou komen, ik zit hier maar.", 1),
         ("Tussen 9 en 11 zou u komen.", 2),
+        ("Uw consultant kwam niet opdagen.", 2),
+        ("Het systeem ging drie keer plat.", 2),
+        ("De kist is drie keer te plat voor onze boeken.", 1),
     ],
 )
 def test_service_failure_is_more_than_a_common_word(text: str, severity: int) -> None:
@@ -106,3 +109,24 @@ def test_notice_that_a_word_stands_in_is_notice(text: str, leaves: bool) -> None
 )
 def test_topic_is_what_comes_behind_praise(text: str, language: str, topic: str) -> None:
     assert row(text, language)["topic"] == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Sinds de update van de app zie ik het rapport van een ander kind.", "nl", 3),
+        ("Your app sent the report of my son to another parent.", "en", 3),
+        ("The app shows another patient's results on the screen.", "en", 3),
+    ],
+)
+def test_leak_is_what_a_message_is_about_in_whatever_it_shows(
+    text: str, language: str, expected: int
+) -> None:
+    said = row(text, language)
+    assert (said["topic"], said["severity"]) == ("privacy", expected)
+
+
+def test_what_goes_to_others_is_no_leak_by_itself() -> None:
+    said = row("The app says my parcel went to another customer.", "en")
+    assert (said["topic"], said["severity"]) == ("delivery", 1)
+    assert row("De app toont de foto van een ander model.")["topic"] == "app"

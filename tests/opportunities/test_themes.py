@@ -131,6 +131,7 @@ def test_wish_that_is_put_as_one_is_the_title() -> None:
         "Dan graag die donkere modus",
         "Yes please, that dark mode",
         "Same here, please a dark mode",
+        "+1, graag een donkere modus",
     ],
 )
 def test_what_says_no_wish_by_itself_is_a_title_only_where_nothing_else_is(little: str) -> None:

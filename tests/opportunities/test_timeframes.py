@@ -177,6 +177,8 @@ def test_asking_for_haste_outweighs_a_distant_day() -> None:
         ("Before Christmas, if possible.", date(2026, 12, 25)),
         ("Vóór kerst graag.", date(2026, 12, 25)),
         ("Graag voor Pasen.", date(2027, 3, 28)),
+        ("Na Pasen willen wij beginnen.", date(2027, 4, 11)),
+        ("Wij beslissen voor de kerstvakantie.", date(2026, 12, 24)),
         ("Before Easter 2028 please.", date(2028, 4, 16)),
         ("Kan het voor Hemelvaart?", date(2027, 5, 6)),
         ("Voor Pinksteren moet het klaar.", date(2027, 5, 16)),
