@@ -23,6 +23,7 @@ _CODED = {
     "recommended_action": "actions",
     "topic": "names",
     "department": "names",
+    "owner": "names",
     "informed": "names",
     "subject": "names",
     "subject_kind": "subjects",

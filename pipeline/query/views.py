@@ -58,8 +58,8 @@ VIEWS: Mapping[str, View] = {
     "complaints_open": View(
         "What breaks its promise next: complaints that wait for us (`waiting_since_at`), also "
         "because somebody wrote again after our answer, those still in time first by their "
-        "deadline, then the late ones by priority, with the message and how the conversation "
-        "stands.",
+        "deadline, then the late ones, grave ones (`severity` 4) first and the others by priority, "
+        "with the message and how the conversation stands.",
         ("complaints", "messages", "conversations"),
         f"""
         SELECT {TODAY} AS today,
@@ -71,8 +71,8 @@ VIEWS: Mapping[str, View] = {
         LEFT JOIN conversations c ON c.conversation_id = p.conversation_id
         WHERE p.waiting_since_at IS NOT NULL
         ORDER BY p.deadline_state = 'red',
-            CASE WHEN p.deadline_state <> 'red' THEN p.respond_by END, p.priority DESC,
-            p.complaint_id
+            CASE WHEN p.deadline_state <> 'red' THEN p.respond_by END,
+            p.deadline_state = 'red' AND p.severity < 4, p.priority DESC, p.complaint_id
         """,  # noqa: S608
         {
             "today": _TODAY,

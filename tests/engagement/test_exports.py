@@ -373,7 +373,9 @@ def test_dutch_sheet_says_codes_and_reasons_in_dutch_and_leaves_what_people_said
     assert leads["Ter informatie"] == "klantenservice | marktonderzoek"
     assert leads["Waarom"] == "Vraagt naar de prijs, budget € 1.250, ons antwoord is te laat."
     assert leads["Wat er gezegd is"] == "call me, reply or watch"
-    assert (leads["Product"], leads["Wie"]) == ("quote", "sales")
+    # A department that acts itself is named as in digests; people and teams keep their names.
+    assert (leads["Product"], leads["Wie"]) == ("quote", "verkoop")
+    assert cells("leads", {**lead, "owner": "Sales team Noord"})["Wie"] == "Sales team Noord"
     alerts = cells("alerts", alert)
     assert alerts["Soort alarm"] == "beloften niet nagekomen"
     assert (alerts["Waarover"], alerts["Soort onderwerp"]) == ("verkoop", "afdeling")

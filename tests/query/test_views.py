@@ -151,7 +151,8 @@ def test_open_complaints_come_by_deadline_then_the_late_ones_by_priority(lake: L
         lake,
         "complaints",
         complaint("late", -3.5, priority=5.0),
-        complaint("grave", -0.5, priority=60.0),
+        complaint("pressing", -0.5, priority=60.0),
+        complaint("harm", -90, priority=4.0, severity=4),
         complaint("let be", 0, respond_by=None, deadline_state="green", waiting_since_at=None),
         complaint("later", 30),
         complaint("soon", 1.25),
@@ -164,7 +165,8 @@ def test_open_complaints_come_by_deadline_then_the_late_ones_by_priority(lake: L
         ("soon", 1.25),
         ("wrote again", 2),
         ("later", 30),
-        ("grave", -0.5),
+        ("harm", -90),
+        ("pressing", -0.5),
         ("late", -3.5),
     ]
 
