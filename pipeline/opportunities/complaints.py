@@ -130,9 +130,7 @@ _GROUPS = (
     "customer",
     *("commitment", "mourning"),
     "timeframe",
-    "topic",
-    "topic_hint",
-    "topic_sure",
+    *("topic", "topic_hint", "topic_sure"),
     "silence",
 )
 _ONE_GO = timedelta(days=1)
