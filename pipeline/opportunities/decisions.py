@@ -84,8 +84,8 @@ def standing(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         ideas: `idea_id` and `theme_id`, after `replay`.
-        held: what `holding` gives, and may be what `outcomes.statuses` gives: what is said of an
-            idea is the theme's own.
+        held: what `holding` gives, and may be what `outcomes.statuses` gives behind it: what is
+            said of an idea is the theme's own. What comes last of one moment is said last.
     """
     of_idea = pl.col("of_idea").fill_null(value=False) if "of_idea" in held.columns else False
     said = (
@@ -93,7 +93,7 @@ def standing(ideas: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
         .rename({"theme_id": "about"})
         .join(ideas.select("idea_id", "theme_id"), on="idea_id", maintain_order="left")
         .with_columns(is_own=(pl.col("about") == pl.col("theme_id")) | of_idea)
-        .sort("is_own", maintain_order=True)
+        .sort("is_own", "decided_at", maintain_order=True)
     )
     is_state = pl.col("action") == "status"
     return said.group_by("theme_id").agg(

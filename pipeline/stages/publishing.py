@@ -85,9 +85,7 @@ def publish(settings: Settings, window: Window) -> Run:
         further = int(of_ideas["messages_count"].to_numpy().sum()) - len(heard)
         counts.rows_in += further if refused else max(further, 0)
         _swap(lake, "ideas", of_ideas, counts)
-        held = pl.concat((held, outcomes.statuses(decided)), how="diagonal").sort(
-            "decided_at", maintain_order=True
-        )
+        held = pl.concat((held, outcomes.statuses(decided)), how="diagonal")
         unsettled = _moved.unsettled(lake, settings, window)
         first = min((window.start.date(), *_moved.edited_days(unsettled, window)))
         _swap_themes(lake, settings, of_ideas, told, held, first, counts)

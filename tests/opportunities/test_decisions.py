@@ -133,6 +133,14 @@ def test_last_title_and_state_hold() -> None:
     assert standing(found(0, 0), held) == {A: ("Dark", "shipped", "why 3")}
 
 
+def test_of_one_moment_what_comes_last_is_said_last() -> None:
+    said = ledger(*(rename(A, f"title {at}") for at in range(60)))
+    moments = [MONDAY + timedelta(hours=at % 2) for at in range(60)]
+    two = said.with_columns(decided_at=pl.Series(moments, dtype=said.schema["decided_at"]))
+    assert standing(found(0), two)[A][0] == "title 59"
+    assert standing(found(0), two.reverse())[A][0] == "title 1"
+
+
 @pytest.mark.parametrize(
     ("said", "title"),
     [([rename(A, "Night")], "Night"), ([rename(B, "Dark"), rename(A, "Night")], "Dark")],
