@@ -198,6 +198,11 @@ def test_months_are_no_pieces(text: str, language: str) -> None:
     assert ruled(text, language)["team_size"] is None
 
 
+def test_texts_in_a_language_that_nobody_knows_are_read_as_english() -> None:
+    made = ruled("We already use Wolk Thuis and need 25 licences.", "fr")
+    assert (made["is_existing_customer"], made["team_size"]) == (True, 25)
+
+
 def test_number_far_from_what_it_may_count_is_not_looked_at() -> None:
     far, near = "Order 12 was late, our other employees say.", "For 12 of our employees."
     assert passages(read(far), ("Wolk",), ("Nimbus",)).is_empty()

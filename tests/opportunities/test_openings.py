@@ -214,6 +214,7 @@ def test_complaint_about_a_rival_is_watched_unless_it_may_be_about_us(
         ("Switched to Wolk, and the handle broke. ", "Nimbus kept billing me.", {}, False),
         ("Switched to Wolk on Monday. ", "At least Nimbus picked up the phone.", {}, False),
         ("Switched to Wolk on Monday. ", "Nimbus never made me wait.", {}, False),
+        ("Switched from Nimbus to Wolk. ", "Nimbus kept billing me.", {}, False),
         ("A man of Wolk came by. ", "The man of Nimbus laughed at me.", {}, False),
         ("Went with Wolk. " + "So far so good they say here. " * 3, "Nimbus hung up.", {}, False),
         ("Wolk leaves me on hold. ", "Nimbus hung up on me.", {}, False),

@@ -284,6 +284,24 @@ def test_records_without_a_day_leave_the_quarantine_once_they_have_one(company: 
     assert company.rows("quarantine") == []
 
 
+def test_replay_hears_each_source_on_the_days_of_its_own_rejected_rows(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = {"shop": "2026-11-02", "town": "2026-11-05"}
+    for name, day in days.items():
+        company.hear(name, [said("1", "  ", f"{day}T10:00:00Z")])
+        listen(company.settings, name, Window.of_days(day), now=NOW)
+    heard = list[tuple[str, Window]]()
+
+    def hear(_settings: object, name: str, window: Window, **_more: object) -> None:
+        heard.append((name, window))
+
+    monkeypatch.setattr("pipeline.stages.listen", hear)
+    monkeypatch.setattr("pipeline.stages.run", lambda *_given, **_more: None)
+    assert quarantine.replay(company.settings, now=NOW).tried_count == 2
+    assert heard == [(name, Window.of_days(day)) for name, day in days.items()]
+
+
 def test_a_record_that_is_mended_is_found_where_a_line_before_it_is_gone(company: Company) -> None:
     wrong = said("1", "Zijn jullie open op zondag?", "gisteren")
     mended = said("2", "Het brood was oud en niemand zegt iets.", "2026-11-05T10:00:00Z")
