@@ -46,6 +46,14 @@ def train(
             help="Leave the models in use alone: make a set for `engage compare`, of all tags.",
         ),
     ] = False,
+    further: Annotated[
+        bool,
+        typer.Option(
+            "--further",
+            help="Teach the models in use what people labelled in the lake since, as a challenger: "
+            "nothing that they know is forgotten.",
+        ),
+    ] = False,
     config: Config = None,
 ) -> None:
     """Train the models from the corpora.
@@ -53,7 +61,6 @@ def train(
     The same texts give the same bytes. Without --challenger the models are written in place.
     """
     from pipeline import learning
-    from pipeline.console import command
     from pipeline.model_sets import lineage
 
     if licence and labelled is None:
@@ -62,6 +69,15 @@ def train(
             where="--licence",
             mend="name their folder with --labelled, or leave --licence out",
         )
+    if further:
+        if tag or labelled or lake_labels:
+            raise SettingsError(
+                "the models in use are taught what people labelled, and nothing else",
+                where="--further",
+                mend="leave --tag, --labelled and --lake-labels out",
+            )
+        _teach_further(config)
+        return
     allowed = tuple(licence) if licence else learning.LICENCES
     people = _taught(config) if lake_labels else None
     folder, tags = models_folder(config), tuple(tag or ())
@@ -80,8 +96,7 @@ def train(
             target=target_precision(config),
             say=typer.echo,
         )
-        after = " and ".join(command(word, config) for word in ("compare", "promote"))
-        typer.echo(f"challenger {name}; next: {after}")
+        _say_next(name, config)
         return
     if (held := lineage(folder)).promoted:
         raise SettingsError(
@@ -98,6 +113,30 @@ def train(
         target=target_precision(config),
         say=typer.echo,
     )
+
+
+def _teach_further(config: Path | None) -> None:
+    """Make a challenger of people's labels. Raises SettingsError when there are too few."""
+    from pipeline import learning
+    from pipeline.learning.adapting import LEAST
+    from pipeline.storage import Lake
+
+    lake = Lake(settings_of(config).lake_location)
+    name = learning.challenge_by_labels(models_folder(config), lake, typer.echo)
+    if not name:
+        raise SettingsError(
+            f"no tag has {LEAST} new answers of yes and {LEAST} of no",
+            where="--further",
+            mend="label more with `engage review` or `engage label FILE`",
+        )
+    _say_next(name, config)
+
+
+def _say_next(name: str, config: Path | None) -> None:
+    from pipeline.console import command
+
+    after = " and ".join(command(word, config) for word in ("compare", "promote"))
+    typer.echo(f"challenger {name}; next: {after}")
 
 
 def _taught(config: Path | None) -> Taught:

@@ -1,8 +1,7 @@
 """Labels in, models out: corpora, training, figures, and the life of models."""
 
+from pipeline.learning.challenging import challenge, challenge_by, challenge_by_labels
 from pipeline.learning.lifecycle import (
-    challenge,
-    challenge_by,
     compare,
     promote,
     promote_by,
@@ -16,6 +15,7 @@ __all__ = [
     "LICENCES",
     "challenge",
     "challenge_by",
+    "challenge_by_labels",
     "compare",
     "promote",
     "promote_by",

@@ -101,6 +101,26 @@ less than {LEAST_RECALL:.0%}.
 """
 
 
+def adapted_card(metadata: dict[str, Any]) -> str:
+    """The card of a model that was taught further by people's answers, in Markdown."""
+    made = metadata["adapted"]
+    figures = made["average_precision"]
+    return f"""# {metadata["tag"]} · {metadata["detector"]}, taught further
+
+The model {made["model"]}, whose weights were moved by {made["rows"]} answers of people,
+{made["positives"]} of them a yes. Words in no answer weigh as before; probabilities are calibrated
+as before, and thresholds are the same. It holds how words of your customers weigh.
+
+## Figures
+
+Average precision on the answers: {figures["before"]:.2f} before, {figures["after"]:.2f} after, each
+answer by a model that was not taught it, in {made["folds"]} folds. People are mostly asked where
+models are in doubt: the figures are lower than they would be on all that is heard.
+
+{_thresholds(metadata)}
+"""
+
+
 def _thresholds(metadata: dict[str, Any]) -> str:
     lines = ["## Thresholds", "", "| language | detected | review |", "|---|---|---|"]
     lines += [

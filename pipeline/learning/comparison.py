@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -87,7 +88,8 @@ class Comparison:
 
     `is_new`: their bytes are not the same; `uncalibrated`: tags that were calibrated to a sample of
     somebody's own in the champion, and are not in the challenger; `unlearned`: sets of text that
-    taught the champion alone.
+    taught the champion alone; `further`: what the metadata say of the tags that people's answers to
+    the champion taught.
     """
 
     champion: str
@@ -95,6 +97,7 @@ class Comparison:
     is_new: bool
     uncalibrated: tuple[str, ...]
     unlearned: tuple[str, ...]
+    further: dict[str, dict[str, Any]]
     differences: tuple[Difference, ...]
 
     @property
@@ -131,6 +134,12 @@ class Comparison:
                 f"the champion also learned from {', '.join(self.unlearned)}; the challenger did "
                 "not, which figures on text of another kind may not show: name the folder with "
                 "these sets in detection.labelled and train again, or weigh it"
+            )
+        for tag, one in self.further.items():
+            was, now = (one["average_precision"][name] for name in ("before", "after"))
+            notes.append(
+                f"{tag}: average precision on {one['rows']} answers of people, each by a model "
+                f"that was not taught it: {_change(was, now)}"
             )
         return notes
 

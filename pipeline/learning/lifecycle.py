@@ -9,89 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from pipeline import model_sets
 from pipeline.errors import FatalError, SettingsError
 from pipeline.learning import labelled as labels_of
-from pipeline.learning import reviewed, training_text
+from pipeline.learning import reviewed
 from pipeline.learning.comparison import Comparison, differences, shown
 from pipeline.learning.corpora import TAGS
-from pipeline.learning.people import Taught, taught
-from pipeline.learning.training import LICENCES, TARGET_PRECISION, train
+from pipeline.learning.people import taught
 from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
 from pipeline.storage import Lake
-from pipeline.tagger import Tagger, detectors
+from pipeline.tagger import Tagger
 
 REVIEWED = "reviewed"
 """Name of the rows that people answered about, beside the sets that models are compared on."""
-
-
-def challenge(
-    models: Path,
-    labelled: Path | None = None,
-    *,
-    licences: tuple[str, ...] = LICENCES,
-    people: Taught | None = None,
-    target: float = TARGET_PRECISION,
-    say: Callable[[str], None] = lambda _: None,
-) -> str:
-    """Train all tags into a set of their own, the challenger. Returns its name.
-
-    The arguments are those of `training.train`; the models in use are not touched.
-    """
-    with model_sets.new_set(models) as folder:
-        train(
-            models,
-            labelled,
-            licences=licences,
-            into=folder,
-            people=people,
-            target=target,
-            say=say,
-        )
-        return model_sets.add(models, folder)
-
-
-def challenge_by(settings: Settings, say: Callable[[str], None] = lambda _: None) -> str:
-    """Train a challenger on what the settings name, people's labels too where they allow it.
-
-    Returns its name, or nothing where all of that text taught the champion already.
-    """
-    people = None
-    if settings.detection.learn_from_labels:
-        people = taught(Lake(settings.lake_location))
-        say(f"{len(people.rows)} messages that people labelled")
-    if not _is_news(settings, people):
-        say("there is nothing new to learn: all this text taught the champion already")
-        return ""
-    return challenge(
-        settings.models_folder,
-        settings.labelled_folder,
-        people=people,
-        target=settings.detection.target_precision,
-        say=say,
-    )
-
-
-def _is_news(settings: Settings, people: Taught | None) -> bool:
-    """Whether the settings name text, or a precision, that the champion was not trained with."""
-    models, detection = settings.models_folder, settings.detection
-    champion = model_sets.folder_of(models, model_sets.lineage(models).champion)
-    corpora = training_text.home(models) / "corpora"
-    text = training_text.read(corpora, settings.labelled_folder, LICENCES, people)
-    for tag in detectors():
-        if not (champion / tag).exists():
-            return True
-        held = read_metadata(champion / tag)
-        known = {(one["name"], one["sha256"]) for one in held.get("data", ())}
-        if held["settings"]["target_precision"] != detection.target_precision or any(
-            (one["name"], one["sha256"]) not in known for one in text.facts(tag)
-        ):
-            return True
-    return False
 
 
 def rows_on(file: Path | None = None, say: Callable[[str], None] = lambda _: None) -> pl.DataFrame:
@@ -157,8 +92,19 @@ def compare(
         is_new=model_sets.digest(held) != challenger,
         uncalibrated=tuple(sorted(was_calibrated - is_calibrated)),
         unlearned=tuple(sorted(was_taught - is_taught)),
+        further=_further(made, old),
         differences=tuple(found),
     )
+
+
+def _further(made: Path, champion: Tagger) -> dict[str, dict[str, Any]]:
+    """What the metadata say of the tags that people's answers to the champion taught further."""
+    held = {tag: read_metadata(made / tag).get("adapted") for tag in champion.tags}
+    return {
+        tag: one
+        for tag, one in held.items()
+        if one and one["model"] == champion.models[tag].version
+    }
 
 
 def _reviewed(lake: Lake, folders: Sequence[Path], tags: Sequence[str]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import pytest
 from pipeline import model_sets, settings
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
-from pipeline.learning import label_book, labelled, lifecycle, training
+from pipeline.learning import challenging, label_book, labelled, lifecycle, training
 from pipeline.learning.comparison import FEWEST
 from pipeline.learning.label_book import Label
 from pipeline.model_sets import SHIPPED, lineage
@@ -52,7 +52,7 @@ def few_corpora(folder: Path, trades: tuple[str, ...] = TRADES) -> Path:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models' folder whose shipped set never detects anything, and a challenger that does."""
     models = few_corpora(tmp_path_factory.mktemp("models"))
-    name = lifecycle.challenge(models)
+    name = challenging.challenge(models)
     for tag in TAGS:
         shutil.copytree(models / "sets" / name / tag, models / tag)
     mute(models)
@@ -63,7 +63,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def other(trained: Path) -> Path:
     """The folder of a set that was trained on other text."""
     models = few_corpora(trained.parent / "other", TRADES[:-1])
-    return models / "sets" / lifecycle.challenge(models)
+    return models / "sets" / challenging.challenge(models)
 
 
 def mute(folder: Path) -> None:
@@ -126,8 +126,8 @@ def test_the_same_text_gives_the_same_bytes_in_another_process_on_another_proces
     """Another order of hashing, other addresses in memory, other kernels of linear algebra."""
     again = few_corpora(trained.parent / "again")
     code = (
-        "import sys\nfrom pathlib import Path\nfrom pipeline.learning import lifecycle\n"
-        "print(lifecycle.challenge(Path(sys.argv[1])))"
+        "import sys\nfrom pathlib import Path\nfrom pipeline.learning import challenging\n"
+        "print(challenging.challenge(Path(sys.argv[1])))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, again],
@@ -172,7 +172,7 @@ def test_without_corpora_of_their_own_models_are_trained_on_the_shipped_ones(
     tmp_path: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.learning.training_text.shipped_models", lambda: trained)
-    assert lifecycle.challenge(tmp_path / "calibrated") == lineage(trained).challenger
+    assert challenging.challenge(tmp_path / "calibrated") == lineage(trained).challenger
 
 
 @pytest.mark.parametrize("folder", ["here", "nowhere"])
@@ -387,19 +387,19 @@ def test_nothing_is_trained_where_all_text_taught_the_champion_already(
 ) -> None:
     ours, told = settings.load(toml), list[str]()
     model_sets.promote(models, made(models).name, instead_of=SHIPPED)
-    monkeypatch.setattr(lifecycle, "challenge", lambda *_, **__: "0123456789ab")
+    monkeypatch.setattr(challenging, "challenge", lambda *_, **__: "0123456789ab")
 
-    assert lifecycle.challenge_by(ours, told.append) == ""
+    assert challenging.challenge_by(ours, told.append) == ""
     assert "nothing new to learn" in told[-1]
 
     first = next((models / "corpora" / "en").glob("*.jsonl"))
     lines = first.read_text("utf-8").splitlines(keepends=True)
     first.write_text("".join(lines[1:]), "utf-8")
-    assert lifecycle.challenge_by(ours) == "0123456789ab"
+    assert challenging.challenge_by(ours) == "0123456789ab"
 
     first.write_text("".join(lines), "utf-8")
     toml.write_text(toml.read_text().replace("[[so", "target_precision = 0.9\n[[so"))
-    assert lifecycle.challenge_by(settings.load(toml)) == "0123456789ab"
+    assert challenging.challenge_by(settings.load(toml)) == "0123456789ab"
 
 
 def test_person_is_told_what_text_the_challenger_did_not_learn_from(
@@ -427,9 +427,9 @@ def test_labels_of_the_lake_are_learned_from_only_where_the_settings_allow(
         given.update(more, models=models, labelled=labelled)
         return "0123456789ab"
 
-    monkeypatch.setattr(lifecycle, "challenge", challenge)
-    monkeypatch.setattr(lifecycle, "_is_news", lambda *_: True)
-    assert lifecycle.challenge_by(company.settings) == "0123456789ab"
+    monkeypatch.setattr(challenging, "challenge", challenge)
+    monkeypatch.setattr(challenging, "_is_other_text", lambda *_: True)
+    assert challenging.challenge_by(company.settings) == "0123456789ab"
     assert given["labelled"] == company.folder / "sets"
     assert given["models"] == shipped_models()
     assert (given["people"] is not None) == allowed
