@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.books import Book, rows_of
+from pipeline.books import Book, gone, rows_of
 from pipeline.books.outcome_form import TABLES, form, words
 from pipeline.books.record_files import FaultError, Say, lines, moment, refused
 from pipeline.opportunities.further import message_of
@@ -77,7 +77,9 @@ def read(path: Path, lake: Lake, now: datetime, zone: tzinfo, say: Say = lambda 
         lake: the lake whose opportunities they are about.
         now: aware; no outcome is later.
         zone: that of times in cells of a workbook.
-        say: is told of columns that are not read.
+        say: is told of columns that are not read, and of lines about what is forgotten.
+
+    What came of an opportunity of somebody who is forgotten has no reason, as `forget` leaves it.
 
     Raises SettingsError that names the lines that cannot be used, each with its mend.
     """
@@ -85,12 +87,23 @@ def read(path: Path, lake: Lake, now: datetime, zone: tzinfo, say: Say = lambda 
     faults: dict[int, str] = {}
     rows = list(lines(path, form(), say, zone))
     found = [(at, cells) for at, cells in rows if _says(cells)]
-    known = _opportunities(lake, {cells["opportunity_id"] for _, cells in found})
+    names = {cells["opportunity_id"] for _, cells in found}
+    known = _opportunities(lake, names)
+    blank = gone.forgotten(lake, {one["message_id"] for one in known.values()})
+    unknown = gone.forgotten(lake, {name.partition(":")[2] for name in names - known.keys()})
+    passed = 0
     for at, cells in found:
+        if cells["opportunity_id"].partition(":")[2] in unknown:
+            passed += 1
+            continue
         try:
-            placed.append((at, _outcome(cells, known, now)))
+            one = _outcome(cells, known, now)
         except FaultError as fault:
             faults[at] = str(fault)
+        else:
+            placed.append((at, replace(one, reason=None) if one.message_id in blank else one))
+    if passed:
+        say(gone.told(passed))
     faults |= _contradictions(placed)
     if faults:
         raise refused(path, faults, "nothing was taken over")

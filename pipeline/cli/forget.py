@@ -57,8 +57,9 @@ def forget(
         retention.forget(settings, who, datetime.now(UTC).date())
         if who.days:
             measuring.after_run(settings, Window.of_days(who.days[0], who.days[-1]))
-    are = "would be" if dry_run else "are"
-    typer.echo(f"{counted(len(who.message_ids), 'message')} {are} forgotten, and what rests on it")
+    count = len(who.message_ids)
+    are = "would be" if dry_run else "is" if count == 1 else "are"
+    typer.echo(f"{counted(count, 'message')} {are} forgotten, and what rests on it")
     for delivery, sent_id, reference in sent.iter_rows():
         known_as = f", there {reference}" if reference else ""
         typer.echo(f"remove it there yourself: {delivery} was sent {sent_id}{known_as}")

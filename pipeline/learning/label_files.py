@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.books import gone
 from pipeline.books.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.learning.label_book import Label
 from pipeline.registry import choices
@@ -54,18 +55,22 @@ def read(
         tags: the tags that there are.
         now: aware; no answer is later.
         zone: that of times in cells of a workbook.
-        say: is told of columns that are not read.
+        say: is told of columns that are not read, and of lines about what is forgotten.
 
     Returns:
-        The answers in the order of the file, each once.
+        The answers in the order of the file, each once; none about a message that is forgotten.
 
     Raises SettingsError that names the lines that cannot be used, each with its mend.
     """
     read_lines = list(lines(path, FORM, say, zone))
     known, faults = set(tags), dict[int, str]()
     placed: list[Placed] = []
-    own = _messages(lake, {cells["id"] for _, cells in read_lines})
-    for at, cells in read_lines:
+    ids = {cells["id"] for _, cells in read_lines}
+    own, forgotten = _messages(lake, ids), gone.forgotten(lake, ids)
+    kept = [(at, cells) for at, cells in read_lines if cells["id"] not in forgotten]
+    if passed := len(read_lines) - len(kept):
+        say(gone.told(passed))
+    for at, cells in kept:
         try:
             placed.append((at, _label(cells, known, own, now)))
         except FaultError as fault:

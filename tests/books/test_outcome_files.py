@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
+from pipeline import retention
 from pipeline.books import add, outcome_files
 from pipeline.books.outcome_files import BOOK, Outcome
 from pipeline.errors import ContractError, SettingsError
@@ -230,3 +231,16 @@ def test_row_that_breaks_the_contract_stops_all_of_them(ran: Company) -> None:
     with pytest.raises(ContractError, match="1 of 2 rows break it"):
         add(ran.lake, BOOK, [good, broken], NOW)
     assert not ran.lake.partitions("outcomes")
+
+
+def test_old_file_brings_back_no_reason_of_somebody_who_is_forgotten(ran: Company) -> None:
+    text = f"id,outcome,reason\n{LEAD},rejected,Roos belde af\n{COMPLAINT},rejected,geen klacht\n"
+    add(ran.lake, BOOK, read(ran, text)[:1], NOW)
+    for message in ("shop:4", "shop:1"):
+        who = retention.asked(ran.settings, "shop", message=message)
+        retention.forget(ran.settings, who, NOW.date())
+    assert add(ran.lake, BOOK, read(ran, text), NOW).new == 0
+    assert ran.lake.read("outcomes")["reason"].to_pylist() == [None]
+    assert unread(ran, text) == [
+        "1 line is about a message that nobody may know of any more: passed over"
+    ], "the complaint is in no table; the file is taken none the less"

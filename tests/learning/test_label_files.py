@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import retention
 from pipeline.errors import SettingsError
 from pipeline.learning import label_book, label_files
 from pipeline.learning.label_book import Added, Label
@@ -185,3 +186,15 @@ def test_moment_of_another_answer_cannot_be_claimed(heard: Company) -> None:
         label_book.add(heard.lake, [Label("shop:1", "lead", False, labelled_at=NOW)], NOW)
     assert "later time" in caught.value.mend
     assert len(heard.rows("labels")) == 1
+
+
+def test_old_file_brings_back_no_label_of_a_message_that_is_forgotten(heard: Company) -> None:
+    text, told = "id,tag,answer,reason\nshop:1,lead,yes,Roos\nshop:2,lead,no,\n", list[str]()
+    label_book.add(heard.lake, read(heard, text), NOW)
+    who = retention.asked(heard.settings, "shop", message="shop:1")
+    retention.forget(heard.settings, who, NOW.date())
+    file = heard.folder / "labels.csv"
+    again = label_files.read(file, heard.lake, TAGS, NOW, UTC, told.append)
+    assert label_book.add(heard.lake, again, NOW) == Added(new=0, known=1, overruled=0)
+    assert heard.lake.read("labels")["message_id"].to_pylist() == ["shop:2"]
+    assert told == ["1 line is about a message that nobody may know of any more: passed over"]
