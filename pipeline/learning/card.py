@@ -89,9 +89,9 @@ hold for messages like those, and for no others. What words weigh among each oth
 ## Figures
 
 On rows that were not fitted on, {made["folds"]} folds. Thresholds are chosen for a precision of
-{metadata["settings"]["target_precision"]:.2f} where
-{metadata["settings"]["threshold_base_rate"]:.0%} have the tag, or for the best F1 where that finds
-less than {LEAST_RECALL:.0%}.
+{metadata["settings"]["target_precision"]:.2f} in
+the share of these rows that have the tag, or for the best F1 where that finds less than
+{LEAST_RECALL:.0%}.
 
 | when | language | rows | positives | precision | recall | ECE |
 |---|---|---|---|---|---|---|

@@ -217,7 +217,7 @@ def test_metadata_say_on_what_it_was_calibrated(written: tuple[Path, str], sampl
     assert metadata["settings"]["target_precision"] == TARGET
     card = (folder / "complaint/README.md").read_text("utf-8")
     assert made["sha256"] in card
-    assert "20%" not in card, "the rows of a sample count as they are, and none is ours"
+    assert "% have the tag" not in card, "the rows of a sample count as they are, and none is ours"
     assert "calibrated" not in read_metadata(folder / "idea")
 
 
