@@ -28,6 +28,9 @@ COLUMNS = [*labels.PAIR, "score", "threshold", "decision", "evidence"]
 def waiting(lake: Lake, tags: list[str], *, audit: bool = False) -> pl.DataFrame:
     """Read the detections that nobody has answered.
 
+    Reposts of what somebody else said are left out: they become nothing in the tables, and an
+    answer about one would leave the row of the original as it is.
+
     Args:
         lake: the lake.
         tags: the tags asked about.
@@ -39,7 +42,7 @@ def waiting(lake: Lake, tags: list[str], *, audit: bool = False) -> pl.DataFrame
     rows = pl.DataFrame(lake.read("detections", COLUMNS, where))
     return rows.join(
         labels.latest(lake.read("labels"), lake.read("outcomes")), on=labels.PAIR, how="anti"
-    )
+    ).join(_reposts(lake), on="message_id", how="anti")
 
 
 def queue(rows: pl.DataFrame, count: int, random_share: float = RANDOM_SHARE) -> pl.DataFrame:
@@ -91,6 +94,17 @@ def messages(lake: Lake, rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
     ids = pc.field("message_id").isin(pa.array(rows["message_id"].to_arrow(), pa.string()))
     held = lake.read("messages", SHOWN, ids).to_pylist()
     return {row["message_id"]: row for row in held}
+
+
+def _reposts(lake: Lake) -> pl.DataFrame:
+    """Ids of the messages that somebody else said first; to repeat oneself is no repost."""
+    columns, is_copy = ["message_id", "author_id"], pc.field("duplicate_of").is_valid()
+    copies = pl.DataFrame(lake.read("messages", [*columns, "duplicate_of"], is_copy))
+    first = pc.field("message_id").isin(pa.array(copies["duplicate_of"].to_arrow(), pa.string()))
+    originals = pl.DataFrame(lake.read("messages", columns, first)).rename(
+        {"message_id": "duplicate_of"}
+    )
+    return copies.join(originals, on=["duplicate_of", "author_id"], how="anti")
 
 
 def _doubt() -> pl.Expr:

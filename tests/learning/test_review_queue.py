@@ -9,7 +9,8 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.contracts import contract
-from pipeline.learning.review_queue import queue
+from pipeline.learning.review_queue import queue, waiting
+from tests.conftest import FIRST, LAST, Company, said
 
 SPANS = contract("detections").schema.field("evidence").type
 
@@ -89,3 +90,18 @@ def test_no_row_comes_twice_and_none_is_made_up() -> None:
     assert queue(held.clear(), 5).is_empty()
     many = queue(rows(*({"score": 0.5 + at / 100} for at in range(30))), 25)
     assert many["message_id"].n_unique() == len(many) == 25
+
+
+def test_repost_of_what_somebody_else_said_is_not_asked_about(company: Company) -> None:
+    """An answer would change nothing: the original has the row in the tables."""
+    bad = "De taart was waardeloos en kapot, ik wil mijn geld terug!"
+    times = ("2026-11-02T09:00:00Z", "2026-11-03T09:00:00Z", "2026-11-04T09:00:00Z")
+    by = ("ans", "bo", "ans")
+    company.hear(
+        "shop",
+        [said(str(at), bad, *one) for at, one in enumerate(zip(times, by, strict=True))],
+    )
+    company.run(FIRST, LAST, stages=("listen", "assemble", "detect"))
+    held = [row["message_id"] for row in company.rows("detections") if row["tag"] == "complaint"]
+    assert sorted(held) == ["shop:0", "shop:1", "shop:2"]
+    assert sorted(names(waiting(company.lake, ["complaint"]))) == ["0", "2"]
