@@ -159,11 +159,13 @@ def _thread(headers: Mapping[str, str]) -> dict[str, str | None]:
 
 def _time(value: str | None) -> str | None:
     """The header as ISO 8601; as it stands when it is no date of mail."""
+    if value is None:
+        return None
     try:
-        at = parsedate_to_datetime(value or "")
+        at = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
-        return None if value is None else _shown(value)
-    if value is None or f"{at.year:04}" not in value:
+        return _shown(value)
+    if f"{at.year:04}" not in value:
         # A year of two digits, or 0000, is taken for one of this time.
         return value
     if at.tzinfo is None and "-0000" in value:

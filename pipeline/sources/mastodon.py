@@ -100,7 +100,7 @@ class Mastodon(FetchedSource):
             "sent_at": post.get("created_at"),
             "edited_at": post.get("edited_at"),
             "text": f"{warning}\n\n{text}".strip() if warning else text,
-            "subject": warning or None,
+            "subject": warning,
             "language": post.get("language"),
             # The link of the post itself names its author.
             "url": f"{self._shown_place.rstrip('/')}/statuses/{post['id']}",

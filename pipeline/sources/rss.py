@@ -101,7 +101,7 @@ class Rss(FetchedSource):
 def _time(item: Mapping[str, Any], name: str) -> str | None:
     """A time as ISO 8601, where its zone is known and it can be read; else as it stands."""
     written, parsed = item.get(name), item.get(f"{name}_parsed")
-    ahead = _unread(str(written).strip())
+    ahead = _unread(str(written))
     if not parsed or ahead is None:
         return written
     return (datetime(*parsed[:6]) - ahead).isoformat() + "Z"  # noqa: DTZ001

@@ -54,6 +54,11 @@ class TestAppReviews(SourceConformance):
         reviews = {one["native_id"]: one for one in self.read(self.fixtures).messages}
         assert (reviews["7003"]["text"], reviews["7003"]["subject"]) == ("Prima", "Prima")
 
+    def test_a_review_of_blanks_has_its_title_for_text(self, path: Path) -> None:
+        review = {"id": "1", "updated": AT.isoformat(), "content": " \n", "title": "Prima"}
+        path.write_text(json.dumps(review) + "\n")
+        assert [one["text"] for one in self.read(path).messages] == ["Prima"]
+
     def test_stars_votes_and_version_are_kept(self) -> None:
         first = self.read(self.fixtures).messages[0]
         assert (first["rating"], first["likes_count"]) == (5.0, 2)

@@ -192,6 +192,7 @@ TEXTS = {
     "<p>hoera <img class='emoji' alt=':tada:'></p>": "hoera :tada:",
     "<p><img src='a.png' alt='bord'></p>": "",
     "<aside class='onebox'><a href='https://a.example/b'>t</a><p>u</p></aside>": "https://a.example/b",
+    "<p><a class='onebox' href='https://a.example/b'>a.example</a></p>": "a.example",
     "<details class='elided'><summary>···</summary><p>oud</p></details><p>nieuw</p>": "nieuw",
     "<details><summary>meer</summary><p>tekst</p></details>": "meer\n\ntekst",
     "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>": "a b\nc",

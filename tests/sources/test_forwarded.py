@@ -41,7 +41,9 @@ BY_SUBJECT = {
     "dutch outlook": f"-----Oorspronkelijk bericht-----\n{KOPPEN}De lamp is stuk.",
     "english outlook": f"-----Original Message-----\n{HEADERS}De lamp is stuk.",
     "outlook without a line": f"________________________________\n{KOPPEN}De lamp is stuk.",
+    "below a line that is moved in": f"  {'_' * 32}\n{KOPPEN}De lamp is stuk.",
     "marks alone": "> De lamp is stuk.\n>\n",
+    "marks of two quotes": "> > De lamp is stuk.\n",
     "a header and marks": "Op 3 nov 2026 om 09:14 schreef Imke <i@example.nl>:\n> De lamp is stuk.",
 }
 REPLIES = {

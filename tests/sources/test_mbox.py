@@ -204,6 +204,8 @@ class TestMbox(SourceConformance):
         html = '<meta http-equiv=x content="text/html; charset=windows-1252"><p>Café € 5</p>'
         encoding = "Content-Type: text/html\nContent-Transfer-Encoding: base64\n"
         assert self.text(path, b64encode(html.encode("cp1252")).decode(), encoding) == "Café € 5"
+        shown = "Café. Moet <meta charset=windows-1252> erin?"
+        assert self.text(path, shown) == shown, "a text that shows HTML says nothing of itself"
 
     @pytest.mark.parametrize(
         ("headers", "body"),
@@ -291,7 +293,7 @@ class TestMbox(SourceConformance):
         assert self.text(path, body, headers) == "The blue one, which flickers.\nAt night."
 
     def test_a_blank_that_only_marks_the_flow_is_dropped(self, path: Path) -> None:
-        headers = "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n"
+        headers = "Content-Type: text/plain; charset=utf-8; Format=Flowed; DelSp=Yes\n"
         assert self.text(path, "De lam \npenwinkel en  \nik.", headers) == "De lampenwinkel en ik."
 
     def test_an_own_line_that_begins_with_a_mark_is_no_quote(self, path: Path) -> None:
