@@ -81,6 +81,11 @@ def test_setting_that_a_target_needs_and_lacks_is_named(name: str) -> None:
             target_of(context(name, targets()[name].tables[0], **rest).delivery)
 
 
+def test_mail_server_may_ask_who_writes() -> None:
+    asked = needed("mail") | {"user": "molenaar", "token_env": "MAIL_PASSWORD"}
+    assert target_of(context("mail", **asked).delivery) is targets()["mail"]
+
+
 def test_setting_that_a_target_has_not_is_refused() -> None:
     with pytest.raises(SettingsError, match="slack has no setting project"):
         target_of(context("slack", address_env="A", project="X").delivery)

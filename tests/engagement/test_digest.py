@@ -176,6 +176,7 @@ def test_every_column_has_a_dutch_heading(name: str) -> None:
     assert [column for column in columns if column not in vocabulary("columns.nl.toml")] == []
     assert len({heading(column, "nl") for column in columns}) == len(columns)
     assert len({heading(column, "en") for column in columns}) == len(columns)
+    assert "_" not in "".join(heading(column, "en") for column in columns)
 
 
 @pytest.mark.parametrize("type_", ["mail", "slack", "teams", "mattermost"])

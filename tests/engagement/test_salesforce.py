@@ -24,7 +24,9 @@ def test_lead_is_updated_or_made_by_its_key() -> None:
     assert "Engage_Key__c" not in body
 
 
-@pytest.mark.parametrize(("priority", "rating"), [(60, "Hot"), (59.9, "Warm"), (29, "Cold")])
+@pytest.mark.parametrize(
+    ("priority", "rating"), [(60, "Hot"), (59.9, "Warm"), (30, "Warm"), (29, "Cold")]
+)
 def test_rating_follows_the_priority(priority: float, rating: str) -> None:
     (body,) = bodies(built("salesforce", table("leads", {"priority": priority}), **GIVEN))
     assert body["Rating"] == rating

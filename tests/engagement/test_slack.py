@@ -32,6 +32,7 @@ def test_words_of_customers_are_plain_text_in_which_nothing_is_read() -> None:
 def test_link_cannot_be_broken_out_of() -> None:
     url = "https://shop.example/a|b>c<!here>?x=1&y='2'"
     (body,) = bodies(built("slack", table("leads", {"url": url}), **ENV))
+    assert not body["unfurl_links"]
     link = body["blocks"][2]["elements"][0]["text"]  # type: ignore[index]
     assert link == (
         "<https://shop.example/a%7Cb%3Ec%3C!here%3E?x=1&amp;y=%272%27|open the message>"
