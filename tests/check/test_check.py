@@ -371,6 +371,17 @@ def test_key_that_is_missing_or_short_is_a_problem(
     assert "32 random characters" in mend
 
 
+@pytest.mark.parametrize("missing", ["WHERE", "WHO"])
+def test_delivery_whose_address_or_key_is_not_set_is_a_problem(
+    heard: Company, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    delivery = 'name = "desk"\ntype = "webhook"\ntable = "leads"\naddress_env = "WHERE"\n'
+    change(heard, "[detection]", f'[[deliveries]]\n{delivery}token_env = "WHO"\n[detection]')
+    for name in {"WHERE", "WHO"} - {missing}:
+        monkeypatch.setenv(name, "https://desk.example")
+    assert f"{missing} is not set" in problem(heard, "delivery desk")[1]
+
+
 def test_key_is_never_shown(heard: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     change(heard, "[detection]", '[privacy]\nauthor_key_env = "MILL_KEY"\n[detection]')
     monkeypatch.setenv("MILL_KEY", "0123456789abcdef")

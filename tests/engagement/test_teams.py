@@ -15,6 +15,7 @@ def test_card_has_text_runs_only() -> None:
     (body,) = bodies(built("teams", table("complaints", {}), "complaints", **ENV))
     card = body["attachments"][0]["content"]  # type: ignore[index]
     assert {one["type"] for one in card["body"]} == {"RichTextBlock"}
+    assert [block.get("separator", False) for block in card["body"]] == [False, True] + [False] * 3
     runs = [run for block in card["body"] for run in block["inlines"]]
     assert {run["type"] for run in runs} == {"TextRun"}
     assert [run["text"] for run in runs] == [
