@@ -142,6 +142,10 @@ def _csv(path: Path) -> Iterator[_Record]:
                 begun, line = line, reader.line_num + 1
                 if header is None:
                     header = [name.strip() for name in record]
+                    twice = sorted({one for one in header if header.count(one) > 1})
+                    if "text" in header and twice and twice != [""]:
+                        what = f"there are two columns '{twice[-1]}'"
+                        raise _wrong(path, begun, what, "leave the one that holds")
                 elif record and len(record) != len(header):
                     what = f"{len(record)} columns where the header has {len(header)}"
                     raise _wrong(path, begun, what, "put quotes around texts with a separator")

@@ -180,3 +180,13 @@ def test_frozen_sets_can_be_read_as_any_other_file() -> None:
     assert {file.stem for file in files} == {"nl", "en"}
     for file in files:
         assert set(labelled.read(file)["lang"]) == {file.stem}
+
+
+@pytest.mark.parametrize("twice", ["lead", "text"])
+def test_two_columns_of_one_name_are_refused_and_none_is_chosen(write: Write, twice: str) -> None:
+    file = write("twice.csv", f"text,lead,complaint,idea,{twice}\nIk zoek een fiets,1,0,0,0\n")
+    error = refused(file)
+    assert error.what == f"there are two columns '{twice}'"
+    assert error.where == f"{file}:1"
+    unnamed = write("unnamed.csv", "text,lead,complaint,idea,,\nIk zoek een fiets,1,0,0,,\n")
+    assert labelled.read(unnamed)["lead"].to_list() == [1]
