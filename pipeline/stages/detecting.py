@@ -9,7 +9,7 @@ days whose rows are not yet as people say are tagged again, and so are those edi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import polars as pl
@@ -45,7 +45,7 @@ def detect(settings: Settings, window: Window) -> Run:
     with recorded(settings, lake, "detect", window, ("detections",)) as recorder:
         recorder.counts.model_versions = tagger.model_versions
         window = window.reaching_back(settings.look_back_days)
-        answers = _answers(lake)
+        answers = _answers(lake, tagger.tags)
         for days, count in _groups(lake, window):
             of_days = pc.field("sent_on").isin(pa.array(days, pa.date32()))
             recorder.counts.rows_in += count
@@ -61,11 +61,15 @@ def detect(settings: Settings, window: Window) -> Run:
     return recorder.run
 
 
-def _answers(lake: Lake) -> pl.DataFrame:
-    """What people say (`labels.ruling`), but for messages that are forgotten: nothing is left."""
+def _answers(lake: Lake, tags: Sequence[str]) -> pl.DataFrame:
+    """What people say (`labels.ruling`) of tags that there are, and of messages not forgotten.
+
+    Of a forgotten message nothing is left; a tag that was taken out again can have no row.
+    """
     said = labels.ruling(lake.read("labels"), lake.read("outcomes"))
     gone = lake.read("forgotten", ["forgotten_id"])["forgotten_id"]
-    return said.filter(~pl.col("message_id").is_in(gone.to_pylist()))
+    is_gone = pl.col("message_id").is_in(gone.to_pylist())
+    return said.filter(~is_gone, pl.col("tag").is_in(tags))
 
 
 def _groups(lake: Lake, window: Window) -> Iterator[tuple[list[date], int]]:

@@ -11,6 +11,7 @@ import pytest
 from pipeline.labels import SURE
 from pipeline.learning import label_book
 from pipeline.learning.label_book import Label
+from pipeline.tagger import Tagger
 from tests.conftest import FIRST, LAST, NOW, TAGGED, Company, said
 from tests.week import SHOP, opened
 
@@ -168,3 +169,19 @@ def test_no_takes_a_row_out_of_the_audit(company: Company, made: Callable[..., C
     answer(company, (drawn["message_id"], drawn["tag"], False))
     company.run(FIRST, LAST, stages=TAGGED)
     assert row(company, drawn["message_id"], drawn["tag"]) is None
+
+
+def test_yes_for_a_tag_that_was_taken_out_has_no_message_tagged_again(
+    ran: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every run for ever: no row could ever say what people did."""
+    texts, detections = list[str](), Tagger.detections
+
+    def watched(self: Tagger, given: Any, *more: Any) -> Any:
+        texts.extend(given.to_pylist())
+        return detections(self, given, *more)
+
+    monkeypatch.setattr(Tagger, "detections", watched)
+    answer(ran, (PLAIN, "churn_risk", True))
+    ran.run(FIRST, FIRST, stages=("detect",))
+    assert "De winkel is om negen uur open." not in texts
