@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -191,3 +192,11 @@ def test_a_source_without_a_page_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(FatalError, match="'bare' has no page") as caught:
         _page.markdown({"bare": Bare})
     assert caught.value.where == "pipeline/sources/bare.py"
+
+
+def test_records_before_the_first_day_are_on_it_once() -> None:
+    day = date(2026, 11, 3)
+    texts = ["a", "b", "c"]
+    frame = pl.DataFrame({"day": [None, None, day], "raw": texts, "text": texts, "origin": texts})
+    placed = pl.concat(_days.Days("shop").place(frame))
+    assert placed.select("text", "seen_on").rows() == [(text, day) for text in texts]

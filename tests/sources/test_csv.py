@@ -53,6 +53,15 @@ class TestCsv(MappedConformance):
         self.write(path, [])
         assert self.read(path).records_count == 0
 
+    def test_a_record_between_two_stray_quotes_arrives(self, path: Path) -> None:
+        at = "2026-11-03T10:00:00Z"
+        path.write_text(
+            "Ticket,Answers,Customer,Created,Message\n"
+            f'1,"open,ad,{at},a\n2,,bo,{at},b\n3,",cor,{at},c\n'
+        )
+        got = self.read(path)
+        assert (got.ids, got.rules) == (["2"], ["csv_quoting"] * 2)
+
     def test_a_first_line_that_is_a_message_is_not_shown(self, path: Path) -> None:
         path.write_text(
             "17,2026-11-03T09:12:00Z,Joke Hiemstra,joke@example.com,Waar blijft mijn fiets\n"
