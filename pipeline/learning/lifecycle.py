@@ -184,7 +184,8 @@ def rollback(models: Path) -> str:
         model_sets.go_back(models, name, instead_of=held.champion)
         return name
     raise failed or SettingsError(
-        "there is no former champion: the shipped models are in use",
+        "there is no former champion: the models in use were never promoted",
         where=str(models),
-        mend="to undo `make train`, restore models/ from git",
+        mend="to undo `make train`, restore models/ from git; to undo `engage calibrate`, take "
+        "`detection.models` out of the settings",
     )
