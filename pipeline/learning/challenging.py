@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline import model_sets
 from pipeline.learning import reviewed, training_text
 from pipeline.learning.adapting import adapt
-from pipeline.learning.people import Taught, taught
+from pipeline.learning.people import NAME, Taught, taught
 from pipeline.learning.training import LICENCES, TARGET_PRECISION, train
 from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
@@ -84,7 +84,10 @@ def challenge_by_labels(
 
 
 def _is_other_text(settings: Settings) -> bool:
-    """Whether the settings name text, or a precision, that the champion was not trained with."""
+    """Whether the settings name text, or a precision, that the champion was not trained with.
+
+    Or none of people's answers, and the champion was taught some: it is to forget them.
+    """
     models, wanted = settings.models_folder, settings.detection.target_precision
     champion = model_sets.champion(models)
     corpora = training_text.home(models) / "corpora"
@@ -95,6 +98,7 @@ def _is_other_text(settings: Settings) -> bool:
         held = read_metadata(champion / tag)
         known = {(one["name"], one["sha256"]) for one in held.get("data", ())}
         told = {(one["name"], one["sha256"]) for one in text.facts(tag)}
-        if told - known or held["settings"]["target_precision"] != wanted:
+        is_to_forget = not settings.detection.learn_from_labels and NAME in dict(known)
+        if is_to_forget or told - known or held["settings"]["target_precision"] != wanted:
             return True
     return False

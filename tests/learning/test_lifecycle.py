@@ -398,6 +398,15 @@ def test_nothing_is_trained_where_all_text_taught_the_champion_already(
     assert challenging.challenge_by(ours) == "0123456789ab"
 
     first.write_text("".join(lines), "utf-8")
+    file = models / "sets" / lineage(models).champion / "lead" / "metadata.json"
+    metadata = json.loads(file.read_text())
+    metadata["data"].append({"name": "people", "sha256": "of those who answered"})
+    held = file.read_text()
+    file.write_text(json.dumps(metadata))
+    monkeypatch.setattr(model_sets, "digest", lambda folder: folder.name)
+    assert challenging.challenge_by(ours) == "0123456789ab"
+
+    file.write_text(held)
     toml.write_text(toml.read_text().replace("[[so", "target_precision = 0.9\n[[so"))
     assert challenging.challenge_by(settings.load(toml)) == "0123456789ab"
 
