@@ -17,8 +17,13 @@ from tests.conftest import Company
 
 
 def asked(company: Company) -> list[dict[str, object]]:
-    """The detections that `engage review` asks about: those of the shadow tags only by name."""
-    return [row for row in company.rows("detections") if not detectors()[row["tag"]].shadow]
+    """The detections that `engage review` asks about: not those of shadow tags or of reposts."""
+    repeats = company.column("messages", "message_id", "duplicate_of")
+    return [
+        row
+        for row in company.rows("detections")
+        if not (detectors()[row["tag"]].shadow or repeats[row["message_id"]])
+    ]
 
 
 def answers(company: Company) -> list[tuple[str, str, bool]]:
@@ -84,9 +89,7 @@ def test_file_with_a_wrong_line_labels_nothing(ran: Company) -> None:
 
 
 def test_review_shows_text_score_and_evidence_and_keeps_each_answer(ran: Company) -> None:
-    result = engage(
-        "review", "-n", "3", "--tag", "complaint", "--by", "Els", stdin="y\nwat\nN\ns\n"
-    )
+    result = engage("review", "-n", "3", "--by", "Els", stdin="y\nwat\nN\ns\n")
     assert result.exit_code == 0, result.output
     held = {row["message_id"]: row for row in ran.rows("labels")}
     assert sorted(row["is_yes"] for row in held.values()) == [False, True]
@@ -94,7 +97,7 @@ def test_review_shows_text_score_and_evidence_and_keeps_each_answer(ran: Company
     texts = ran.column("messages", "message_id", "text")
     for name in held:
         assert texts[name] in result.output.replace("\n", " ")
-        assert f"complaint? · {name} · " in result.output
+        assert f"? · {name} · " in result.output
     assert "cue:" in result.output
     assert result.output.count("y(es) n(o) s(kip) q(uit)?") == 4
     assert "2 answers: 1 yes, 1 no; 1 skipped" in result.output
