@@ -9,6 +9,7 @@ by itself and 2 for a port that is taken.
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import socket
@@ -126,9 +127,17 @@ def _is_ready(airflow: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is no port: give a number from 1 to 65535")
+
+
 def _ask(number: int, frame: FrameType | None) -> None:
     raise _Asked
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    parser = argparse.ArgumentParser(prog="make airflow", description=__doc__)
+    parser.add_argument("port", type=_port, metavar="PORT")
+    sys.exit(main(parser.parse_args().port))
