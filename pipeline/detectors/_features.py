@@ -123,6 +123,11 @@ class Features:
         """The column of a cue."""
         return self.first["cue"] + self._finder.names.index(f"{tag}:{cue}")
 
+    def columns_of(self, tag: str) -> Integers:
+        """The columns that a tag's model weighs, in its order: all words, and what is `weighed`."""
+        words = np.arange(self.first["class"])
+        return np.concatenate([words, len(words) + np.array(weighed(tag, self.names))])
+
     def transform(self, texts: pa.StringArray, languages: pa.StringArray) -> Found:
         """Make the rows of a batch (nulls count as empty texts)."""
         given = pl.Series(texts, dtype=pl.String).fill_null("")

@@ -21,7 +21,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipeline.detectors._features import weighed
 from pipeline.detectors._tokens import Floats, Integers
 from pipeline.learning.card import adapted_card
 from pipeline.learning.people import Taught
@@ -65,15 +64,12 @@ def adapt(
     found = tagger.features.transform(
         pa.array(rows["text"].to_list(), pa.string()), pa.array(rows["lang"].to_list(), pa.string())
     )
-    words = np.arange(tagger.features.first["class"])
     for tag in tagger.tags:
         if tag not in enough:
             shutil.copytree(champion / tag, into / tag)
             continue
         mine, (model, metadata) = asked[tag], load(champion / tag)
-        places = np.array(weighed(tag, tagger.features.names))
-        columns = np.concatenate([words, len(words) + places])
-        vectors = found.vectors[mine["at"].to_numpy()][:, columns]
+        vectors = found.vectors[mine["at"].to_numpy()][:, tagger.features.columns_of(tag)]
         labels = mine[tag].to_numpy().astype(np.int64)
         before, after = _average_precisions(model["classifier"], vectors, labels)
         del metadata["sha256"]

@@ -100,10 +100,9 @@ def train(
     meant = meaning.vectors(vectorizer.get_feature_names_out().tolist())
     made = {}
     for tag in wanted:
-        detector, places = known[tag], np.array(weighed(tag, features.names))
+        detector = known[tag]
         rows = data.with_row_index("at").filter(pl.col(tag).is_not_null())
-        words = np.arange(features.first["class"])
-        columns = np.concatenate([words, len(words) + places])
+        columns = features.columns_of(tag)
         model, facts = _train_tag(
             detector, rows, of_rows(seen, rows["at"].to_numpy(), columns), meant, target
         )
@@ -122,7 +121,7 @@ def train(
                 "weights": {"own": corpora.OWN_WEIGHT, **{one.name: one.weight for one in used}},
             },
             "libraries": {name: version(name) for name in LIBRARIES},
-            "features": [features.names[at] for at in places],
+            "features": [features.names[at] for at in weighed(tag, features.names)],
             "meaning": meaning.facts(),
             "data": text.facts(tag),
             **facts,
