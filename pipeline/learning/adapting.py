@@ -98,7 +98,7 @@ def _fewer(labels: pl.Series) -> int:
 
 
 def _moved(held: LogisticRegression, vectors: csr_matrix, labels: Integers) -> LogisticRegression:
-    """A classifier that knows these labels, too; itself where they contradict all that it says."""
+    """A classifier that knows these labels, too."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
@@ -107,12 +107,13 @@ def _moved(held: LogisticRegression, vectors: csr_matrix, labels: Integers) -> L
         C=STRENGTH, tol=TOLERANCE, max_iter=500, solver="newton-cg", random_state=SEED
     ).fit(hstack([vectors, own]).tocsr(), labels)
     *way, scale = fitted.coef_[0]
+    # Answers near a threshold say little of the model's scale, or by chance the contrary: weights
+    # move no further for it. What answers say of scale and base is left to `engage calibrate`.
+    further = np.array(way) / max(1.0, _LARGE * scale)
     moved = copy.deepcopy(held)
-    if scale > 0:
-        further = np.array(way) / (_LARGE * scale)
-        moved.coef_ = (held.coef_ + further).round(DIGITS) + 0.0
-        # Common words move, too: the answers shall score as high as before on the mean.
-        moved.intercept_ = (held.intercept_ - (vectors @ further).mean()).round(DIGITS) + 0.0
+    moved.coef_ = (held.coef_ + further).round(DIGITS) + 0.0
+    # Common words move, too: the answers shall score as high as before on the mean.
+    moved.intercept_ = (held.intercept_ - (vectors @ further).mean()).round(DIGITS) + 0.0
     return moved
 
 

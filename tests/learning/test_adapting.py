@@ -122,7 +122,8 @@ def test_fewer_answers_of_a_kind_teach_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "set").exists()
 
 
-def test_answers_that_contradict_all_that_a_model_says_leave_it(tmp_path: Path) -> None:
+def test_answers_that_tell_nothing_of_the_scale_move_weights_no_further(tmp_path: Path) -> None:
+    """Of answers near a threshold a model's own score says nothing, or by chance the contrary."""
     told = answers()
     known = ("Dit is echt waardeloos, ik wil mijn geld terug.", "Fijne dag allemaal!")
     wrong = told.rows.with_columns(
@@ -130,8 +131,11 @@ def test_answers_that_contradict_all_that_a_model_says_leave_it(tmp_path: Path) 
         complaint=1 - pl.col("complaint"),
     )
     assert adapt(shipped_models(), Taught(wrong, told.until), tmp_path / "set")
-    before, after = (load(one / "complaint")[0] for one in (shipped_models(), tmp_path / "set"))
-    assert np.array_equal(before["classifier"].coef_, after["classifier"].coef_)
+    before, after = (
+        load(one / "complaint")[0]["classifier"].coef_
+        for one in (shipped_models(), tmp_path / "set")
+    )
+    assert 0 < np.abs(after - before).max() < 2
 
 
 @pytest.fixture
