@@ -42,6 +42,8 @@ _NUMBERS = (
 )
 _WORD = r"[\p{L}'’]+"
 _PER_YEAR = 12
+_MOST = 1_000_000_000
+"""What is more is no budget: a number out of a game, or the digits of something else."""
 
 
 def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +89,7 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
             .then(_PER_YEAR)
             .otherwise(1)
         )
-        .filter(pl.col("budget_amount") > 0)
+        .filter(pl.col("budget_amount").is_between(0, _MOST, closed="right"))
         .with_columns(budget_said=swapped(pl.col("budget_said"), "digits", "worded"))
         .with_columns(is_told=pl.coalesce("cue", "cue_k", "cue_after", "cue_whole").is_not_null())
         .filter(pl.col("is_told") | ~(_is_price() | pl.col("is_worth")))
@@ -106,12 +108,10 @@ def _amount() -> pl.Expr:
 
 
 def _number(written: pl.Expr) -> pl.Expr:
-    number = written.str.replace_all("[' \u00a0\u202f]", "")
-    grouped = number.str.contains(r"^\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?$")
-    whole = number.str.extract(r"^(\d{1,3}(?:[.,]\d{3})+)").str.replace_all("[.,]", "")
-    cents = number.str.extract(r"[.,](\d{1,2})$").fill_null("0")
-    plain = pl.when(grouped).then(whole + "." + cents).otherwise(number.str.replace(",", "."))
-    return plain.cast(pl.Float64)
+    """What digits say; a mark before three of them parts thousands, before fewer it is decimal."""
+    cents = written.str.extract(r"[.,](\d{1,2})$").fill_null("0")
+    whole = written.str.replace(r"[.,]\d{1,2}$", "").str.replace_all(r"\D", "")
+    return (whole + "." + cents).cast(pl.Float64)
 
 
 def _is_price() -> pl.Expr:

@@ -7,6 +7,8 @@ from functools import cache
 from pipeline.text import LANGUAGES, terms
 
 _HUNDRED, _THOUSAND = 100, 1000
+_DIGITS = 12
+"""Digits of a number beyond which it only has to stay too large to be meant."""
 FACTORS = {"honderd": 100, "hundred": 100, "duizend": 1000, "thousand": 1000}
 """Words that multiply the number before them."""
 
@@ -56,11 +58,11 @@ def value(words: list[str]) -> int | None:
     for word in words:
         digits = word.replace(".", "").replace(",", "")
         if total is None and digits.isdecimal():
-            total, in_digits = int(digits), True
+            total, in_digits = int(digits[:_DIGITS]), True
         elif word in FACTORS and total is not None:
             # Of "two thousand five hundred" only the five are hundreds.
             whole = total // _THOUSAND * _THOUSAND if word in ("hundred", "honderd") else 0
-            total = whole + (total - whole) * FACTORS[word]
+            total = min(whole + (total - whole) * FACTORS[word], 10**_DIGITS)
         elif word in spelled() and not in_digits:
             total = (total or 0) + spelled()[word]
         elif total is not None and word not in "-+":

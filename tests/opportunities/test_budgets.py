@@ -63,6 +63,9 @@ def budget(text: str) -> tuple[float | None, str | None]:
         ("Budget k€ 5", 5000, "EUR"),
         ("Somewhere between $1,000 and $1,500.", 1500, "USD"),
         ("tussen de € 500,- en € 800,-", 800, "EUR"),
+        ("Our budget is €1'234,567.89.", 1_234_567.89, "EUR"),
+        ("Ons budget is € 1\u00a0234.567,50.", 1_234_567.5, "EUR"),
+        ("Ons budget is € 1'250'000.", 1_250_000, "EUR"),
     ],
 )
 def test_amount_is_read_in_either_notation(text: str, amount: float, currency: str | None) -> None:
@@ -102,6 +105,10 @@ def test_amount_is_read_in_either_notation(text: str, amount: float, currency: s
         "Mijn smid vraagt 800 euro, kan dat anders?",
         "Ik heb 900 euro inkomsten uit mijn moestuin.",
         "Wij betalen １２００ euro voor de café-stoelen.",
+        "Ons budget is € 99999999999999999999, haha.",
+        "Ons budget is " + "duizend " * 9 + "euro.",
+        "Our budget is " + "thousand " * 1700 + "euros.",
+        f"Ons budget is € {'9' * 400}.",
     ],
 )
 def test_number_that_is_no_budget_is_left_alone(text: str) -> None:

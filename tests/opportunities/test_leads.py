@@ -324,6 +324,14 @@ def test_reason_groups_the_digits_of_a_budget(text: str, said: str) -> None:
     assert said in one({"text": text, "language": "nl"})["action_reason"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Our budget is €99999999999999999999.", f"A quote for {'9' * 5000} people, please."]
+)
+def test_number_beyond_all_counting_stops_nobody(text: str) -> None:
+    row = one({"text": text})
+    assert (row["budget_amount"], row["team_size"]) == (None, None)
+
+
 def test_reason_tells_what_the_row_rests_on() -> None:
     assert one(URGENT)["action_reason"] == (
         "Asks for a price, budget EUR 2,000 a month, time frame 'before 9 November', "

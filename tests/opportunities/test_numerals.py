@@ -32,3 +32,8 @@ from pipeline.opportunities.numerals import value
 )
 def test_words_come_to_the_number_that_they_say(words: list[str], number: int | None) -> None:
     assert value(words) == number
+
+
+@pytest.mark.parametrize("words", [["9" * 5000], ["thousand"] * 2000, ["7", *["duizend"] * 2000]])
+def test_number_without_end_is_only_too_large(words: list[str]) -> None:
+    assert (value(words) or 0) >= 10**11
