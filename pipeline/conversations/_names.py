@@ -17,9 +17,8 @@ from pipeline.conversations._numbers import Place
 from pipeline.text import personal
 
 LONGEST_CUE, MOST_CUE_WORDS = 60, 7
-_END = re.compile(
-    r"[ \t]*(?:[.!,;:)\"'~x-]|\([^()\n]{1,40}\)|[^\w\s(])*[ \t]*(?:\n|\r|\\n|\\r|$|\")"
-)
+# No sign is in two of its alternatives: a row of them would be tried in every way there is.
+_END = re.compile(r"[ \t]*(?:[^\w\s(]|x|\([^()\n]{1,40}\))*[ \t]*(?:\n|\r|\\n|\\r|$|\")")
 _ENDS = frozenset(".!;")
 _CUE_WORD = re.compile(r"[^\W_][^\s,:;!=*|\\]*")
 # In the raw text of a record the end of a line is written as \n, and Markdown has **Name:** in it.
