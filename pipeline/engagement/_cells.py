@@ -7,7 +7,6 @@ import math
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from pipeline.engagement._reasons import reason
@@ -40,10 +39,7 @@ _CODED = {
 
 def values(column: pa.ChunkedArray) -> list[Cell]:
     """Read a column as values that a cell can hold: lists are joined, numbers keep their digits."""
-    held: list[Any] = column.to_pylist()
-    if pa.types.is_float32(column.type):
-        # The shortest number that is this float32, so that 0.87 does not become 0.8700000047.
-        held = [None if value is None else float(str(np.float32(value))) for value in held]
+    held: list[Any] = shortest(column).to_pylist()
     if pa.types.is_floating(column.type):
         return [value if value is not None and math.isfinite(value) else None for value in held]
     if pa.types.is_list(column.type):
@@ -51,6 +47,13 @@ def values(column: pa.ChunkedArray) -> list[Cell]:
     if pa.types.is_nested(column.type):
         return [None if value is None else _listed(value) for value in held]
     return held
+
+
+def shortest(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of which a float32 is the shortest number that is it: 0.87, not 0.8700000047."""
+    if not pa.types.is_float32(column.type):
+        return column
+    return column.cast(pa.string()).cast(pa.float64())
 
 
 def meaning(field: pa.Field, zone: tzinfo, language: str | None) -> tuple[str, str]:

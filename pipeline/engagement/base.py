@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline import engagement
+from pipeline.engagement._cells import shortest
 from pipeline.errors import SettingsError
 from pipeline.registry import discover, lookup
 from pipeline.settings import DeliverySettings
@@ -226,7 +227,8 @@ _OWN = ("address", "address_env", "token_env", "user", "project", "sender", "rec
 
 def records(rows: pa.Table) -> list[dict[str, Any]]:
     """The rows as mappings: a delivery has tens of them, so this is the edge of the columns."""
-    held: list[dict[str, Any]] = rows.to_pylist()
+    plain = pa.table([shortest(column) for column in rows.columns], rows.column_names)
+    held: list[dict[str, Any]] = plain.to_pylist()
     return held
 
 

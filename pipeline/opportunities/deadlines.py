@@ -149,11 +149,12 @@ def _span(opens: str, closes: str) -> timedelta:
 def _holidays(country: str, years: range) -> set[date]:
     import holidays
 
+    whole, _, part = country.partition("-")
     try:
-        return set(holidays.country_holidays(country, years=years))
+        return set(holidays.country_holidays(whole, subdiv=part or None, years=years))
     except NotImplementedError as error:
         raise SettingsError(
             f"no public holidays are known for '{country}'",
             where="company.calendar.country",
-            mend="give an ISO 3166 code, such as NL or BE",
+            mend="give an ISO 3166 code, such as NL or BE, or that of a part, such as GB-ENG",
         ) from error

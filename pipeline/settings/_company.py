@@ -15,7 +15,11 @@ from pipeline.settings._values import CLOCK, CLOSING, WEEKDAYS, Frozen, Weekday,
 class Calendar(Frozen):
     """When the company works: deadlines count only these hours."""
 
-    country: str = Field("NL", description="Country whose public holidays are kept, ISO code.")
+    country: str = Field(
+        "NL",
+        description="Country whose public holidays are kept, ISO code; with that of a part, as "
+        "GB-ENG, also those that not the whole country has, such as Easter Monday in England.",
+    )
     opens: str = Field("09:00", pattern=CLOCK, description="Opening time, local.")
     closes: str = Field(
         "17:30", pattern=CLOSING, description="Closing time, local; 24:00 is the end of the day."

@@ -27,6 +27,14 @@ def test_body_is_the_row_as_the_table_holds_it() -> None:
     assert set(body["data"]) == set(rows.column_names)  # type: ignore[call-overload]
 
 
+def test_numbers_have_no_more_digits_than_the_table_means() -> None:
+    rows = table("leads", {"probability": 0.87, "reach": 0.05, "budget_amount": 310.55})
+    (body,) = bodies(built("webhook", rows, **ENV))
+    data = body["data"]
+    numbers = [data[name] for name in ("probability", "reach", "budget_amount")]  # type: ignore[index,call-overload]
+    assert numbers == [0.87, 0.05, 310.55]
+
+
 def test_signature_is_that_of_the_specification() -> None:
     (payload,) = built("webhook", table("leads", {}), **ENV)
     secret = base64.b64encode(b"0123456789abcdef01234567").decode()

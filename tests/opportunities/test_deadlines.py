@@ -232,6 +232,23 @@ def test_calendar_without_days_is_refused() -> None:
         due("2026-11-02T09:00", 8, idle)
 
 
+@pytest.mark.parametrize(
+    ("country", "expected"),
+    [("GB-ENG", "2026-04-07 16:00"), ("GB-SCT", "2026-04-06 16:00"), ("GB", "2026-04-06 16:00")],
+)
+def test_part_of_a_country_keeps_its_own_holidays(country: str, expected: str) -> None:
+    """Good Friday is one everywhere, Easter Monday in England and not in Scotland."""
+    hours = {"opens": "09:00", "closes": "17:00", "country": country}
+    company = Company.model_validate({"name": "Wolk", "calendar": hours})
+    assert due("2026-04-02T16:00", 8, company) == expected
+
+
+def test_part_that_no_country_has_is_refused() -> None:
+    nowhere = Company.model_validate({"name": "Wolk", "calendar": {"country": "GB-XX"}})
+    with pytest.raises(SettingsError, match="GB-XX"):
+        due("2026-11-02T09:00", 8, nowhere)
+
+
 def test_country_without_known_holidays_is_refused() -> None:
     nowhere = Company.model_validate({"name": "Wolk", "calendar": {"country": "XX"}})
     with pytest.raises(SettingsError, match="XX"):
