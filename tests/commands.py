@@ -10,5 +10,5 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 
 
-def engage(*words: str | Path, stdin: str | None = None) -> Result:
+def engage(*words: str | Path, stdin: str | bytes | None = None) -> Result:
     return CliRunner().invoke(app, [*map(str, words)], prog_name="engage", input=stdin)

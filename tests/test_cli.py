@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from pipeline import __version__
 from pipeline.cli import app
+from pipeline.cli.explain import coloured
 from pipeline.rows.tagging import TAGS
 from tests.commands import engage
 from tests.conftest import FIRST, LAST, Company, said
@@ -373,6 +374,28 @@ def test_a_text_in_no_known_language_is_explained_but_never_tagged(text: str) ->
     assert "never tagged" in result.output
     assert "not known" in result.output
     assert ", detected (" not in result.output
+
+
+def test_a_dash_explains_what_stands_on_standard_input() -> None:
+    text = "Kunnen jullie een offerte sturen?"
+    given = engage("explain", "-", stdin=f"{text}\n")
+    assert given.output == engage("explain", text).output
+    assert "cue:asks_for_quote" in given.output
+
+
+@pytest.mark.parametrize(("text", "stdin"), [("-", b"caf\xe9"), ("caf\udce9", b"")])
+def test_a_text_that_is_not_utf8_is_refused(text: str, stdin: bytes) -> None:
+    result = engage("explain", text, stdin=stdin)
+    assert result.exit_code == 2
+    assert "error: TEXT: the text is not UTF-8" in result.output
+
+
+def test_each_letter_of_a_text_has_the_colour_of_the_weightiest_part_there() -> None:
+    parts = [{"start": 4, "end": 9, "weight": 1.0}, {"start": 7, "end": 8, "weight": -2.0}]
+    made = coloured("een\nofferte", parts)
+    spans = [(made.plain[one.start : one.end], one.style) for one in made.spans]
+    assert made.plain == "een offerte"
+    assert spans == [("off", "green"), ("e", "red"), ("r", "green")]
 
 
 def test_explained_text_is_shown_as_text_and_not_as_mark_up() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +17,12 @@ if TYPE_CHECKING:
 
 @app.command()
 def explain(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The message, in quotes.")],
+    text: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEXT", help="The message, in quotes; - reads it from standard input."
+        ),
+    ],
     language: Annotated[
         str | None,
         typer.Option("--lang", metavar="CODE", help="nl or en. [default: identified]"),
@@ -48,6 +55,7 @@ def explain(
     if language is not None and language not in LANGUAGES:
         mend = choices(language, LANGUAGES)
         raise SettingsError(f"the models do not know '{language}'", where="--lang", mend=mend)
+    text = _given(text)
     texts = pa.array([text], pa.string())
     languages = identify(texts)[0] if language is None else pa.array([language], pa.string())
     tagger, screen = Tagger.load(models_in_use(config)), console()
@@ -78,6 +86,19 @@ def explain(
         screen.print(made)
 
 
+def _given(text: str) -> str:
+    """The text as it was given, or all of standard input. Raises SettingsError for no UTF-8."""
+    try:
+        if text != "-":
+            text.encode()
+            return text
+        return typer.get_binary_stream("stdin").read().decode("utf-8-sig").removesuffix("\n")
+    except UnicodeError as error:
+        raise SettingsError(
+            "the text is not UTF-8", where="TEXT", mend="give it as UTF-8: iconv -t UTF-8"
+        ) from error
+
+
 def style_of(weight: float) -> str:
     """The colour of a weight: green for what speaks for a tag, red for what speaks against it."""
     return "green" if weight > 0 else "red"
@@ -93,7 +114,8 @@ def coloured(text: str, parts: list[dict[str, Any]]) -> Text:
     for part in sorted(parts, key=lambda one: abs(one["weight"])):
         start, end = part["start"], part["end"]
         styles[start:end] = [style_of(part["weight"])] * (end - start)
+    seen = {letter: " " if letter.isspace() else clean(letter) for letter in set(text)}
     made = Text()
-    for letter, style in zip(text, styles, strict=True):
-        made.append(" " if letter.isspace() else clean(letter), style)
+    for style, run in groupby(zip(styles, text, strict=True), key=itemgetter(0)):
+        made.append("".join(seen[letter] for _, letter in run), style)
     return made
