@@ -88,7 +88,8 @@ def _text(value: object) -> str:
     """One cell of CSV: times as ISO 8601, lists and structs as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
-    return orjson.dumps(value, default=_plain, option=_OPTIONS).decode().strip('"')
+    made = orjson.dumps(value, default=_plain, option=_OPTIONS).decode()
+    return str(orjson.loads(made)) if made.startswith('"') else made
 
 
 class _Lines(list[str]):
@@ -122,7 +123,10 @@ def _json(answer: pa.Table) -> Iterator[str]:
 
 def _plain(value: object) -> int | float | str:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        if value != value.to_integral_value():
+            return float(value)
+        # JSON has numbers of 64 bits here: what is larger is told exactly, as text.
+        return int(value) if -(2**63) <= value < 2**64 else f"{value:f}"
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace")
     if isinstance(value, pa.MonthDayNano):

@@ -118,6 +118,17 @@ def test_numbers_of_any_kind_can_be_printed(
     assert (row["big"], row["money"], row["nan"]) == (1, 1.5, None)
 
 
+def test_numbers_beyond_64_bits_and_marks_in_bytes_are_told_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql = """SELECT 170141183460469231731687303715884105727::HUGEINT AS h, 'say "no"'::BLOB AS b"""
+    answer = ask(Lake(str(tmp_path)), sql)
+    told = {"h": "170141183460469231731687303715884105727", "b": 'say "no"'}
+    assert json.loads(printed(capsys, answer, "json")) == [told]
+    lines = csv.DictReader(io.StringIO(printed(capsys, answer, "csv")))
+    assert list(lines) == [told]
+
+
 def test_unknown_format_is_answered_with_the_known_ones() -> None:
     with pytest.raises(SettingsError, match="no format 'xml'") as caught:
         show(ANSWER, "xml")
