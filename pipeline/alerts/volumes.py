@@ -60,7 +60,7 @@ def volumes(
     made = Volumes(np.full(hours.counts.shape, np.nan))
     going: dict[tuple[str, int], _Spell] = {}
     none = np.zeros(len(sources), np.int64)
-    pauses = _Pauses(none.astype(np.float64), none.copy(), none.copy())
+    pauses = _Pauses(none.astype(np.float64), none, none, none)
     for day in baseline.days(hours, zone, one_rhythm=False):
         counts = padded[day.at : day.at + REACH + 24]
         mean = day.rhythm[REACH:] * day.level
@@ -99,10 +99,14 @@ def _floods(day: Day, counts: Ints, false_alarms: float) -> Iterator[tuple[_Spel
 
 @dataclass
 class _Pauses:
-    """By source: what was to be expected since the last message, since when, the longest ever."""
+    """By source: what was to be expected since the last message, since when, and two lengths.
+
+    `hours` and `longest`, of this pause and of the longest ever, count hours that were listened to.
+    """
 
     missed: Floats
     since: Ints
+    hours: Ints
     longest: Ints
 
 
@@ -115,19 +119,17 @@ def _silences(
     known = day.history_hours >= HISTORY_HOURS
     for hour in range(24):
         at, is_silent = day.at + hour, counts[hour] == 0
-        hours = at + 1 - pauses.since
-        # What was before a source's first message is no pause of it.
-        ended = np.where(is_silent | (pauses.since == 0), 0, hours - 1)
-        pauses.longest[:] = np.maximum(pauses.longest, ended)
-        pauses.missed[:] = np.where(is_silent, pauses.missed + mean[hour], 0)
-        pauses.since[:] = np.where(is_silent, pauses.since, at + 1)
-        missed = np.maximum(pauses.missed, 1e-9)
-        chance = baseline.lower_tail(
-            np.zeros_like(hours), missed, doubt / np.maximum(hours / 24, 1)
-        )
+        is_heard = day.rhythm[REACH + hour] > 0
+        ended = np.where(is_silent, 0, pauses.hours)
+        pauses.longest = np.maximum(pauses.longest, ended)
+        pauses.hours = np.where(is_silent, pauses.hours + is_heard, 0)
+        pauses.missed = np.where(is_silent, pauses.missed + mean[hour], 0)
+        pauses.since = np.where(is_silent, pauses.since, at + 1)
+        missed, days = np.maximum(pauses.missed, 1e-9), np.maximum(pauses.hours / 24, 1)
+        chance = baseline.lower_tail(np.zeros_like(pauses.hours), missed, doubt / days)
         # A desk that is closed every weekend is not silent on the next one.
-        is_longer = is_silent & (hours > LONGER * pauses.longest)
-        too_long = (chance <= bar) & is_longer & known & (day.rhythm[REACH + hour] > 0)
+        is_longer = is_silent & (pauses.hours > LONGER * pauses.longest)
+        too_long = (chance <= bar) & is_longer & known & is_heard
         for series in map(int, np.flatnonzero(too_long)):
             start, expected = int(pauses.since[series]), float(pauses.missed[series])
             likely = max(float(chance[series]), 0.0)

@@ -65,6 +65,15 @@ def test_hours_nobody_listened_to_are_no_silence() -> None:
     assert found(counts, heard) == []
 
 
+def test_week_nobody_listened_is_no_pause_that_a_silence_may_last_as_long_as() -> None:
+    counts = counted(1000, 10)
+    heard = np.ones(len(counts), np.bool_)
+    counts[4 * 168 : 5 * 168], heard[4 * 168 : 5 * 168] = 0, False
+    counts[-60:] = 0
+    (alert,) = found(counts, heard)
+    assert alert["kind"] == "source_silent"
+
+
 def test_flood_is_seen_in_its_hour_and_a_busy_day_is_none() -> None:
     counts = counted(1000, 6)
     counts[-24:] = counts[-24:] * 2
