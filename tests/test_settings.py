@@ -209,6 +209,20 @@ def test_settings_are_looked_for_where_they_are_said_to_be(
     assert find("given.toml") == Path("given.toml")
 
 
+@pytest.mark.parametrize("lake", ["s3://AKIA1:geheim@bucket/lake", "gs://geheim@bucket/lake"])
+def test_key_in_the_address_of_the_lake_is_refused_and_not_shown(tmp_path: Path, lake: str) -> None:
+    with pytest.raises(SettingsError, match="lake: must hold no key and no password") as caught:
+        load(written(tmp_path, f'lake = "{lake}"\n' + LEAST))
+    assert "geheim" not in f"{caught.value} {caught.value.mend}"
+
+
+def test_address_of_the_lake_without_its_slashes_is_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="write it as s3://bucket/lake"):
+        load(written(tmp_path, 'lake = "s3:/bucket/lake"\n' + LEAST))
+    for lake in ("s3/bucket", "./a:b", "lake"):
+        assert load(written(tmp_path, f'lake = "{lake}"\n' + LEAST)).lake == lake
+
+
 def test_fingerprint_changes_with_what_decides_the_tables_alone(tmp_path: Path) -> None:
     plain = load(written(tmp_path, LEAST)).fingerprint()
     elsewhere = 'lake = "other"\nexports = "out"\n' + LEAST

@@ -24,7 +24,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import storage
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
 from pipeline.storage import FILE, Lake, _files, replace_file
@@ -146,7 +145,7 @@ def test_small_files_are_scanned_together(lake: Lake, monkeypatch: pytest.Monkey
     whole = lake.read("detections", ["message_id"])
     (alone,) = lake.scan("detections", ["message_id"])
     assert pa.Table.from_batches([alone]).equals(whole)
-    monkeypatch.setattr(storage, "TOGETHER", 3)
+    monkeypatch.setattr("pipeline.storage._batches.TOGETHER", 3)
     parts = list(lake.scan("detections", ["message_id"]))
     assert [len(part) for part in parts] == [4, 4, 2]
     assert pa.Table.from_batches(parts).combine_chunks().equals(whole.combine_chunks())

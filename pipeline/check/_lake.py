@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,15 +19,8 @@ def lake(settings: Settings, file: Path) -> str:
     location = settings.lake_location
     if "://" not in location:
         return writable("lake", file.resolve().parent / settings.lake)
-    try:
-        Lake(location).exists()
-    except OSError as error:
-        raise SettingsError(
-            f"the lake cannot be read ({type(error).__name__})",
-            where=location,
-            mend="check the address, and that this machine may read and write there",
-        ) from error
-    return f"{location} (an object store: whether it may be written shows at the first write)"
+    Lake(location).try_out()
+    return f"{location} can be read and written"
 
 
 def writable(what: str, place: Path) -> str:
@@ -77,17 +69,18 @@ def strangers(settings: Settings) -> Iterator[Finding]:
 def partitions(settings: Settings, table: str) -> Iterator[Finding]:
     """Read every partition of a table; one finding per broken one, one for all that are well."""
     from pipeline.contracts import contract
-    from pipeline.storage import Lake
+    from pipeline.storage import Lake, answered
 
     rows = count = 0
     broken = False
+    lake = Lake(settings.lake_location)
     try:
-        fragments = Lake(settings.lake_location).dataset(table).get_fragments()
+        fragments = lake.dataset(table).get_fragments()
     except FatalError as error:
         yield Finding(f"table {table}", "", error)
         return
     for fragment in fragments:
-        day = os.path.relpath(fragment.path, settings.lake_location)
+        day = lake.place(fragment.path)
         try:
             found = fragment.physical_schema.remove_metadata()
             if not found.equals(contract(table).schema.remove_metadata()):
@@ -104,7 +97,8 @@ def partitions(settings: Settings, table: str) -> Iterator[Finding]:
                 where=day,
                 mend="remove this file and run its day again",
             )
-            yield Finding(f"table {table}", "", damaged)
+            # A store that does not answer says nothing of the file.
+            yield Finding(f"table {table}", "", answered(error, day, "read") or damaged)
     if not broken:
         held = f"{counted(rows, 'row')} in {counted(count, 'partition')}"
         yield Finding(f"table {table}", held)

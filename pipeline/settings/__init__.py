@@ -34,6 +34,7 @@ from pipeline.settings._values import (
     DEPARTMENTS,
     WEEKDAYS,
     Frozen,
+    Place,
     Tag,
 )
 
@@ -68,7 +69,9 @@ class Settings(Frozen):
     """The whole of `engage.toml`."""
 
     company: Company
-    lake: str = Field("lake", min_length=1, description="Folder or object-store URL of the tables.")
+    lake: Place = Field(
+        "lake", min_length=1, description="Folder or object-store URL of the tables."
+    )
     exports: str = Field("exports", description="Folder of the CSV and XLSX exports.")
     exports_language: Literal["nl", "en"] | None = Field(
         None,

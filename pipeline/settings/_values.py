@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -46,8 +47,21 @@ def _one_of(known: Sequence[str]) -> tuple[AfterValidator, Any]:
     )
 
 
+def _is_place(value: str) -> str:
+    address = urlsplit(value)
+    if address.username or address.password:
+        raise ValueError(
+            "must hold no key and no password: the environment gives them, such as "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )
+    if len(address.scheme) > 1 and "://" not in value:
+        raise ValueError(f"'{value}' is no address: write it as {address.scheme}://bucket/lake")
+    return value
+
+
 Tag = Literal["lead", "complaint", "idea"]
 Zone = Annotated[str, AfterValidator(_is_zone)]
+Place = Annotated[str, AfterValidator(_is_place)]
 Weekday = Annotated[str, *_one_of(WEEKDAYS)]
 Channel = Annotated[str, *_one_of(CHANNELS)]
 Department = Annotated[str, *_one_of(DEPARTMENTS)]

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import FatalError, RetriableError, SettingsError
+from pipeline.storage._batches import together
 from pipeline.storage._columns import none_lacking, refuse_lacking
 from pipeline.storage._files import (
     FILE,
@@ -34,11 +35,9 @@ from pipeline.storage._files import (
     write,
 )
 from pipeline.storage._spill import Spill
+from pipeline.storage._stores import answered
 
-__all__ = ["FILE", "Lake", "Spill", "denied", "replace_file"]
-
-TOGETHER = 20_000
-"""Rows that small files are put together to: looking at a batch takes as long as at many rows."""
+__all__ = ["FILE", "Lake", "Spill", "answered", "denied", "replace_file"]
 
 
 class Lake:
@@ -64,14 +63,27 @@ class Lake:
         """Tell a folder from an object store."""
         return isinstance(self._fs, pafs.LocalFileSystem)
 
+    def place(self, path: str) -> str:
+        """The path of a file within the lake."""
+        return path[len(self._root) + 1 :]
+
     def exists(self) -> bool:
         """Tell whether any table has been written."""
         return any(self._files(table) for table in TABLES)
 
+    def try_out(self) -> None:
+        """Read, write and remove something small. Raises what a run would; leaves nothing."""
+        self.exists()
+        path = f"{self._root}/.engage-check"
+        with named(self.location):
+            with self._fs.open_output_stream(path) as stream:
+                stream.write(b"may this be written?")
+            self._fs.delete_file(path)
+
     def partitions(self, table: str) -> list[dict[str, str]]:
         """List the partitions of a table, each as partition column to value, sorted by path."""
         return [
-            dict(part.split("=", 1) for part in file[len(self._root) :].split("/")[2:-1])
+            dict(part.split("=", 1) for part in self.place(file).split("/")[1:-1])
             for file in self._files(table)
         ]
 
@@ -120,9 +132,9 @@ class Lake:
     def scan(
         self, table: str, columns: list[str] | None = None, where: pc.Expression | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Read as `read` does, batch by batch (`TOGETHER` rows or more), in bounded memory."""
+        """Read as `read` does, in bounded memory: batch by batch, small ones put together."""
         with named(table, to="read"):
-            yield from _together(
+            yield from together(
                 self._whole(table, where).to_batches(
                     columns=columns, filter=where, batch_readahead=2, fragment_readahead=1
                 )
@@ -139,7 +151,7 @@ class Lake:
                 empty = contract(table).schema.empty_table()
                 return empty if columns is None else empty.select(columns)
             with pq.ParquetFile(path, filesystem=self._fs) as file:
-                refuse_lacking(file.schema_arrow, path[len(self._root) + 1 :], table)
+                refuse_lacking(file.schema_arrow, self.place(path), table)
                 return file.read(columns)
 
     @contextmanager
@@ -149,10 +161,8 @@ class Lake:
         """Hold the lake for a read and write that belong together; others of that name wait.
 
         Those who share it hold it side by side. Raises RetriableError where somebody else holds it
-        and this one does not wait.
-
-        The system lets go when the process ends, also by a kill. An object store has no such
-        lock: there one run at a time may write, as `docs/operate.md` says.
+        and this one does not wait. The system lets go when the process ends, also by a kill. An
+        object store has no such lock: `docs/operate.md` says what follows.
         """
         if not self.is_local:
             yield
@@ -175,12 +185,13 @@ class Lake:
     def digest(self, table: str, partition: Mapping[str, str]) -> str:
         """The sha256 of a partition's file; empty text when there is none."""
         path = self.path(table, partition)
-        if self._fs.get_file_info(path).type != pafs.FileType.File:
-            return ""
         sha = hashlib.sha256()
-        with self._fs.open_input_stream(path) as stream:
-            while block := stream.read(1 << 20):
-                sha.update(block)
+        with named(f"{table} {dict(partition)}", to="read"):
+            if self._fs.get_file_info(path).type != pafs.FileType.File:
+                return ""
+            with self._fs.open_input_stream(path) as stream:
+                while block := stream.read(1 << 20):
+                    sha.update(block)
         return sha.hexdigest()
 
     def write(self, table: str, partition: Mapping[str, str], data: pa.Table) -> bool:
@@ -209,9 +220,9 @@ class Lake:
     def remove(self, table: str, partition: Mapping[str, str]) -> bool:
         """Remove a partition. Returns whether there was one."""
         path = self.path(table, partition)
-        if self._fs.get_file_info(path).type != pafs.FileType.File:
-            return False
         with named(f"{table} {dict(partition)}"):
+            if self._fs.get_file_info(path).type != pafs.FileType.File:
+                return False
             self._fs.delete_file(path)
             if self.is_local:
                 with suppress(OSError):  # a folder that still holds something stays
@@ -224,25 +235,9 @@ class Lake:
 
     def _files(self, table: str) -> list[str]:
         selector = pafs.FileSelector(f"{self._root}/{table}", recursive=True, allow_not_found=True)
-        try:
+        with named(self.location, to="read"):
             found = self._fs.get_file_info(selector)
-        except PermissionError as error:
-            raise denied(f"{self.location}/{table}", "read") from error
         files = sorted(info.path for info in found if info.base_name == FILE)
         for file in files:
-            refuse_stray(file[len(self._root) + 1 :], table, self.location)
+            refuse_stray(self.place(file), table, self.location)
         return files
-
-
-def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of `TOGETHER` or more, but for the last: a day may be a few rows."""
-    held: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        held.append(batch)
-        count += batch.num_rows
-        if count >= TOGETHER:
-            yield pa.concat_batches(held)
-            held, count = [], 0
-    if held:
-        yield pa.concat_batches(held)

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline.contracts import contract
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
+from pipeline.storage._stores import answered
 
 FILE = "part-0.parquet"
 ROW_GROUP = 131_072
@@ -125,6 +126,8 @@ def named(where: str, to: str = "write") -> Iterator[None]:
         raise
     except (OSError, pa.ArrowException) as error:
         code = getattr(error, "errno", None)
+        if refused := answered(error, where, to):
+            raise refused from error
         if code in _FULL or "No space left" in str(error):
             raise RetriableError(
                 "the disk is full; what was there before is still in place",

@@ -8,16 +8,18 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import pytest
 
 from pipeline import contracts
 from pipeline.check import Finding, findings, show
 from pipeline.contracts import TABLES, contract
-from pipeline.errors import FatalError, SettingsError
+from pipeline.errors import FatalError, RetriableError, SettingsError
 from tests.conftest import NOW, Company, said
 
 GOOD = [said("1", "Goedemorgen"), said("2", "Het brood was oud.", "2026-11-04T10:00:00Z")]
@@ -257,12 +259,31 @@ def test_object_store_that_does_not_answer_is_a_problem(
     heard: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_answer(*_: Any) -> None:
-        raise OSError("no such bucket")
+        raise RetriableError("the object store did not answer")
 
-    monkeypatch.setattr("pipeline.storage.Lake.exists", no_answer)
-    monkeypatch.setattr("pipeline.storage.Lake.dataset", no_answer)
+    monkeypatch.setattr("pipeline.storage.Lake._files", no_answer)
     change(heard, 'lake = "lake"', 'lake = "s3://bakery/lake?region=eu-west-1"')
-    assert "cannot be read (OSError)" in problem(heard, "lake")[1]
+    problems = {name: one for name, one in found(heard).items() if one.is_problem}
+    assert "did not answer" in str(problems["lake"].error)
+    assert len(problems) == 1, "the tables are not blamed for it one by one"
+
+
+def test_object_store_is_written_to_and_left_as_it_was(
+    heard: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = pafs._MockFileSystem()
+    store.create_dir("bakery/lake")
+    monkeypatch.setattr("pipeline.storage.pafs", _only(store))
+    change(heard, 'lake = "lake"', 'lake = "s3://bakery/lake"')
+    assert found(heard)["lake"].what == "s3://bakery/lake can be read and written"
+    assert store.get_file_info(pafs.FileSelector("bakery", recursive=True))[1:] == []
+
+
+def _only(store: pafs.FileSystem) -> Any:
+    """`pyarrow.fs` with one store at any address."""
+    known = SimpleNamespace(**vars(pafs))
+    known.FileSystem = SimpleNamespace(from_uri=lambda _: (store, "bakery/lake"))
+    return known
 
 
 def test_exports_on_an_object_store_are_a_problem(heard: Company) -> None:
