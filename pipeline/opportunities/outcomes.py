@@ -28,6 +28,7 @@ ACTED = ("contacted", "won", "lost", "solved")
 NONE = pl.DataFrame(
     schema={
         "message_id": pl.String,
+        "opening_id": pl.String,
         "outcome": pl.String,
         "outcome_reason": pl.String,
         "decided_at": pl.Datetime("us", "UTC"),
@@ -87,22 +88,26 @@ def of_kind(outcomes: pa.Table, kind: str) -> pl.DataFrame:
     """The outcomes of one kind by the messages that they are about, in order of time.
 
     Returns:
-        `message_id`, `outcome`, `outcome_reason`, `decided_at`; two rows where an opportunity is
-        named after another message than its strongest.
+        `message_id`, `opening_id` (what the opportunity is named after), `outcome`,
+        `outcome_reason`, `decided_at`; two rows where that is another message than its strongest.
     """
     frame = pl.DataFrame(outcomes).filter(pl.col("opportunity_kind") == kind)
-    told = ("outcome", pl.col("reason").alias("outcome_reason"), "decided_at")
-    parts = (frame.select("message_id", *told), frame.select(_opening().alias("message_id"), *told))
+    frame = frame.with_columns(opening_id=_opening())
+    told = ("opening_id", "outcome", pl.col("reason").alias("outcome_reason"), "decided_at")
+    parts = (
+        frame.select(pl.col(one).alias("message_id"), *told) for one in ("message_id", "opening_id")
+    )
     return pl.concat(parts).unique(maintain_order=True).sort("decided_at", maintain_order=True)
 
 
 def settled(decided: pl.DataFrame) -> pl.DataFrame:
     """When the matters of messages were over: `message_id` and `settled_at`.
 
-    Of several outcomes the last one counts. A solved complaint may come back, so it is not over.
-    Takes what `of_kind` gives.
+    Of several outcomes of an opportunity the last one counts, whichever message was its strongest
+    then. A solved complaint may come back, so it is not over. Takes what `of_kind` gives.
     """
-    last = decided.group_by("message_id", maintain_order=True).last()
+    is_last = pl.col("decided_at") == pl.col("decided_at").max().over("opening_id")
+    last = decided.filter(is_last).group_by("message_id", maintain_order=True).last()
     over = last.filter(pl.col("outcome").is_in(_OVER))
     return over.select("message_id", settled_at="decided_at")
 

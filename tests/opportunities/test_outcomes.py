@@ -158,6 +158,15 @@ def test_who_asks_anew_after_it_was_over_is_a_new_lead_that_waits(outcome: str) 
     ] == [("lead:made:000", state, 1, None), ("lead:made:001", "new", 2, MONDAY + 3 * DAY)]
 
 
+def test_lead_that_was_taken_up_again_is_not_over_whatever_its_strongest_message_was() -> None:
+    first, second = {**LEAD, "conversation_id": "made:c"}, later(LEAD, DAY, "made:c")
+    told = table(("lead", "lost", 2 * DAY, "made:000"), ("lead", "contacted", 4 * DAY, "made:000"))
+    strongest = pa.array(["made:001", "made:000"])
+    told = told.set_column(told.schema.get_field_index("message_id"), "message_id", strongest)
+    decided = outcomes.of_kind(told, "lead")
+    assert lead(decided, first, second, later(LEAD, 5 * DAY, "made:d"))["messages_count"] == 3
+
+
 def test_outcome_of_a_row_is_not_that_of_a_message_which_came_after_it() -> None:
     # The second message was the strongest when the outcome was read.
     said = [later(LEAD, at * DAY, f"made:{at}") for at in (0, 3)]
