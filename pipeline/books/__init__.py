@@ -91,6 +91,21 @@ def add(lake: Lake, book: Book[Row], given: Iterable[Row], now: datetime) -> Add
     return Added(len(new), known, overruled)
 
 
+def sound(rows: list[dict[str, Any]], table: str) -> pa.Table:
+    """Check rows that are to be added to a table. Raises ContractError when one breaks it."""
+    checked = check(
+        pa.Table.from_pylist(rows, contract(table).full_schema), table, where="new rows"
+    )
+    rejected = checked.rejected.to_pylist()
+    if rejected:
+        raise ContractError(
+            f"{len(rejected)} of {len(rows)} rows break it, first {rejected[0]['rule_id']}",
+            where=table,
+            mend="mend these rows, then add them again; none was written",
+        )
+    return checked.good
+
+
 def rows_of(lake: Lake, book: Book[Row]) -> list[Row]:
     """All rows of a book, in order of time."""
     names = [field.name for field in fields(book.row)]
@@ -123,20 +138,12 @@ def _redacted(given: Iterable[Row]) -> list[Row]:
 
 def _write(lake: Lake, book: Book[Row], new: list[Row]) -> None:
     """Add rows to the days they belong to; all are checked before any is written."""
-    known = contract(book.table)
-    day = known.day_column
+    day = contract(book.table).day_column
     rows = [{**asdict(one), day: getattr(one, book.at).date()} for one in new]
     if not rows:
         return
     order = [(name, "ascending") for name in (book.at, *book.about)]
-    checked = check(pa.Table.from_pylist(rows, known.full_schema), book.table, where="new rows")
-    good, rejected = checked.good, checked.rejected.to_pylist()
-    if rejected:
-        raise ContractError(
-            f"{len(rejected)} of {len(rows)} rows break it, first {rejected[0]['rule_id']}",
-            where=book.table,
-            mend="mend these rows, then add them again; none was written",
-        )
+    good = sound(rows, book.table)
     for one in sorted(set(good[day].to_pylist())):
         partition = {day: str(one)}
         held = lake.read_partition(book.table, partition)

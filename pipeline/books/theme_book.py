@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.contracts import check, contract
+from pipeline import books
 from pipeline.conversations.personal import redact
 from pipeline.errors import SettingsError
 from pipeline.opportunities import decisions
@@ -171,11 +171,9 @@ def _add(lake: Lake, action: str, said: Said, about: dict[str, Any]) -> str:
         raise SettingsError(
             "a decision needs a reason", where="--reason", mend="say why in a few words"
         )
-    schema = contract(TABLE).full_schema
-    partition = {"decided_on": str(said.at.date())}
+    good, partition = books.sound([row], TABLE), {"decided_on": str(said.at.date())}
     with lake.lock():
         held = lake.read_partition(TABLE, partition)
-        good = check(pa.Table.from_pylist([row], schema), TABLE, where=action).good
         whole = pa.concat_tables([held, good.select(held.column_names)])
         lake.write(TABLE, partition, whole.sort_by([("decided_at", "ascending")]))
     return str(row["decision_id"])

@@ -141,3 +141,11 @@ def test_decision_needs_a_reason_that_holds_no_personal_data(ran: Company) -> No
     engage("theme", "rename", DARK, "Dark", "--reason", "jan.jansen@example.org asked")
     (row,) = ran.rows("theme_decisions")
     assert "jan.jansen" not in row["reason"]
+
+
+def test_decision_that_breaks_the_contract_is_an_error_and_not_lost(ran: Company) -> None:
+    result = engage("theme", "rename", DARK, "Dark", "--reason", "clearer", "--by", " ")
+    assert result.exit_code != 0
+    assert "is recorded" not in result.output
+    assert "decided_by" in result.stderr
+    assert ran.rows("theme_decisions") == []
