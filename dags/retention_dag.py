@@ -44,7 +44,7 @@ def retention() -> None:
     def expire() -> int:
         from pipeline import settings, stages
 
-        done = stages.expire(settings.load(), window())
+        done = stages.expire(settings.load(), window(), now=datetime.now(UTC))
         return done.rows_in if done else 0
 
     has_limit() >> expire()

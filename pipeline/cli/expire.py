@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -32,7 +33,8 @@ def expire(
 
     settings = settings_of(config)
     day = last or max(Lake(settings.lake_location).days("messages"), default=None)
-    done = stages.expire(settings, Window.of_days(day)) if day else None
+    now = datetime.now(UTC)
+    done = stages.expire(settings, Window.of_days(day), now=now) if day else None
     if done is None:
         typer.echo("nothing is old enough to expire")
         return

@@ -8,7 +8,7 @@ kept, such as a conversation, is made anew of what is left. Every step can be do
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 import pyarrow.compute as pc
@@ -33,12 +33,14 @@ REMOVED = (
 """Tables of which days that have expired are removed whole."""
 
 
-def expire(settings: Settings, window: Window) -> Run | None:
+def expire(settings: Settings, window: Window, *, now: datetime) -> Run | None:
     """Let everything expire that is older than the last `privacy.keep_days` days of a window.
 
     Returns what was done; None where nothing is old enough, and never was.
-    Raises SettingsError when the settings do not say how long texts are kept.
+    Raises SettingsError when the settings do not say how long texts are kept, and for a window
+    whose last day begins after `now` (aware): a slip in its year would empty the lake for good.
     """
+    Window(window.end - DAY, window.end).refuse_ahead(now)
     kept = settings.privacy.keep_days
     if kept is None:
         raise SettingsError(

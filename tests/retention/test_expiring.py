@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def heard(
 
 
 def expire(company: Company) -> None:
-    stages.expire(company.settings, WEEK)
+    stages.expire(company.settings, WEEK, now=NOW)
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_what_has_expired_stays_so_when_more_days_are_kept(expired: Company) -> 
     before = figures(expired)
     text = (expired.folder / "engage.toml").read_text("utf-8")
     (expired.folder / "engage.toml").write_text(text.replace("keep_days = 3", "keep_days = 90"))
-    stages.expire(expired.settings, WEEK)
+    stages.expire(expired.settings, WEEK, now=NOW)
     expired.run(FRI)
     assert figures(expired) == before
     with pytest.raises(SettingsError, match="have expired"):
@@ -168,6 +169,17 @@ def test_nothing_expires_of_a_lake_that_is_young_enough(heard: Company) -> None:
     assert heard.checksums() == before
 
 
+@pytest.mark.parametrize("last", ["2062-11-06", "2026-12-02"])
+def test_a_day_to_come_empties_no_lake(heard: Company, last: str) -> None:
+    before = heard.checksums()
+    window = Window.of_days(MON, last)
+    with pytest.raises(SettingsError, match="is yet to come") as caught:
+        stages.expire(heard.settings, window, now=NOW)
+    assert "up to 2026-12-01" in caught.value.mend
+    assert heard.checksums() == before
+    assert stages.horizon(heard.lake) == date.min
+
+
 def test_without_a_limit_nothing_expires_and_the_command_says_what_to_set(heard: Company) -> None:
     settings = heard.folder / "engage.toml"
     settings.write_text(settings.read_text().replace("keep_days = 3", ""))
@@ -178,7 +190,7 @@ def test_without_a_limit_nothing_expires_and_the_command_says_what_to_set(heard:
 
 
 def test_expiring_again_on_the_next_day_takes_one_more_day(expired: Company) -> None:
-    stages.expire(expired.settings, Window.of_days("2026-11-07"))
+    stages.expire(expired.settings, Window.of_days("2026-11-07"), now=NOW)
     assert stages.horizon(expired.lake).isoformat() == THU
     assert {str(row["sent_on"]) for row in expired.rows("messages")} == {THU, FRI}
     assert NOW.date() > stages.horizon(expired.lake)
