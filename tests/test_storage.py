@@ -127,6 +127,12 @@ def test_column_that_came_with_a_later_contract_is_null_in_older_files(lake: Lak
     before = {**(older.schema.metadata or {}), b"engage.contract_version": b"0.9.0"}
     pq.write_table(older.replace_schema_metadata(before), file_of(lake))
     assert lake.read("detections")["tag"].to_pylist() == [None, None]
+    for columns in (None, ["tag", "message_id"], ["message_id"]):
+        held = lake.read_partition("detections", DAY, columns)
+        assert held.column_names == (columns or contract("detections").schema.names)
+    assert lake.read_partition("detections", DAY)["tag"].to_pylist() == [None, None]
+    assert lake.write("detections", DAY, lake.read_partition("detections", DAY))
+    assert lake.read("detections")["tag"].to_pylist() == [None, None]
 
 
 def test_columns_and_rows_can_be_chosen(lake: Lake) -> None:

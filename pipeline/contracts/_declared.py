@@ -113,6 +113,11 @@ class Contract:
         """All rules: those of each column in order, then those of the table."""
         return (*(rule for column in self.columns for rule in column.rules), *self.table_rules)
 
+    def has_written(self, found: pa.Schema) -> bool:
+        """Whether a file with this schema is of this version; one that does not say so is."""
+        said = (found.metadata or {}).get(b"engage.contract_version", self.version.encode())
+        return bool(said.decode() == self.version)
+
     def reject_budget(self, rows_in: int) -> int:
         """How many of `rows_in` rows may be rejected; with one more the stage must fail."""
         return max(self.reject_rows, int(self.reject_share * rows_in))

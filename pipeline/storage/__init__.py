@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import FatalError, RetriableError, SettingsError
 from pipeline.storage._batches import together
-from pipeline.storage._columns import none_lacking, refuse_lacking
+from pipeline.storage._columns import filled, none_lacking, refuse_lacking
 from pipeline.storage._files import (
     FILE,
     denied,
@@ -152,7 +152,7 @@ class Lake:
                 return empty if columns is None else empty.select(columns)
             with pq.ParquetFile(path, filesystem=self._fs) as file:
                 refuse_lacking(file.schema_arrow, self.place(path), table)
-                return file.read(columns)
+                return filled(file.read(columns), table, columns)
 
     @contextmanager
     def lock(

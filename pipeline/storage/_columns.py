@@ -32,15 +32,24 @@ def none_lacking(
     return dataset
 
 
+def filled(rows: pa.Table, table: str, columns: list[str] | None) -> pa.Table:
+    """The columns asked for, of the contract's types: null where a file was written before one."""
+    schema = contract(table).schema
+    wanted = pa.schema([schema.field(name) for name in columns or schema.names])
+    for field in wanted:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    return rows.select(wanted.names).cast(wanted)
+
+
 def refuse_lacking(found: pa.Schema, place: str, table: str) -> None:
     """Raise FatalError for a file that lacks a column of the contract that it was written under.
 
-    One of another version says so itself: a column that came later is null there.
+    In one of another version a column that came later is null.
     """
     known = contract(table)
     lacking = [name for name in known.schema.names if name not in found.names]
-    version = (found.metadata or {}).get(b"engage.contract_version", known.version.encode())
-    if lacking and version.decode() == known.version:
+    if lacking and known.has_written(found):
         raise FatalError(
             f"the file lacks {', '.join(lacking)}",
             where=place,

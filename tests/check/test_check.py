@@ -370,6 +370,14 @@ def test_partition_of_another_contract_is_named_with_the_difference(
     assert said_ in what
 
 
+def test_partition_of_an_earlier_version_is_sound_as_it_is_read(written: Company) -> None:
+    day = {"opened_on": "2026-11-03"}
+    rows = pq.read_table(written.lake.path("leads", day), partitioning=None).drop_columns(["need"])
+    before = {**(rows.schema.metadata or {}), b"engage.contract_version": b"0.9.0"}
+    pq.write_table(rows.replace_schema_metadata(before), written.lake.path("leads", day))
+    assert not found(written)["table leads"].is_problem
+
+
 def test_pseudonyms_without_a_key_are_a_warning(heard: Company) -> None:
     one = found(heard)["privacy"]
     assert one.is_warning
