@@ -38,7 +38,8 @@ def blanked(messages: pa.Table, author_ids: pa.Array, message_ids: pa.Array) -> 
 
     Returns:
         The same rows in the same order. Of a blanked one the ids, the times, the channel, and who
-        answers whom are left, so that its conversation holds together and counts stay.
+        answers whom are left, so that its conversation holds together and counts stay; but mails
+        that nothing but its subject tied to it stand apart.
     """
     by_author = pc.is_in(messages["author_id"], author_ids)
     is_gone = pc.or_(by_author, pc.is_in(messages["message_id"], message_ids))

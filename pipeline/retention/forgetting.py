@@ -22,6 +22,7 @@ from pipeline.errors import SettingsError
 from pipeline.records import Window
 from pipeline.retention.places import Asked, clear
 from pipeline.settings import Settings
+from pipeline.stages.detecting import link
 from pipeline.storage import Lake
 
 TABLE = "forgotten"
@@ -95,6 +96,7 @@ def forget(settings: Settings, who: Asked, on: date) -> None:
     if who.days:
         for day in who.days:
             stages.assemble(settings, Window.of_days(day))
+        link(lake)  # mails that its subject tied stand apart now
         window = Window.of_days(who.days[0], who.days[-1])
         stages.run(settings, window, now=window.end, stages=("publish", "watch"))
 

@@ -76,43 +76,33 @@ def touched_days(
     """
     last = (window.end - timedelta(days=1)).date()
     inside = pl.col("sent_on").is_between(window.start.date(), last)
+    moved = pl.col("message").is_in(unsettled["message_id"].hash().implode())
     # A mail can tie, untie or tie otherwise what answers by its subject later.
     later = pl.col("sent_on").is_between(window.start.date(), last + subjects.WITHIN)
-    loose = graph.filter(pl.col("is_tied") & later)["message"]
-    before = _before(lake, window, loose, _moved.ids(unsettled))
-    is_changed = (
-        inside
-        | pl.col("message").is_in(unsettled["message_id"].hash().implode())
-        | pl.col("message").is_in(loose.implode())
-        | pl.col("message").is_in(before["member"].drop_nulls().implode())
-    )
-    changed = graph.filter(is_changed)["component"].unique()
-    touched = graph.filter(pl.col("component").is_in(changed.implode()))
+    is_loose = pl.col("is_tied") & later
+    reach = subjects.WITHIN if graph.select(is_loose.any()).item() else timedelta(0)
+    changed = graph.filter(inside | moved | is_loose)["message"]
+    before = _before(lake, window, _moved.ids(unsettled), reach)
+    # What a message held together that is gone may have come apart, on whatever days.
+    may_change = pl.col("member").is_in(changed.implode())
+    is_gone = ~pl.col("member").is_in(graph["message"].implode())
+    before = before.filter((may_change | is_gone).any().over("conversation_id"))
+    is_touched = pl.col("message").is_in(pl.concat([changed, before["member"]]).implode())
+    touched = graph.filter(is_touched.any().over("component"))
     # A message can only have been the root of a conversation on its own day.
-    return sorted({*touched["sent_on"].unique(), *before["started_on"].unique().to_list()})
+    return sorted({*touched["sent_on"].unique(), *before["started_on"].unique()})
 
 
-def _before(lake: Lake, window: Window, loose: pl.Series, moved: pa.Array) -> pl.DataFrame:
-    """The days of conversations that a window touched, and the members of those with `loose`.
+def _before(lake: Lake, window: Window, moved: pa.Array, reach: timedelta) -> pl.DataFrame:
+    """The members of the conversations that there were in a window, and `reach` beyond it.
 
     Those that a message began which is on another day now count too.
     """
-    reach = subjects.WITHIN if len(loose) else timedelta(0)
     overlaps = (pc.field("last_message_at") >= window.start) & (
         pc.field("started_at") < window.end + reach
     )
     was_root = pc.field("conversation_id").isin(moved)
-    columns = ["started_on", "started_at", "conversation_id"]
-    columns += ["message_ids"] if len(loose) else []
+    columns = ["started_on", "conversation_id", "message_ids"]
     held = pl.DataFrame(lake.read("conversations", columns, overlaps | was_root))
-    if not len(loose):
-        return held.select("started_on", member=pl.lit(None, pl.UInt64)).unique()
-    members = held.explode("message_ids").with_columns(member=pl.col("message_ids").hash())
-    has_loose = pl.col("member").is_in(loose.implode()).any().over("conversation_id")
-    # Beyond the window only what holds an open answer can change.
-    is_near = (pl.col("started_at") < window.end) | pl.col("conversation_id").is_in(
-        pl.Series(moved.to_pylist(), dtype=pl.String).implode()
-    )
-    return members.filter(is_near | has_loose).select(
-        "started_on", member=pl.when(has_loose).then("member")
-    )
+    members = held.explode("message_ids")
+    return members.select("started_on", "conversation_id", member=pl.col("message_ids").hash())

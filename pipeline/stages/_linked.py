@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,15 +13,10 @@ from pipeline.records import Window
 from pipeline.storage import Lake
 
 
-def conversations(lake: Lake, window: Window, *, beyond: bool = False) -> pl.DataFrame:
-    """`message_id` to `conversation_id`, for the conversations that a window has part in.
-
-    `beyond`: only for those that have messages outside it too.
-    """
+def conversations(lake: Lake, window: Window) -> pl.DataFrame:
+    """`message_id` to `conversation_id`, for the conversations that a window has part in."""
     started, ended = pc.field("started_at"), pc.field("last_message_at")
     overlaps = (started < window.end) & (ended >= window.start)
-    if beyond:
-        overlaps &= (started < window.start) | (ended >= window.end)
     rows = lake.read("conversations", ["conversation_id", "message_ids"], overlaps)
     linked = pl.DataFrame(rows).explode("message_ids").rename({"message_ids": "message_id"})
     twice = linked.filter(linked["message_id"].is_duplicated())["message_id"]
@@ -33,6 +30,33 @@ def conversations(lake: Lake, window: Window, *, beyond: bool = False) -> pl.Dat
             mend="run all stages over its days again, in one window",
         )
     return linked
+
+
+def stale_days(lake: Lake) -> list[date]:
+    """The days with a detection that names another conversation than its message is in now.
+
+    A conversation can come apart on days that are far from those that were heard, so it is asked
+    of all: ids are hashed, 16 bytes a message.
+    """
+    at, said = ["conversation_id", "message_ids"], ["conversation_id", "message_id", "sent_on"]
+    conversation = pl.col("conversation_id").hash()
+    held = [
+        pl.DataFrame(batch).select(
+            "sent_on", named=conversation, message=pl.col("message_id").hash()
+        )
+        for batch in lake.scan("detections", said)
+    ]
+    linked = [
+        pl.DataFrame(batch)
+        .explode("message_ids")
+        .select(conversation=conversation, message=pl.col("message_ids").hash())
+        for batch in lake.scan("conversations", at)
+    ]
+    if not held or not linked:
+        return []
+    both = pl.concat(held).unique().join(pl.concat(linked), on="message")
+    stale = both.filter(pl.col("named") != pl.col("conversation"))
+    return stale["sent_on"].unique().sort().to_list()
 
 
 def with_conversations(found: pa.Table, linked: pl.DataFrame, where: str) -> pa.Table:

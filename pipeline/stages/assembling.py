@@ -48,7 +48,9 @@ def assemble(settings: Settings, window: Window) -> Run:
         graph, ties = _graph.graph(lake)
         days = _graph.touched_days(lake, graph, window, unsettled)
         messages = Counter(dict(graph.group_by("first").len().iter_rows()))
-        for some in in_groups(days, messages.__getitem__, GROUP):
+        # The last day first: a conversation that came apart is in its old row until its later parts
+        # are there, where the next run finds what a kill left undone.
+        for some in in_groups(reversed(days), messages.__getitem__, GROUP):
             _swap(lake, some, graph, ties, counts)
     return recorder.run
 
@@ -57,7 +59,7 @@ def _swap(
     lake: Lake, days: list[date], graph: pl.DataFrame, ties: pl.DataFrame, counts: Counts
 ) -> None:
     built = _built(lake, graph, ties, days)
-    where = f"{days[0]}..{days[-1]}"
+    where = f"{days[-1]}..{days[0]}"
     good, rejected = audited(built, "conversations", where=where, origin="conversation_id")
     linked = len(graph.filter(pl.col("first").is_in(days)))
     taken_up, rows_out = (int(one["messages_count"].to_numpy().sum()) for one in (built, good))

@@ -1,9 +1,9 @@
 """Detect: customers' messages get their tags, with score, decision and evidence.
 
 A message's tags depend on the message, the models and people's labels alone. Its conversation can
-still change when other days come in, so rows of other days that share a conversation with this
-window are linked anew, without being scored again. Labels may be about any day: messages of other
-days whose rows are not yet as people say are tagged again, and so are those edited in this window.
+still change when other days come in, so rows of other days whose conversation is another one now
+are linked anew, without being scored again. Labels may be about any day: messages of other days
+whose rows are not yet as people say are tagged again, and so are those edited in this window.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def detect(settings: Settings, window: Window) -> Run:
             _swap(lake, days, found, recorder.counts)
         unsettled = _moved.unsettled(lake, settings, window)
         _moved.drop_left_behind(lake, unsettled)
-        _link_other_days(lake, window)
+        link(lake)
         _tag_other_days(lake, tagger, settings, answers, window, unsettled)
     return recorder.run
 
@@ -164,30 +164,19 @@ def _none() -> pa.Table:
     return contract("detections").full_schema.empty_table()
 
 
-def _link_other_days(lake: Lake, window: Window) -> None:
-    linked = _linked.conversations(lake, window, beyond=True)
-    ids = pa.array(linked["message_id"].to_arrow(), pa.string())
-    is_inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
-    others = lake.read("messages", ["sent_on"], ~is_inside & pc.field("message_id").isin(ids))
-    for day in sorted(others["sent_on"].unique().to_pylist()):
-        _link_day(lake, linked, day)
-
-
-def link(lake: Lake, day: date) -> None:
-    """Let the detections of a day name the conversations that its messages are in now."""
-    _link_day(lake, _linked.conversations(lake, Window.of_days(day)), day)
-
-
-def _link_day(lake: Lake, linked: pl.DataFrame, day: date) -> None:
-    partition = {"sent_on": str(day)}
-    held = lake.read_partition("detections", partition)
-    new = pl.DataFrame(held.select(["message_id", "conversation_id"])).join(
-        linked, on="message_id", how="left", maintain_order="left"
-    )
-    values = new.select(pl.coalesce("conversation_id_right", "conversation_id")).to_series()
-    at = held.schema.get_field_index("conversation_id")
-    column = values.to_arrow().cast(pa.string())
-    lake.write("detections", partition, held.set_column(at, held.schema.field(at), column))
+def link(lake: Lake) -> None:
+    """Let the detections of all days name the conversations that their messages are in now."""
+    for day in _linked.stale_days(lake):
+        linked = _linked.conversations(lake, Window.of_days(day))
+        partition = {"sent_on": str(day)}
+        held = lake.read_partition("detections", partition)
+        new = pl.DataFrame(held.select(["message_id", "conversation_id"])).join(
+            linked, on="message_id", how="left", maintain_order="left"
+        )
+        values = new.select(pl.coalesce("conversation_id_right", "conversation_id")).to_series()
+        at = held.schema.get_field_index("conversation_id")
+        column = values.to_arrow().cast(pa.string())
+        lake.write("detections", partition, held.set_column(at, held.schema.field(at), column))
 
 
 def _tag_other_days(

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import polars as pl
-import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.errors import SettingsError
@@ -63,7 +62,7 @@ def expire(settings: Settings, window: Window, *, now: datetime) -> Run | None:
                 counts.rows_in += lake.read_partition(table, partition, names).num_rows
         counts.rows_out = counts.rows_in
     _clear(lake, old)
-    _join(settings, lake, first)
+    _join(settings, lake)
     rest = Window.of_days(first, max(first, (window.end - timedelta(microseconds=1)).date()))
     publish(settings, rest)
     watch(settings, rest)
@@ -87,17 +86,15 @@ def _clear(lake: Lake, old: dict[str, list[dict[str, str]]]) -> None:
                 lake.write(table, partition, made.cast(contract(table).schema))
 
 
-def _join(settings: Settings, lake: Lake, first: date) -> None:
+def _join(settings: Settings, lake: Lake) -> None:
     """Make conversations of the messages whose conversation began before the first day kept."""
-    for day in _days(_without_conversation(lake)):
+    for day in _without_conversation(lake):
         assemble(settings, Window.of_days(day))
-    ids = lake.read("conversations", ["conversation_id"])["conversation_id"].combine_chunks()
-    stale = ~pc.field("conversation_id").isin(ids) & (pc.field("sent_on") >= first)
-    for day in _days(pl.DataFrame(lake.read("detections", ["sent_on"], stale))):
-        link(lake, day)
+    link(lake)
 
 
-def _without_conversation(lake: Lake) -> pl.DataFrame:
+def _without_conversation(lake: Lake) -> list[date]:
+    """The days with a message that is in no conversation."""
     joined = [
         pl.DataFrame(batch)["message_ids"].explode().hash()
         for batch in lake.scan("conversations", ["message_ids"])
@@ -107,11 +104,8 @@ def _without_conversation(lake: Lake) -> pl.DataFrame:
         pl.DataFrame(batch).filter(~pl.col("message_id").hash().is_in(known)).select("sent_on")
         for batch in lake.scan("messages", ["message_id", "sent_on"])
     ]
-    return pl.concat([pl.DataFrame(schema={"sent_on": pl.Date}), *parts])
-
-
-def _days(rows: pl.DataFrame) -> list[date]:
-    return rows["sent_on"].unique().sort().to_list()
+    lone = pl.concat([pl.DataFrame(schema={"sent_on": pl.Date}), *parts])
+    return lone["sent_on"].unique().sort().to_list()
 
 
 def _empty() -> pl.Expr:
