@@ -121,10 +121,11 @@ def known(lake: Lake, detected: Mapping[str, pa.Table]) -> pl.DataFrame:
             mend="run the stages assemble and detect again for the days that were replaced",
         )
     told = _answered(rows, own).drop("conversation_id", "sent_at")
-    is_other = pl.col("author_id") != pl.col("customer_id")
+    # Who is not known is one person within a conversation.
+    is_theirs = pl.col("author_id").eq_missing(pl.col("customer_id"))
     return (
         told.join(messages, on="message_id", maintain_order="left")
-        .with_columns(written_again_at=pl.when(is_other.not_()).then("written_again_at"))
+        .with_columns(written_again_at=pl.when(is_theirs).then("written_again_at"))
         .drop("customer_id")
     )
 
