@@ -54,7 +54,9 @@ def rows(events: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return (
         whole.group_by(KEYS)
         .agg(
-            pl.col(*COUNTS, "won_value").sum(),
+            pl.col(COUNTS).sum(),
+            # Sorted, so that the sum is the same to the last bit in any order of the rows.
+            pl.col("won_value").sort().sum(),
             first_response_median_seconds=seconds.median().round().cast(pl.Int64),
             first_response_p90_seconds=seconds.quantile(0.9, "linear").round().cast(pl.Int64),
         )

@@ -158,3 +158,9 @@ def test_precision_is_the_part_of_judged_rows_that_was_right() -> None:
     made = days.rows([events.of_reviews(judged)])
     assert (at(made, 2)["reviewed_count"], at(made, 2)["confirmed_count"]) == (3, 2)
     assert at(made, 2, department="legal")["precision"] == 1
+
+
+def test_value_is_the_same_to_the_last_bit_in_whatever_order_deals_were_won() -> None:
+    rows = [(f"lead:{value}", "won", "sales", HOUR, value) for value in (0.1, 0.2, 0.3)]
+    happened = events.of_outcomes(said(*rows)).sort("won_value")
+    assert days.rows([happened]).equals(days.rows([happened.reverse()]))
