@@ -13,6 +13,8 @@ from pipeline.errors import FatalError
 
 VOCABULARY = Path(__file__).parent / "vocabulary"
 LANGUAGES = ("nl", "en")
+LONGEST_WORD = 1_000
+"""Characters without white space of which spaCy is shown no more."""
 
 
 @cache
@@ -209,3 +211,14 @@ def vocabulary(name: str) -> dict[str, Any]:
     """A file of `vocabulary/`, as it stands there."""
     read: dict[str, Any] = tomllib.loads((VOCABULARY / name).read_text(encoding="utf-8"))
     return read
+
+
+def shortened(text: str) -> str:
+    """A text for spaCy, with blanks for what its words are longer than `LONGEST_WORD`.
+
+    To cut a line of signs takes it as long as the line is long, squared: minutes for a hundred
+    thousand. Places stay what they are.
+    """
+    if len(text) <= LONGEST_WORD or max(map(len, text.split()), default=0) <= LONGEST_WORD:
+        return text
+    return re.sub(r"\S+", lambda word: word[0][:LONGEST_WORD].ljust(len(word[0])), text)

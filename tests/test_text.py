@@ -84,3 +84,15 @@ def test_little_words_are_whole_words_in_lower_case() -> None:
 def test_concepts_have_weights_and_stop_words_only_for_what_exists() -> None:
     assert set(text.concept_weights()) <= set(text.concepts())
     assert {"de", "the"} <= text.stop_words()
+
+
+def test_word_that_is_none_is_cut_for_spacy_and_all_places_stay() -> None:
+    signs = "=" * 2_500
+    shown = text.shortened(f"Mijn tabel:\n{signs}\nis stuk")
+    assert shown.split() == ["Mijn", "tabel:", "=" * text.LONGEST_WORD, "is", "stuk"]
+    assert shown.index("is stuk") == len("Mijn tabel:\n") + 2_501
+
+
+def test_text_of_words_is_shown_to_spacy_as_it_is() -> None:
+    for one in ("", "kort", " " * 3_000, "woord\n" * 3_000, "a" * text.LONGEST_WORD):
+        assert text.shortened(one) == one

@@ -8,6 +8,7 @@ holds the result equal to asking spaCy about every cue in every text.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import chain
@@ -33,7 +34,7 @@ from pipeline.detectors._token_patterns import (
 from pipeline.detectors._tokens import Integers, Tokens
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError
-from pipeline.text import LANGUAGES
+from pipeline.text import LANGUAGES, shortened
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -87,6 +88,7 @@ class _Reader:
         from spacy.matcher import PhraseMatcher
 
         self._nlp: Language = spacy.blank(language)
+        self._nlp.max_length = sys.maxsize  # the limit is for pipelines that parse
         self._cutter = Cutter(self._nlp)
         self._which = {name: at for at, name in enumerate(names)}
         phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
@@ -165,8 +167,8 @@ class _Reader:
         """What spaCy finds where phrases may be, and in texts that may hold a pattern."""
         read = _Texts(texts, {*(row for row, *_ in places), *(row for _, row in likely)})
         matches: list[tuple[int, ...]] = []
-        for row, *at in places:
-            place = around(read.blanked[row], *at)
+        # What is written without a blank is one passage to all the phrases that may be in it.
+        for row, place in {(row, around(read.blanked[row], *at)): None for row, *at in places}:
             matches += self._matches(PHRASES, row, read.written[row], place)
         for which, row in likely:
             text, lowered = read.written[row], read.blanked[row].lower()
@@ -218,7 +220,7 @@ class _Reader:
         ]
 
     def _ask(self, which: int, passage: str) -> tuple[tuple[int, int, int, int], ...]:
-        spans = self._matchers[which](self._nlp.make_doc(passage), as_spans=True)
+        spans = self._matchers[which](self._nlp.make_doc(shortened(passage)), as_spans=True)
         return tuple(
             (self._which[one.label_], one.start_char, one.end_char, len(one)) for one in spans
         )

@@ -20,6 +20,8 @@ INDIRECT = 0.7
 """What a word counts that was found by a variant of it."""
 _STEM, _PART, _VARIANT = 3, 4, 4
 _MEANINGS = 3
+_LONGEST = 80
+"""Letters of a compound: whoever holds a key down says nothing with it."""
 _ENDINGS = (
     *("etjes", "pjes", "tjes", "jes", "etje", "pje", "tje", "je"),
     *("ingen", "ing", "en", "ed", "es", "s", "e"),
@@ -64,7 +66,7 @@ def terms_of(word: str) -> Found:
             return ()
         if found := _direct(variant):
             return _shared(found, INDIRECT)
-    return _compound(word) or _unlisted(word)
+    return () if len(word) > _LONGEST else _compound(word) or _unlisted(word)
 
 
 @cache

@@ -6,6 +6,7 @@ thousands of abbreviations. Hardly any text has one: a reader learns those that 
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -18,7 +19,7 @@ from pipeline.errors import FatalError
 from pipeline.later import later
 from pipeline.opportunities.mentions import IN_EITHER
 from pipeline.opportunities.numerals import spelled, value
-from pipeline.text import terms
+from pipeline.text import shortened, terms
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -117,7 +118,7 @@ class Reader:
         """Texts with phrases and names labelled; of what overlaps, a name stands."""
         names = self._names(us, rivals)
         self._learn(texts)
-        return (self._labelled(self._nlp.make_doc(text), names) for text in texts)
+        return (self._labelled(self._nlp.make_doc(shortened(text)), names) for text in texts)
 
     def _labelled(self, doc: Doc, names: PhraseMatcher) -> Labelled:
         from spacy.tokens import Span
@@ -204,7 +205,8 @@ def _bare(language: str) -> tuple[Language, dict[str, Any]]:
     known = get_lang_class(language)
     defaults = type("Defaults", (known.Defaults,), {"tokenizer_exceptions": {}})
     bare = type(known.__name__, (known,), {"Defaults": defaults})
-    return bare(), dict(known.Defaults.tokenizer_exceptions)
+    # The limit is for pipelines that parse, which takes memory.
+    return bare(max_length=sys.maxsize), dict(known.Defaults.tokenizer_exceptions)
 
 
 def _widened(pattern: list[Any]) -> list[list[dict[str, Any]]]:

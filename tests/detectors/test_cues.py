@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from functools import cache
 from itertools import pairwise
@@ -275,3 +276,11 @@ def test_words_of_the_same_pieces_are_each_found() -> None:
 def test_links_and_handles_hold_no_cues() -> None:
     batch = pl.Series(["see https://example.org/x:refund me now", "@refund me now"])
     assert find(batch, "en") == find(pl.Series(["see me now", "me now"]), "en")
+
+
+@pytest.mark.parametrize("signs", ["1.", "10:", "niet,", "please/"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_line_without_blanks_takes_no_time(signs: str, language: str) -> None:
+    begun = time.process_time()
+    find(pl.Series([signs * (60_000 // len(signs))]), language)
+    assert time.process_time() - begun < 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 from typing import Any
 
@@ -330,6 +331,14 @@ def test_reason_groups_the_digits_of_a_budget(text: str, said: str) -> None:
 def test_number_beyond_all_counting_stops_nobody(text: str) -> None:
     row = one({"text": text})
     assert (row["budget_amount"], row["team_size"]) == (None, None)
+
+
+@pytest.mark.parametrize("more", ["," * 50_000, "1." * 50_000, " prima" * 170_000])
+def test_lead_of_any_length_is_read_in_time(more: str) -> None:
+    begun = time.process_time()
+    row = one({"text": f"We need seats for 40 people {more}", "language": "en"})
+    assert row["team_size"] == 40
+    assert time.process_time() - begun < 5
 
 
 def test_reason_tells_what_the_row_rests_on() -> None:

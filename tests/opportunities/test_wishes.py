@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 import polars as pl
@@ -178,3 +179,9 @@ def test_kindred_terms_are_known_and_each_pair_stands_once() -> None:
     assert all(len(pair) == 2 for pair in pairs)
     assert set(Counter(pairs).values()) == {2}
     assert all(0 < nearness < 1 for *_, nearness in kindred())
+
+
+def test_key_that_was_held_down_says_nothing_and_costs_no_time() -> None:
+    begun = time.process_time()
+    assert set(wish(f"Graag een donkere modus, ple{'a' * 50_000}se")) == set(wish("Donkere modus"))
+    assert time.process_time() - begun < 5
