@@ -37,6 +37,7 @@ def findings(
     """
     yield Finding("settings", f"{file}, of {settings.company.name}")
     yield from _company(settings)
+    yield looked("calendar", partial(_calendar, settings, now.year))
     for source in settings.sources:
         yield looked(
             f"source {source.name}",
@@ -94,6 +95,14 @@ def _company(settings: Settings) -> Iterator[Finding]:
         yield Finding("privacy", "", open_, is_warning=True)
         return
     yield looked("privacy", lambda: _key(settings))
+
+
+def _calendar(settings: Settings, year: int) -> str:
+    from pipeline.opportunities.deadlines import holidays_of
+
+    country = settings.company.calendar.country
+    holidays = len(holidays_of(country, range(year, year + 1)))
+    return f"{counted(holidays, 'public holiday')} of {country} in {year}"
 
 
 def _key(settings: Settings) -> str:

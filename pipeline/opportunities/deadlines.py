@@ -37,19 +37,14 @@ class BusinessHours:
     def of(cls, company: Company, first: date, last: date, hours: float) -> BusinessHours:
         """Lay out the opening hours from `first` until `hours` can be worked after `last`.
 
-        Raises SettingsError when the calendar has no working day or an unknown country.
+        Raises SettingsError when the calendar has an unknown country.
         """
         calendar = company.calendar
-        if not calendar.days:
-            raise SettingsError(
-                "the calendar has no working day",
-                where="company.calendar.days",
-                mend="name at least one, such as monday",
-            )
-        weekly = len(calendar.days) * _span(calendar.opens, calendar.closes) / timedelta(hours=1)
+        closed_hours = len(set(calendar.closed_on)) * calendar.day_hours
         # A fifth and four weeks more than the plain weeks leave room for any country's holidays.
-        until = last + timedelta(weeks=4 + 1.2 * hours / weekly, days=len(set(calendar.closed_on)))
-        closed = _holidays(calendar.country, range(first.year, until.year + 1))
+        weeks = 4 + 1.2 * (hours + closed_hours) / calendar.week_hours
+        until = last + timedelta(weeks=weeks)
+        closed = holidays_of(calendar.country, range(first.year, until.year + 1))
         closed |= set(calendar.closed_on)
         spans = [
             (_at(company, day, calendar.opens), _at(company, day, calendar.closes))
@@ -134,19 +129,14 @@ def _moments(microseconds: Microseconds) -> pl.Series:
 
 
 def _at(company: Company, day: date, clock: str) -> int:
-    local = datetime.combine(day, datetime.min.time()) + _span("00:00", clock)
+    at = timedelta(hours=int(clock[:2]), minutes=int(clock[3:]))
+    local = datetime.combine(day, datetime.min.time()) + at
     moment = local.replace(tzinfo=company.zone).astimezone(UTC)
     return round(moment.timestamp()) * 1_000_000
 
 
-def _span(opens: str, closes: str) -> timedelta:
-    (hour, minute), (end_hour, end_minute) = (
-        (int(part) for part in clock.split(":")) for clock in (opens, closes)
-    )
-    return timedelta(hours=end_hour - hour, minutes=end_minute - minute)
-
-
-def _holidays(country: str, years: range) -> set[date]:
+def holidays_of(country: str, years: range) -> set[date]:
+    """The public holidays of a country. Raises SettingsError for one of which none are known."""
     import holidays
 
     whole, _, part = country.partition("-")

@@ -64,6 +64,9 @@ __all__ = [
     "shipped_models",
 ]
 
+LONGEST_PROMISE = 520
+"""Weeks of the calendar in which what is promised must be done: deadlines are dates."""
+
 
 class Settings(Frozen):
     """The whole of `engage.toml`."""
@@ -108,9 +111,14 @@ class Settings(Frozen):
         for query in self.queries:
             for name in query.sources:
                 among(name, self.source_names)
+        calendar = self.company.calendar
         ids = [one for person in self.people for one in person.author_ids]
         if shared := sorted({one for one in ids if ids.count(one) > 1}):
             raise ValueError(f"author id of two people: {', '.join(shared)}")
+        promised = (self.promises.lead, self.promises.complaint)
+        for hours in (*promised, *(one.promise_hours(calendar, 0) for one in self.routing)):
+            if hours > LONGEST_PROMISE * calendar.week_hours:
+                raise ValueError(f"a promise of {hours:g} hours takes the calendar over ten years")
         return self
 
     def source(self, name: str) -> SourceSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from pipeline.settings._values import Frozen
+from pipeline.settings._values import HUNDRED_YEARS, Frozen
 
 
 class Alerts(Frozen):
@@ -23,5 +23,8 @@ class Alerts(Frozen):
         24, ge=1, description="Hours in which more of the same belongs to the alert there is."
     )
     closes_after_days: int = Field(
-        7, ge=1, description="Days after its last sign at which an alert nobody looked at closes."
+        7,
+        ge=1,
+        le=HUNDRED_YEARS,
+        description="Days after its last sign at which an alert nobody looked at closes.",
     )

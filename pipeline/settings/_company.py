@@ -24,7 +24,9 @@ class Calendar(Frozen):
     closes: str = Field(
         "17:30", pattern=CLOSING, description="Closing time, local; 24:00 is the end of the day."
     )
-    days: tuple[Weekday, ...] = Field(WEEKDAYS[:5], description="Working days, English names.")
+    days: tuple[Weekday, ...] = Field(
+        WEEKDAYS[:5], min_length=1, description="Working days, English names."
+    )
     closed_on: tuple[date, ...] = Field((), description="Days of your own on which nobody works.")
     open_on: tuple[date, ...] = Field(
         (), description="Public holidays, or other days off, on which you work all the same."
@@ -44,6 +46,11 @@ class Calendar(Frozen):
         opens, closes = (int(at[:2]) + int(at[3:]) / 60 for at in (self.opens, self.closes))
         return closes - opens
 
+    @property
+    def week_hours(self) -> float:
+        """Hours of a week without holidays."""
+        return self.day_hours * len(set(self.days))
+
 
 class Company(Frozen):
     """Who listens."""
@@ -61,7 +68,7 @@ class Company(Frozen):
         (), description="Names of competitors; an account such as `@NameHelp` is found by the name."
     )
     languages: tuple[Literal["nl", "en"], ...] = Field(
-        ("nl", "en"), description="Languages that are tagged."
+        ("nl", "en"), min_length=1, description="Languages that are tagged."
     )
     currency: str = Field(
         "EUR", pattern=r"^[A-Z]{3}$", description="Currency of what is won, ISO code."

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.settings._environment import secret
-from pipeline.settings._values import MAIL, VARIABLE, Department, Frozen
+from pipeline.settings._values import HUNDRED_YEARS, MAIL, VARIABLE, Department, Frozen
 
 
 class DeliverySettings(Frozen):
@@ -31,6 +31,7 @@ class DeliverySettings(Frozen):
     within_days: int = Field(
         7,
         ge=1,
+        le=HUNDRED_YEARS,
         description="Only rows of this many days up to the newest in the lake: a lead or complaint "
         "by the day since which it waits for us, another row by the day it was opened.",
     )

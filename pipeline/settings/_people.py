@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipeline.settings._values import VARIABLE, Frozen
+from pipeline.settings._values import HUNDRED_YEARS, VARIABLE, Frozen
 
 
 class Person(Frozen):
@@ -31,6 +31,7 @@ class Privacy(Frozen):
     keep_days: int | None = Field(
         None,
         ge=1,
+        le=HUNDRED_YEARS,
         description="How many days texts and pseudonyms are kept; without it for ever. "
         "`engage expire` and the DAG `retention` let older ones go.",
     )

@@ -16,6 +16,8 @@ from pipeline.errors import SettingsError
 _SAID = {
     "string_type": "must be text in quotes",
     "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "finite_number": "must be a number that ends",
     "tuple_type": 'must be a list, such as ["one", "two"]',
     "list_type": 'must be a list, such as ["one", "two"]',
     "dict_type": "must be a table",

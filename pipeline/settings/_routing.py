@@ -27,7 +27,7 @@ class Route(Frozen):
     channels: tuple[Channel, ...] = Field((), description="Kinds of place; none: any.")
     minimum_severity: int = Field(1, ge=1, le=4, description="Least severity of a complaint.")
     department: Department = Field(description="Department that owns the row.")
-    owner: str = Field(description="Person or team that owns the row.")
+    owner: str = Field(pattern=r"\S", description="Person or team that owns the row.")
     informed: tuple[Department, ...] | None = Field(
         None, description="Departments that are told too; none named: those whom it concerns."
     )

@@ -29,6 +29,8 @@ CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 CLOSING = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 MAIL = r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+HUNDRED_YEARS = 36_500
+"""Days beyond which a calendar ends."""
 
 
 @cache
@@ -72,4 +74,4 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 class Frozen(BaseModel):
     """A part of the settings: nothing in it can be changed, and no key is left unread."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

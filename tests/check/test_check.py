@@ -58,6 +58,7 @@ def test_everything_is_looked_at_in_the_order_of_a_run(heard: Company) -> None:
     assert subjects == [
         "settings",
         "privacy",
+        "calendar",
         "source shop",
         "source town",
         *(f"contract {table}" for table in TABLES),
@@ -68,6 +69,13 @@ def test_everything_is_looked_at_in_the_order_of_a_run(heard: Company) -> None:
         *(f"table {table}" for table in TABLES),
     ]
     assert not any(one.is_problem for one in found(heard).values())
+
+
+def test_country_without_known_holidays_is_a_problem_before_a_run(heard: Company) -> None:
+    change(heard, 'name = "Molenaar"', 'name = "Molenaar"\ncalendar = {country = "XX"}')
+    where, _, mend = problem(heard, "calendar")
+    assert where == "company.calendar.country"
+    assert "such as NL" in mend
 
 
 def test_settings_are_named_with_their_file(heard: Company) -> None:

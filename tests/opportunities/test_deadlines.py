@@ -226,10 +226,20 @@ def test_last_fifth_counts_business_hours_too() -> None:
     assert state("2026-11-06T16:00", "2026-11-09T14:25", hours=8) == "orange"
 
 
-def test_calendar_without_days_is_refused() -> None:
-    idle = Company.model_validate({"name": "Wolk", "calendar": {"days": []}})
-    with pytest.raises(SettingsError, match="no working day"):
-        due("2026-11-02T09:00", 8, idle)
+@pytest.mark.parametrize(
+    ("days", "hours", "closed_weeks", "expected"),
+    [
+        (["saturday"], 8, 14, "2026-09-12 17:00"),  # closed all summer, open one day a week
+        (["monday"] * 7, 80, 0, "2026-08-10 17:00"),  # one day, though it is named seven times
+    ],
+)
+def test_calendar_of_one_day_a_week_reaches_its_deadline(
+    days: list[str], hours: int, closed_weeks: int, expected: str
+) -> None:
+    closed = [str(date(2026, 6, 6) + timedelta(weeks=at)) for at in range(closed_weeks)]
+    calendar = {"opens": "09:00", "closes": "17:00", "days": days, "closed_on": closed}
+    company = Company.model_validate({"name": "Wolk", "calendar": calendar})
+    assert due("2026-06-04T16:00", hours, company) == expected
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,21 @@ def test_nearest_name_is_one_that_fits_there(tmp_path: Path) -> None:
             "detection.audit_share",
             "less than or equal to 1",
         ),
+        (LEAST + "[privacy]\nkeep_days = 1000000\n", 9, "privacy.keep_days", "equal to 36500"),
+        (LEAST + "[scoring]\nreach = inf\n", 9, "scoring.reach", "a number that ends"),
+        (LEAST + "[company.calendar]\ndays = []\n", 9, "company.calendar.days", "not be empty"),
+        (
+            changed('name = "Fietsfijn"', 'name = "Fietsfijn"\nlanguages = []'),
+            3,
+            "company.languages",
+            "must not be empty",
+        ),
+        (
+            LEAST + '[[routing]]\ntag = "idea"\ndepartment = "product"\nowner = " "\n',
+            11,
+            "routing.0.owner",
+            "must not be empty",
+        ),
         (LEAST + '[company.calendar]\ncloses = "24:30"\n', 9, "company.calendar.closes", "match"),
         (
             LEAST + "[company.calendar]\nclosed_on = [2026-04-27]\nopen_on = [2026-04-27]\n",
@@ -118,6 +133,15 @@ def test_wrong_value_is_refused_with_its_line_and_key(
     assert error.what.startswith(f"{key}: ")
     assert said in error.what
     assert error.mend == "correct that value"
+
+
+@pytest.mark.parametrize(
+    "promise",
+    ["respond_within_hours = 1e7", "respond_within_days = 1e5"],
+)
+def test_a_promise_that_no_date_can_hold_is_refused(tmp_path: Path, promise: str) -> None:
+    route = f'[[routing]]\ntag = "lead"\ndepartment = "sales"\nowner = "Ans"\n{promise}\n'
+    assert "takes the calendar over ten years" in refused(tmp_path, LEAST + route).what
 
 
 @pytest.mark.parametrize(
