@@ -161,6 +161,6 @@ def test_precision_is_the_part_of_judged_rows_that_was_right() -> None:
 
 
 def test_value_is_the_same_to_the_last_bit_in_whatever_order_deals_were_won() -> None:
-    rows = [(f"lead:{value}", "won", "sales", HOUR, value) for value in (0.1, 0.2, 0.3)]
+    rows = [(f"lead:{value}", "won", "sales", HOUR, value) for value in (56.55, 947.83, 956.03)]
     happened = events.of_outcomes(said(*rows)).sort("won_value")
     assert days.rows([happened]).equals(days.rows([happened.reverse()]))
