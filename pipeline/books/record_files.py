@@ -5,7 +5,6 @@ Such a file is taken whole or not at all: each line that cannot be used is named
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,12 +15,15 @@ from typing import TextIO
 
 from pipeline.books import sheets
 from pipeline.errors import SettingsError
-from pipeline.headers import delimiter_of
+from pipeline.headers import NO_NAMES
+from pipeline.headers import names as header_names
 from pipeline.records import YEARS
 from pipeline.registry import choices
 
 SHOWN = 5
 """Lines that an error names, and columns that are told to be unread."""
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of an emoji, as systems leave it that cut texts after so many signs: UTF-8 has none."""
 Say = Callable[[str], None]
 """Says a line to whoever handed the file in."""
 Line = tuple[int, dict[str, str]]
@@ -80,7 +82,7 @@ def lines(path: Path, form: Form, say: Say, zone: tzinfo) -> Iterator[Line]:
                 if suffix == ".jsonl":
                     yield from _json(file, path, form, unread)
                 else:
-                    yield from _table(_csv(file, path), path, form, unread)
+                    yield from _table(sheets.csv_rows(file, path), path, form, unread)
     except OSError as error:
         what = f"the file cannot be read ({error.strerror or type(error).__name__})"
         mend = "check the path and the rights on the file"
@@ -120,29 +122,6 @@ def refused(path: Path, faults: Mapping[int, str], consequence: str) -> Settings
     )
 
 
-def _csv(file: TextIO, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines of a CSV file: their number, from 1, and their cells."""
-    first, skipped = file.readline(), 0
-    # So a sheet is told how its file is split.
-    told = re.fullmatch(r"(?i)\"?sep=([,;\t])\"?[,;\t]*\s*", first)
-    if told:
-        first, skipped = told[1], 1
-    else:
-        file.seek(0)
-    reader = csv.reader(file, delimiter=delimiter_of(first), strict=True)
-    begin = 1 + skipped
-    try:
-        for cells in reader:
-            at, begin = begin, reader.line_num + 1 + skipped
-            yield at, cells
-    except csv.Error as error:
-        raise SettingsError(
-            "a quote is opened or closed where it should not be",
-            where=f"{path}:{begin}",
-            mend="close the quote, and write a quote within quotes twice",
-        ) from error
-
-
 def _table(
     rows: Iterable[tuple[int, list[str]]], path: Path, form: Form, unread: dict[str, str]
 ) -> Iterator[Line]:
@@ -152,7 +131,7 @@ def _table(
         if not any(cell.strip() for cell in cells):
             continue
         if not places:
-            places, is_header = _places(cells, path, form, unread)
+            places, is_header = _places(cells, f"{path}:{at}", form, unread)
             width = len(cells) if is_header else len(places)
             if is_header:
                 continue
@@ -172,7 +151,7 @@ def _fit(cells: list[str], width: int, where: str) -> None:
 
 
 def _places(
-    cells: list[str], path: Path, form: Form, unread: dict[str, str]
+    cells: list[str], where: str, form: Form, unread: dict[str, str]
 ) -> tuple[dict[str, int], bool]:
     """Where each column is, and whether these cells are a header."""
     names = [cell.strip().lower() for cell in cells]
@@ -181,14 +160,14 @@ def _places(
     if twice := [one for one in form.given(names) if names.count(one) > 1]:
         raise SettingsError(
             f"there are two columns '{min(twice)}', one of them the export's own",
-            where=f"{path}:1",
+            where=where,
             mend="give the one that you added another name",
         )
     found = _named(names, form, unread)
     lacking = [name for name in form.required if name not in found]
     whole = f"begin the file with a line `{','.join(form.required)}`"
     mend = whole if len(lacking) > 1 else f"add a column `{''.join(lacking)}`"
-    _demand(found, names, f"{path}:1", form, mend)
+    _demand(found, names, where, form, mend)
     return {name: names.index(one) for name, one in found.items()}, True
 
 
@@ -218,7 +197,11 @@ def _text(value: object, where: str, name: str) -> str:
         raise SettingsError(f"'{name}' holds more than one value", where=where, mend=mend)
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else str(value).strip()
+    said = "" if value is None else str(value).strip()
+    if _HALF.search(said):
+        mend = "cut the text between characters, or leave it out"
+        raise SettingsError(f"'{name}' holds half a character", where=where, mend=mend)
+    return said
 
 
 def _named(names: list[str], form: Form, unread: dict[str, str]) -> dict[str, str]:
@@ -243,8 +226,6 @@ def _named(names: list[str], form: Form, unread: dict[str, str]) -> dict[str, st
 def _demand(found: Mapping[str, str], names: list[str], where: str, form: Form, mend: str) -> None:
     missing = [name for name in form.required if name not in found]
     if missing:
-        raise SettingsError(
-            f"there is no column '{missing[0]}'; there are: {', '.join(names[:10])}",
-            where=where,
-            mend=mend,
-        )
+        shown = header_names(names)
+        there = f"; there are: {', '.join(shown[:10])}" if shown else f" ({NO_NAMES})"
+        raise SettingsError(f"there is no column '{missing[0]}'{there}", where=where, mend=mend)

@@ -1,14 +1,19 @@
-"""Reads workbooks that people hand in: the first sheet as lines of text."""
+"""Reads sheets that people hand in, CSV or the first of a workbook, as rows of text."""
 
 from __future__ import annotations
 
+import csv
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from itertools import chain
 from pathlib import Path
+from typing import TextIO
 from zipfile import BadZipFile
 
 from pipeline.errors import SettingsError
+from pipeline.headers import delimiter_of
 
 
 def rows(path: Path, zone: tzinfo) -> Iterator[tuple[int, list[str]]]:
@@ -32,6 +37,34 @@ def rows(path: Path, zone: tzinfo) -> Iterator[tuple[int, list[str]]]:
             raise SettingsError("the file is no workbook", where=str(path), mend=mend) from error
         for at, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
             yield at, [_text(cell, zone) for cell in cells]
+
+
+def csv_rows(file: TextIO, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Read the rows of a CSV file: the number of their first line, from 1, and their cells.
+
+    Raises SettingsError where a quote is not closed.
+    """
+    first, skipped = file.readline(), 0
+    while first.isspace():
+        first, skipped = file.readline(), skipped + 1
+    # So a sheet is told how its file is split.
+    told = re.fullmatch(r"(?i)\"?sep=([,;\t])\"?[,;\t]*\s*", first)
+    if told:
+        first, rest, skipped = told[1], iter(file), skipped + 1
+    else:
+        rest = chain((first,), file)
+    reader = csv.reader(rest, delimiter=delimiter_of(first), strict=True)
+    begin = 1 + skipped
+    try:
+        for cells in reader:
+            at, begin = begin, reader.line_num + 1 + skipped
+            yield at, cells
+    except csv.Error as error:
+        raise SettingsError(
+            "a quote is opened or closed where it should not be",
+            where=f"{path}:{begin}",
+            mend="close the quote, and write a quote within quotes twice",
+        ) from error
 
 
 def _text(cell: object, zone: tzinfo) -> str:

@@ -52,6 +52,29 @@ def test_csv_and_json_lines_say_the_same(ran: Company) -> None:
     assert (csv[1].message_id, csv[1].source, csv[1].department) == ("shop:5", "shop", "product")
 
 
+def test_blank_lines_above_the_header_hide_neither_columns_nor_lines(ran: Company) -> None:
+    (one,) = read(ran, f"\n \nopportunity_id;outcome;reason\n{LEAD};lost;te duur, zei zij\n")
+    assert (one.outcome, one.reason) == ("lost", "te duur, zei zij")
+    with pytest.raises(SettingsError, match=r"outcomes\.csv:3: there is no column 'outcome'"):
+        read(ran, f"\n\nopportunity_id;uitkomst van alles\n{LEAD};lost\n")
+
+
+def test_error_about_a_header_that_is_not_there_tells_nothing_of_the_first_record(
+    ran: Company,
+) -> None:
+    with pytest.raises(SettingsError, match="no column 'opportunity_id'") as caught:
+        read(ran, f"{LEAD},rejected,Mevrouw De Boer wilde niet,2026-11-05\n")
+    assert "boer" not in f"{caught.value} {caught.value.mend}".lower()
+
+
+def test_half_a_character_is_named_with_its_line(ran: Company) -> None:
+    text = f'\n{{"id": "{LEAD}", "outcome": "lost", "reason": "te duur \\ud83d"}}\n'
+    with pytest.raises(SettingsError, match=r"jsonl:2: 'reason' holds half a character"):
+        read(ran, text, "outcomes.jsonl")
+    (one,) = read(ran, text.replace("ud83d", "ud83d\\ude22"), "outcomes.jsonl")
+    assert one.reason == "te duur 😢"
+
+
 @pytest.mark.parametrize(
     ("said", "outcome"),
     [
