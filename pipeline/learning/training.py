@@ -25,7 +25,7 @@ from pipeline.detectors import _tokens
 from pipeline.detectors._features import Features, Found, Sentences, weighed
 from pipeline.detectors.base import Detector
 from pipeline.errors import SettingsError
-from pipeline.learning import corpora, figures, meaning, training_text, vocabulary
+from pipeline.learning import corpora, elsewhere, figures, meaning, training_text, vocabulary
 from pipeline.learning.card import card
 from pipeline.learning.people import Taught
 from pipeline.model_store import putting_in_place, save
@@ -128,6 +128,11 @@ def train(
         }
         made[tag] = {"vectorizer": vectorizer, **model}, metadata
         say(f"{tag}: " + figures.line(facts["metrics"]))
+        rest = elsewhere.unlabelled(data, tag)
+        if len(rest):
+            there = of_rows(seen, rest["at"].to_numpy(), columns)
+            found = elsewhere.share(model, facts["thresholds"], rest["lang"], there)
+            say(f"{tag}: {elsewhere.line(found, len(rest))}")
     with putting_in_place(into or models) as folder:
         for tag, (model, metadata) in made.items():
             save(folder / tag, model, metadata)
