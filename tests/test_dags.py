@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import learning, measuring, settings, stages
+from pipeline import learning, measuring, model_sets, settings, stages
 from pipeline.docs import DAG_FACTS, docstring_of, facts_of
 from pipeline.records import Window
 from tests.conftest import NOW, Company, checksums, said
@@ -424,6 +424,12 @@ def test_learning_promotes_what_a_person_approves_and_nothing_else(
     assert "| lead | nl |" in body
     assert (states["approve"], states["promote"], champion) == ("success", "skipped", "shipped")
 
+    # Nobody is asked twice about the very same set.
+    asked, states, champion = runs.learn(toml, "Approve")
+    assert (asked, states["compare"], states["promote"]) == ([], "success", "skipped")
+    assert champion == "shipped"
+
+    model_sets.ask(models, "0123456789ab")
     _, states, champion = runs.learn(toml, "Approve")
     assert (set(states.values()), champion) == ({"success"}, name)
 

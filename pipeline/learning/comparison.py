@@ -88,8 +88,8 @@ class Comparison:
 
     `is_new`: their bytes are not the same; `uncalibrated`: tags that were calibrated to a sample of
     somebody's own in the champion, and are not in the challenger; `unlearned`: sets of text that
-    taught the champion alone; `further`: what the metadata say of the tags that people's answers to
-    the champion taught.
+    taught the champion alone; `uncompared`: tags of which no row has a yes; `further`: what the
+    metadata say of the tags that people's answers to the champion taught.
     """
 
     champion: str
@@ -97,6 +97,7 @@ class Comparison:
     is_new: bool
     uncalibrated: tuple[str, ...]
     unlearned: tuple[str, ...]
+    uncompared: tuple[str, ...]
     further: dict[str, dict[str, Any]]
     differences: tuple[Difference, ...]
 
@@ -131,9 +132,14 @@ class Comparison:
             )
         if self.unlearned:
             notes.append(
-                f"the champion also learned from {', '.join(self.unlearned)}; the challenger did "
-                "not, which figures on text of another kind may not show: name the folder with "
-                "these sets in detection.labelled and train again, or weigh it"
+                "the champion learned from these sets too, the challenger did not: "
+                f"{'; '.join(self.unlearned)}. Figures on text of another kind may not show that: "
+                "name their folder in detection.labelled and train again, or weigh it"
+            )
+        if self.uncompared:
+            notes.append(
+                f"nothing says whether {', '.join(self.uncompared)} got worse: no labelled row has "
+                "a yes; give some with --on FILE"
             )
         for tag, one in self.further.items():
             was, now = (one["average_precision"][name] for name in ("before", "after"))

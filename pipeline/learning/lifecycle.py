@@ -92,6 +92,7 @@ def compare(
         is_new=model_sets.digest(held) != challenger,
         uncalibrated=tuple(sorted(was_calibrated - is_calibrated)),
         unlearned=tuple(sorted(was_taught - is_taught)),
+        uncompared=tuple(sorted(set(old.tags) - {one.tag for one in found})),
         further=_further(made, old),
         differences=tuple(found),
     )
@@ -119,16 +120,24 @@ def _reviewed(lake: Lake, folders: Sequence[Path], tags: Sequence[str]) -> pl.Da
 def proposal(settings: Settings, name: str, say: Callable[[str], None] = lambda _: None) -> str:
     """What to ask a person about a challenger, in Markdown; empty when there is nothing to ask.
 
-    There is nothing to ask about a set that is the champion already, or worse beyond noise. `say`
-    is told the comparison and why nothing is asked.
+    There is nothing to ask about a set that is the champion already, worse beyond noise, or that
+    was asked about before: it would be promoted by now. `say` is told the comparison and why
+    nothing is asked.
     """
-    found = compare(settings.models_folder, rows_on(), name, Lake(settings.lake_location))
+    models = settings.models_folder
+    found = compare(models, rows_on(), name, Lake(settings.lake_location))
     say(found.markdown())
     if not found.is_new:
         say("nothing new was learned: the challenger is the champion, byte for byte")
     if found.regressions:
         say("the challenger is worse beyond noise")
-    return found.markdown() if found.is_new and not found.regressions else ""
+    if not found.is_new or found.regressions:
+        return ""
+    if model_sets.lineage(models).asked == name:
+        say(f"this set was asked about before, and not approved: `engage promote {name}` does it")
+        return ""
+    model_sets.ask(models, name)
+    return found.markdown()
 
 
 def promote_by(settings: Settings, name: str) -> Comparison:

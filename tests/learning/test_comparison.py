@@ -101,10 +101,17 @@ def test_a_fall_of_five_hundredths_on_one_of_sixteen_is_refused() -> None:
 def test_what_may_be_chance_among_many_is_told_to_a_person_and_refuses_nothing() -> None:
     trials = compared(*made(40, 0.5, seed=9))
     maybe = next(cells for cells in trials if any(one.verdict == "maybe worse" for one in cells))
-    found = Comparison("shipped", "0123456789ab", True, (), (), {}, tuple(maybe))
+    found = Comparison("shipped", "0123456789ab", True, (), (), (), {}, tuple(maybe))
     assert not found.regressions
     assert "| maybe worse |" in found.markdown()
     assert f"among {CELLS} comparisons" in found.markdown()
+
+
+def test_a_tag_that_no_row_tells_of_is_named() -> None:
+    found = Comparison("shipped", "0123456789ab", True, (), (), ("safety",), {}, ())
+    assert found.notes == [
+        "nothing says whether safety got worse: no labelled row has a yes; give some with --on FILE"
+    ]
 
 
 def test_chances_are_those_of_holm() -> None:
