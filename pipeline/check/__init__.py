@@ -47,6 +47,8 @@ def findings(
     for table in _tables():
         yield looked(f"contract {table}", partial(_contract, table))
     yield looked("models", lambda: _models(settings))
+    with suppress(EngageError):  # models that cannot be read are told of above
+        yield from _halves_of_tags(settings)
     yield from _routing(settings)
     yield looked("lake", lambda: lake(settings, file))
     yield looked("exports", lambda: _exports(settings, file))
@@ -132,13 +134,27 @@ def _contract(table: str) -> str:
 
 def _models(settings: Settings) -> str:
     from pipeline.model_sets import champion
-    from pipeline.tagger import Tagger, detectors
+    from pipeline.tagger import Tagger
 
     versions = Tagger.load(champion(settings.models_folder)).model_versions
-    without = [
-        f"{tag} has no model: make train TAG={tag}" for tag in detectors() if tag not in versions
-    ]
-    return ", ".join([*(versions[tag] for tag in sorted(versions)), *without])
+    return ", ".join(versions[tag] for tag in sorted(versions))
+
+
+def _halves_of_tags(settings: Settings) -> Iterator[Finding]:
+    """Look for tags without a model, and models of tags that were taken out."""
+    from pipeline.model_sets import champion
+    from pipeline.tagger import detectors
+
+    folder, known = champion(settings.models_folder), set(detectors())
+    held = {file.parent.name for file in folder.glob("*/metadata.json")}
+    for tag in sorted(known ^ held):
+        what, mend = (
+            ("nothing is tagged with it: it has no model", f"engage train --tag {tag}")
+            if tag in known
+            else ("its model is not used: no detector has this tag", "remove its folder")
+        )
+        error = SettingsError(what, where=str(folder / tag), mend=mend)
+        yield Finding(f"tag {tag}", "", error, is_warning=True)
 
 
 def _routing(settings: Settings) -> Iterator[Finding]:

@@ -28,6 +28,11 @@ def echo_overruled(added: Added, column: str) -> None:
         )
 
 
+def echo_from_now() -> None:
+    """Say what a change of the models in use does to the tables."""
+    typer.echo("days that were tagged before keep their tags until they are run again")
+
+
 def echo_next_run(lake: Lake, config: Path | None) -> None:
     """Say which run puts the answers into the tables."""
     words = f"run --from {lake.days('messages')[-1]} --stage detect --stage publish"

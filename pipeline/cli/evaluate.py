@@ -104,9 +104,13 @@ def known_tags(wanted: Sequence[str] | None, tagger: Tagger) -> tuple[str, ...]:
     """The tags asked for, else the main ones. Raises SettingsError for one that there is not."""
     from pipeline.detectors.base import MAIN_TAGS
     from pipeline.registry import choices
+    from pipeline.tagger import detectors
 
     for one in wanted or ():
         if one not in tagger.tags:
+            if one in detectors():
+                what, mend = f"the models in use have none of {one}", f"engage train --tag {one}"
+                raise SettingsError(what, where="--tag", mend=mend)
             mend = choices(one, tagger.tags)
             raise SettingsError(f"there is no tag '{one}'", where="--tag", mend=mend)
     return tuple(dict.fromkeys(wanted or sorted(MAIN_TAGS)))

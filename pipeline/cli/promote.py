@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pipeline.cli._app import Config, app, lake_of, models_folder, warn
+from pipeline.cli._said import echo_from_now
 from pipeline.cli.compare import Challenger, On, show
 
 
@@ -24,3 +25,4 @@ def promote(challenger: Challenger = None, on: On = None, config: Config = None)
     show(found)
     back = command("rollback", config)
     typer.echo(f"{found.challenger} is the champion; back to {found.champion}: {back}")
+    echo_from_now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pipeline.cli._app import Config, app, models_folder
+from pipeline.cli._said import echo_from_now
 
 
 @app.command()
@@ -16,3 +17,4 @@ def rollback(config: Config = None) -> None:
     from pipeline import learning
 
     typer.echo(f"{learning.rollback(models_folder(config))} is the champion again")
+    echo_from_now()

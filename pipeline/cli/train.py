@@ -141,6 +141,7 @@ def _say_next(name: str, config: Path | None) -> None:
 
 def _taught(config: Path | None) -> Taught:
     """The labelled messages of the lake. Raises SettingsError when there are none."""
+    from pipeline.console import counted
     from pipeline.learning.people import taught
     from pipeline.storage import Lake
 
@@ -151,5 +152,5 @@ def _taught(config: Path | None) -> Taught:
             where="--lake-labels",
             mend="label some with `engage review` or `engage label FILE`, or leave it out",
         )
-    typer.echo(f"{len(found.rows)} messages that people labelled")
+    typer.echo(f"{counted(len(found.rows), 'message')} that people labelled")
     return found

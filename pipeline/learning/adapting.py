@@ -59,6 +59,10 @@ def adapt(
     rows = people.rows.with_row_index("at")
     asked = {tag: rows.filter(pl.col(tag).is_not_null()) for tag in tagger.tags}
     enough = [tag for tag, mine in asked.items() if _fewer(mine[tag]) >= LEAST]
+    for tag, mine in asked.items():
+        if tag not in enough and len(mine):
+            yes = int(mine[tag].sum())
+            say(f"{tag}: {yes} yes and {len(mine) - yes} no; {LEAST} of each teach it")
     if not enough:
         return False
     found = tagger.features.transform(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline import model_sets
+from pipeline.console import counted
 from pipeline.learning import reviewed, training_text
 from pipeline.learning.adapting import adapt
 from pipeline.learning.people import NAME, Taught, taught
@@ -55,7 +56,7 @@ def challenge_by(settings: Settings, say: Callable[[str], None] = lambda _: None
     if _is_other_text(settings):
         people = taught(lake) if allowed else None
         if people:
-            say(f"{len(people.rows)} messages that people labelled")
+            say(f"{counted(len(people.rows), 'message')} that people labelled")
         return challenge(
             models,
             settings.labelled_folder,
@@ -78,7 +79,9 @@ def challenge_by_labels(
     """
     champion = model_sets.champion(models)
     people = taught(lake, reviewed.taught(champion, Tagger.load(champion).tags))
-    say(f"{len(people.rows)} messages that people labelled since the champion was taught")
+    say(
+        f"{counted(len(people.rows), 'message')} that people labelled since the champion was taught"
+    )
     with model_sets.new_set(models) as folder:
         return model_sets.add(models, folder) if adapt(champion, people, folder, say) else ""
 

@@ -20,6 +20,7 @@ from pipeline import contracts
 from pipeline.check import Finding, findings, show
 from pipeline.contracts import TABLES, contract
 from pipeline.errors import FatalError, RetriableError, SettingsError
+from pipeline.settings import shipped_models
 from tests.conftest import NOW, Company, said
 
 GOOD = [said("1", "Goedemorgen"), said("2", "Het brood was oud.", "2026-11-04T10:00:00Z")]
@@ -230,6 +231,26 @@ def test_models_that_are_not_there_are_a_problem(heard: Company, folder: str) ->
     assert where == str(heard.folder / folder)
     assert "detection.models" in mend
     assert "leave it out" in mend
+
+
+def test_tag_without_a_model_and_model_without_a_tag_are_told(heard: Company) -> None:
+    ours = heard.folder / "ours"
+    for tag in ("complaint", "idea", "lead", "praise"):
+        shutil.copytree(shipped_models() / tag, ours / tag)
+    shutil.copytree(ours / "praise", ours / "safety")
+    change(heard, "[detection]", '[detection]\nmodels = "ours"')
+    warned = {name: one.error for name, one in found(heard).items() if name.startswith("tag ")}
+    told = {name: (error.what, error.mend) for name, error in warned.items() if error}
+    assert told["tag question"] == (
+        "nothing is tagged with it: it has no model",
+        "engage train --tag question",
+    )
+    assert told["tag safety"] == (
+        "its model is not used: no detector has this tag",
+        "remove its folder",
+    )
+    assert "tag praise" not in told
+    assert not any(one.is_problem for one in found(heard).values())
 
 
 @pytest.mark.parametrize("what", ["lake", "exports"])

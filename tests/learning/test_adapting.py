@@ -118,7 +118,9 @@ def test_what_it_brings_is_measured_on_answers_that_were_not_taught(adapted: Pat
 
 
 def test_fewer_answers_of_a_kind_teach_nothing(tmp_path: Path) -> None:
-    assert not adapt(shipped_models(), answers(LEAST - 1), tmp_path / "set")
+    told: list[str] = []
+    assert not adapt(shipped_models(), answers(LEAST - 1), tmp_path / "set", told.append)
+    assert told == [f"complaint: {LEAST - 1} yes and {LEAST - 1} no; {LEAST} of each teach it"]
     assert not (tmp_path / "set").exists()
 
 
@@ -176,7 +178,10 @@ def test_new_labels_alone_teach_the_champion_once(labelled: Company, models: Pat
     label_book.add(labelled.lake, [Label("shop:1", "complaint", False)], NOW + timedelta(hours=1))
     told = list[str]()
     assert challenging.challenge_by_labels(models, labelled.lake, told.append) == ""
-    assert told == ["1 messages that people labelled since the champion was taught"]
+    assert told == [
+        "1 message that people labelled since the champion was taught",
+        f"complaint: 0 yes and 1 no; {LEAST} of each teach it",
+    ]
 
 
 def test_command_teaches_further_and_says_what_is_next(labelled: Company, models: Path) -> None:

@@ -382,6 +382,20 @@ def test_a_person_is_asked_about_a_better_set_only(
     assert "worse beyond noise" in told[-1]
 
 
+def test_nobody_is_asked_twice_about_a_set_unless_the_champion_is_another(
+    models: Path, toml: Path, rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "rows_on", lambda: rows)
+    better, told, ours = made(models), list[str](), settings.load(toml)
+    assert lifecycle.proposal(ours, better.name)
+    assert lifecycle.proposal(ours, better.name, told.append) == ""
+    assert told[-1].endswith(f"not approved: `engage promote {better.name}` does it")
+
+    lifecycle.promote_by(ours, better.name)
+    lifecycle.rollback(models)
+    assert lifecycle.proposal(ours, better.name)
+
+
 def test_nothing_is_trained_where_all_text_taught_the_champion_already(
     models: Path, toml: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -416,11 +430,18 @@ def test_person_is_told_what_text_the_challenger_did_not_learn_from(
 ) -> None:
     file = models / "lead" / "metadata.json"
     metadata = json.loads(file.read_text())
-    metadata["data"] = [{"name": name, "sha256": name} for name in ("own", "forum", "shops")]
+    names = ("own", "forum, our labels", "shops")
+    metadata["data"] = [{"name": name, "sha256": name} for name in names]
     file.write_text(json.dumps(metadata))
     found = lifecycle.compare(models, rows)
-    assert found.unlearned == ("forum", "shops")
-    assert "also learned from forum, shops" in found.markdown()
+    assert found.unlearned == ("forum, our labels", "shops")
+    assert "the challenger did not: forum, our labels; shops. Figures" in found.markdown()
+
+
+def test_a_tag_without_labelled_rows_is_named(models: Path, rows: pl.DataFrame) -> None:
+    found = lifecycle.compare(models, rows.drop("praise"))
+    assert "praise" in found.uncompared
+    assert "lead" not in found.uncompared
 
 
 @pytest.mark.parametrize("allowed", [True, False])
@@ -455,6 +476,9 @@ def engage(toml: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return commands.engage
 
 
+AS_TAGGED = "days that were tagged before keep their tags until they are run again\n"
+
+
 def test_compare_promote_and_rollback_from_the_command_line(engage: Any, models: Path) -> None:
     name = str(lineage(models).challenger)
     compared = engage("compare")
@@ -466,9 +490,9 @@ def test_compare_promote_and_rollback_from_the_command_line(engage: Any, models:
     assert len(lines) == 11, "a row a tag, none broken over two lines"
     assert lines[1] == "frozen rows"
     assert engage("promote", name).output.endswith(
-        f"{name} is the champion; back to shipped: engage rollback\n"
+        f"{name} is the champion; back to shipped: engage rollback\n{AS_TAGGED}"
     )
-    assert engage("rollback").output == "shipped is the champion again\n"
+    assert engage("rollback").output == f"shipped is the champion again\n{AS_TAGGED}"
 
 
 def test_tagging_uses_the_champion(engage: Any, tmp_path: Path) -> None:
@@ -516,7 +540,16 @@ def test_licence_class_without_a_folder_would_do_nothing_and_is_refused(engage: 
 
 def test_command_to_type_next_names_the_settings_that_were_given(engage: Any, models: Path) -> None:
     toml = str(models.parent / "engage.toml")
-    assert engage("promote", "-c", toml).output.endswith(f"engage rollback -c {toml}\n")
+    assert engage("promote", "-c", toml).output.endswith(f"engage rollback -c {toml}\n{AS_TAGGED}")
+
+
+def test_a_tag_without_a_model_is_not_called_unknown(engage: Any, models: Path) -> None:
+    shutil.rmtree(models / "praise")
+    _load.cache_clear()
+    result = engage("explain", "--tag", "praise", "Chapeau!")
+    assert result.exit_code == 2
+    assert "the models in use have none of praise" in result.output
+    assert "mend:  engage train --tag praise" in result.output
 
 
 def test_a_challenger_of_one_tag_is_refused(engage: Any) -> None:
