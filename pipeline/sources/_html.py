@@ -18,7 +18,7 @@ _LINES = {"div", "li", "tr", "article", "section", "header", "footer", "aside", 
 _LINES |= {"summary", "dt", "dd", "figure", "figcaption", "center", "address"}
 _CELLS = {"td", "th"}
 _SPACE = re.compile(r"\s+")
-_LINE_ENDS = re.compile(r"[ \t]+(?=\n)")
+_LINE_ENDS = re.compile(r"(?<![ \t])[ \t]+(?=\n)")
 
 
 def classes(element: Element) -> set[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 LONGEST_HEADER = 400
+MOST_HEADERS = 200
+"""Lines of the header of a quoted mail, names of those it went to among them."""
 
 _MONTH = (
     r"(?:jan(?:uar[iy])?|feb(?:ruar[iy])?|m(?:aa)?rt|mar(?:ch)?|apr(?:il)?|mei|may|jun[ei]?|jul[iy]?"
@@ -22,6 +24,8 @@ _DATE = re.compile(
 _YEAR = re.compile(r"\b20\d\d\b|\b\d{1,2}[-/.]\d{1,2}[-/.]\d\d\b")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
 _ADDRESS = re.compile(r"<?(?:mailto:)?[^\s<>\"]+@[^\s<>\"]+>?")
+# Where one begins is not asked: a line without end would be searched again from each sign.
+_HAS_ADDRESS = re.compile(r"[^\s<>\"]@[^\s<>\"]")
 _BRACKETED = re.compile(r"[<[(](?:mailto:)?[^\s<>]+@[^\s<>]+[>\])]")
 # What the header says besides a date and a name.
 _BESIDE = re.compile(
@@ -103,7 +107,9 @@ def without_quotes(lines: list[str]) -> list[str]:
 
 
 def _next_text(lines: list[str], at: int) -> str:
-    return next((line for line in lines[at:] if line.strip()), "")
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return lines[at] if at < len(lines) else ""
 
 
 def _announced(lines: list[str], at: int) -> int:
@@ -174,7 +180,7 @@ def is_header_block(lines: list[str], at: int) -> bool:
     kinds = {name for match in matches for name, held in match.groupdict().items() if held}
     if not {"sender", "sent", "to"} <= kinds:
         return False
-    has_address = any(map(_ADDRESS.search, block))
+    has_address = any(map(_HAS_ADDRESS.search, block))
     if lines[below : below + 1] and lines[below].strip():
         # HTML leaves no blank line below the last header.
         is_of_a_mail = "subject" in kinds and has_address
@@ -189,7 +195,8 @@ def is_header_block(lines: list[str], at: int) -> bool:
 def header_block(lines: list[str], at: int) -> tuple[list[str], int]:
     """The header lines from here on, folded ones joined, and the line that follows them."""
     block: list[str] = []
-    while at < len(lines):
+    end = min(at + MOST_HEADERS, len(lines))
+    while at < end:
         line = lines[at].strip()
         if HEADER.match(line):
             block.append(line)

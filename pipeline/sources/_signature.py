@@ -12,6 +12,8 @@ LONGEST_SIGNATURE = 10
 """Lines that a signature has at most, below its greeting."""
 WIDEST_SIGNATURE = 80
 NEAR_THE_END = 60
+MARK = "--"
+"""The line above a signature, of which mail programs strip the blank."""
 
 _PHONE = re.compile(
     r"^(?:sent|verzonden|verstuurd) (?:from|vanaf|vanuit|via|met|with) (?:(?:my|mijn|de|een|a) )?"
@@ -117,14 +119,34 @@ def _disclaimer_at(lines: list[str], start: int, end: int) -> int | None:
 def _without_signature(lines: list[str], sender: str) -> list[str]:
     names = {word.lower() for word in _WORD.findall(sender)}
     top = next((at for at, line in enumerate(lines) if line), len(lines))
-    for at, line in enumerate(lines[top + 1 :], top + 1):
-        # Mail programs strip the blank of "-- ".
-        if line == "--" and _is_signature(lines[at + 1 :], 2 * LONGEST_SIGNATURE):
-            return _without_signature(lines[:at], sender)
-        is_near = len(lines) - at <= NEAR_THE_END and len(line) <= WIDEST_SIGNATURE
-        if is_near and _begins_signature(line, lines[at + 1 :], names):
+    at: int | None = len(lines)
+    while at is not None:
+        lines = lines[:at]
+        at = _signature_at(lines, top + 1, names)
+        if at is not None and lines[at] != MARK:
             return lines[:at]
     return lines
+
+
+def _signature_at(lines: list[str], first: int, names: set[str]) -> int | None:
+    """The line with which a signature begins, at the earliest `first`."""
+    for at in range(max(first, _near_the_end(lines)), len(lines)):
+        line, below = lines[at], lines[at + 1 :]
+        if line == MARK and _is_signature(below, 2 * LONGEST_SIGNATURE):
+            return at
+        is_near = len(below) < NEAR_THE_END and len(line) <= WIDEST_SIGNATURE
+        if is_near and _begins_signature(line, below, names):
+            return at
+    return None
+
+
+def _near_the_end(lines: list[str]) -> int:
+    """The first line below which there are so few that it may begin a signature."""
+    left, at = 2 * LONGEST_SIGNATURE, len(lines)
+    while at and (left >= 0 or len(lines) - at < NEAR_THE_END):
+        at -= 1
+        left -= bool(lines[at].strip())
+    return at
 
 
 def _begins_signature(line: str, below: list[str], names: set[str]) -> bool:

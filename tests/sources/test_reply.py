@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from pipeline.sources import _mail
+from pipeline.sources._html import text_of
 from pipeline.sources._reply import own_text
 
 QUOTES = {
@@ -253,3 +257,18 @@ def test_answers_between_quotes_stay_in_their_order() -> None:
 def test_a_text_of_one_endless_line_is_read_at_once() -> None:
     text = "On and on it goes " * 200_000
     assert own_text(text, "Noor Bakker") == text.strip()
+
+
+@pytest.mark.parametrize("lines", ["-- \n", "Van: a\n", "Van: a\n\n", "Van: a\n-- \n"])
+def test_lines_like_headers_and_signatures_without_end_take_no_time(lines: str) -> None:
+    begun = time.process_time()
+    own_text("Mijn bel is stuk.\n\n" + lines * 1_500, "Noor")
+    assert time.process_time() - begun < 3
+
+
+def test_long_lines_take_no_time() -> None:
+    header = f"Van: {'a' * 50_000}\nVerzonden: 3 nov 2026\nAan: Noor\nOnderwerp: bel\n\nHoi"
+    begun = time.process_time()
+    own_text(f"Mijn bel is stuk.\n\n{header}")
+    assert text_of(f"<pre>a{' ' * 50_000}b \t\nc</pre>", _mail.reading).endswith(" b\nc")
+    assert time.process_time() - begun < 5
