@@ -86,9 +86,12 @@ def touched_days(
     # What a message held together that is gone may have come apart, on whatever days.
     may_change = pl.col("member").is_in(changed.implode())
     is_gone = ~pl.col("member").is_in(graph["message"].implode())
-    before = before.filter((may_change | is_gone).any().over("conversation_id"))
+    # Asked of each group at once, a list of all messages would be held for each of them.
+    may_open = before.filter(may_change | is_gone)["conversation_id"].unique()
+    before = before.filter(pl.col("conversation_id").is_in(may_open.implode()))
     is_touched = pl.col("message").is_in(pl.concat([changed, before["member"]]).implode())
-    touched = graph.filter(is_touched.any().over("component"))
+    components = graph.filter(is_touched)["component"].unique()
+    touched = graph.filter(pl.col("component").is_in(components.implode()))
     # A message can only have been the root of a conversation on its own day.
     return sorted({*touched["sent_on"].unique(), *before["started_on"].unique()})
 
