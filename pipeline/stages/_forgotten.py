@@ -13,6 +13,9 @@ from pipeline.conversations.forgetting import blanked, names_in
 from pipeline.conversations.pseudonyms import pseudonyms_of
 from pipeline.storage import Lake
 
+RECORD = ("author", "native_id", "raw")
+"""What tells whose a rejected record is."""
+
 
 @dataclass(frozen=True)
 class Forgotten:
@@ -30,31 +33,33 @@ class Forgotten:
         return blanked(messages, self.author_ids, self.message_ids)
 
     def without_words(self, rejected: pa.Table) -> pa.Table:
-        """Blank `value` and `raw` of the rejected records that are of somebody forgotten.
+        """Blank `value` and `raw` of the rejected records that are forgotten, by author or id.
 
         Args:
-            rejected: `author`, `raw` and `value` among its columns; of a record that is too broken
-                to have an author, all that may be one is looked at.
+            rejected: `author`, `native_id`, `raw` and `value` among its columns; of a record that
+                is too broken to have an author or an id, all that may be one is looked at.
         """
-        if not len(self.author_ids):
+        if not len(self.author_ids) and not len(self.message_ids):
             return rejected
-        records = zip(rejected["author"].to_pylist(), rejected["raw"].to_pylist(), strict=True)
-        is_other = pa.array(
-            [
-                not self._is_of_them([author] if author else names_in(raw or ""))
-                for author, raw in records
-            ]
-        )
+        authors, ids = set(self.author_ids.to_pylist()), set(self.message_ids.to_pylist())
+        records = zip(*(rejected[name].to_pylist() for name in RECORD), strict=True)
+        is_other = []
+        for author, native_id, raw in records:
+            said = set(names_in(raw or "")) if not author or not native_id else set()
+            known_as = self._pseudonyms([author] if author else said)
+            called = {f"{self.source}:{one}" for one in ([native_id] if native_id else said)}
+            is_other.append(authors.isdisjoint(known_as) and ids.isdisjoint(called))
         for name in ("value", "raw"):
             at = rejected.schema.get_field_index(name)
-            shown = pc.if_else(is_other, rejected[name], pa.scalar(None, pa.string()))
+            shown = pc.if_else(
+                pa.array(is_other, pa.bool_()), rejected[name], pa.scalar(None, pa.string())
+            )
             rejected = rejected.set_column(at, rejected.schema.field(at), shown)
         return rejected
 
-    def _is_of_them(self, names: Iterable[str]) -> bool:
-        given = pl.Series(sorted(set(names)), dtype=pl.String)
-        found = pseudonyms_of(given, self.source, self.key)
-        return bool(found.is_in(self.author_ids.to_pylist()).any())
+    def _pseudonyms(self, names: Iterable[str]) -> list[str]:
+        given = pl.Series(sorted(names), dtype=pl.String)
+        return pseudonyms_of(given, self.source, self.key).to_list()
 
 
 def forgotten(lake: Lake, source: str, key: bytes) -> Forgotten:

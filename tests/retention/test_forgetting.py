@@ -242,6 +242,22 @@ def test_one_message_alone_is_forgotten_by_its_id(heard: Company) -> None:
     assert places_of(heard, "notenallergie") == set()
 
 
+@pytest.mark.parametrize("how", ["without a time", "cut off"])
+def test_one_message_stays_forgotten_when_its_record_cannot_be_read(
+    heard: Company, how: str
+) -> None:
+    assert engage("forget", "--source", "shop", "--message", "2").exit_code == 0
+    timeless, repost = ({**one, "sent_at": "gisteren"} for one in (HERS[1], OTHERS[2]))
+    broken = [json.dumps(one) for one in (timeless, repost)]
+    if how == "cut off":
+        broken = [line[:-4] for line in broken]
+    heard.hear("shop", [HERS[0], *HERS[2:], *OTHERS[:2], OTHERS[3], *broken, *BROKEN])
+    heard.run(MON, WED)
+    assert len(heard.rows("quarantine")) == len(broken) + len(BROKEN)
+    assert places_of(heard, "notenallergie") == set()
+    assert ("quarantine", "tompouce") in places_of(heard, "tompouce")
+
+
 @pytest.mark.parametrize("how", ["name", "@name", "author_id"])
 def test_a_person_is_known_by_name_and_by_pseudonym(heard: Company, how: str) -> None:
     given = {"name": NAME, "@name": f"@{NAME}", "author_id": pseudonym(heard)}[how]
