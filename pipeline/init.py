@@ -14,6 +14,7 @@ from tomlkit.items import AoT, Table
 
 from pipeline.errors import SettingsError
 from pipeline.headers import delimiter_of
+from pipeline.records import ALL
 from pipeline.settings import (
     Calendar,
     Company,
@@ -179,7 +180,7 @@ def _source(path: str, folder: Path) -> Table:
     kind = _kind(file, set(columns))
     made = tomlkit.table()
     name = re.sub(r"[^a-z0-9_]+", "_", Path(path).stem.lower()).strip("_")
-    if not re.match("[a-z]", name):
+    if not re.match("[a-z]", name) or name == ALL:
         name = f"source_{name}".rstrip("_")
     _setting(made, SourceSettings, "name", name)
     _setting(made, SourceSettings, "type", kind)
@@ -223,7 +224,7 @@ def _columns(file: Path) -> list[str]:
             return next(csv.reader([first], delimiter=delimiter_of(first)), [])
         record = json.loads(first)
         return list(record) if isinstance(record, dict) else []
-    except (OSError, ValueError):
+    except (OSError, ValueError, csv.Error, RecursionError):
         return []
 
 

@@ -17,7 +17,7 @@ from pipeline.learning import reviewed
 from pipeline.measures import days, events
 from pipeline.model_sets import champion
 from pipeline.opportunities.routing import DEFAULTS
-from pipeline.records import Window
+from pipeline.records import ALL, Window
 from pipeline.settings import Settings
 from pipeline.stages import horizon, last_day
 from pipeline.stages._audit import replace, sound
@@ -130,9 +130,9 @@ def _recalls(
     heard = pl.DataFrame(lake.read("messages", columns, reviewed.heard(settings)))
     found = []
     for day, source, department in made.select(days.KEYS).iter_rows():
-        if department != days.ALL:
+        if department != ALL:
             continue
-        mine = pl.lit(value=True) if source == days.ALL else pl.col("source") == source
+        mine = pl.lit(value=True) if source == ALL else pl.col("source") == source
         rows = marked.filter(mine, pl.col("sent_on") <= day).with_columns(
             pl.col("is_reviewed") & (pl.col("labelled_at").dt.date() <= day)
         )

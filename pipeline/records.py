@@ -15,6 +15,8 @@ YEARS = range(1971, 2101)
 """The years that a window can be about."""
 UNDATED = date(1970, 1, 1)
 """The day of records of a source that says of none when it was sent: the same in any window."""
+ALL = "all"
+"""The source of rows that are about all sources, or the department about all departments."""
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 CHANNELS = (

@@ -114,6 +114,19 @@ def test_any_answer_is_written_as_text_and_never_as_toml(
     assert set(values) == {"lake", "exports", "company", "privacy", "sources"}
 
 
+def test_file_that_is_called_all_is_a_source_of_another_name(tmp_path: Path) -> None:
+    (tmp_path / "all.csv").write_text("id,text,sent_at\n", "utf-8")
+    assert written(tmp_path, path="all.csv").sources[0].name == "source_all"
+
+
+@pytest.mark.parametrize(("name", "line"), [("a.csv", "x" * 150_000), ("a.jsonl", "[" * 150_000)])
+def test_file_of_another_kind_than_its_ending_gives_an_empty_mapping(
+    tmp_path: Path, name: str, line: str
+) -> None:
+    (tmp_path / name).write_text(line, "utf-8")
+    assert written(tmp_path, path=name).sources[0].mapping == {}
+
+
 def test_columns_of_the_file_become_the_mapping(tmp_path: Path) -> None:
     (tmp_path / "berichten.csv").write_text("\ufeffID;Datum;Klant;Bericht;Sterren\n", "utf-8")
     source = written(tmp_path).sources[0]

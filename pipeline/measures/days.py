@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-ALL = "all"
-"""The source or department of a row that is about all of them."""
+from pipeline.records import ALL
+
 KEYS = ("measured_on", "source", "department")
 OF_MESSAGES = ("heard_count", "own_mentions_count", "competitor_mentions_count")
 """Counts of messages, which belong to no department."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline.measures.days import ALL
 from pipeline.measuring import WEEKS
 from pipeline.opportunities.advice import MONTHLY, UNTOLD
 from pipeline.query import connect, span
+from pipeline.records import ALL
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from pipeline.errors import SettingsError
+from pipeline.records import ALL
 from pipeline.settings._environment import secret
-from pipeline.settings._values import VARIABLE, Channel, Frozen, Zone
+from pipeline.settings._values import VARIABLE, Channel, Frozen, Name, Zone
+
+
+def _is_one(name: str) -> str:
+    if name == ALL:
+        raise ValueError(f"'{ALL}' is what the tables call all sources: give it another name")
+    return name
 
 
 class SourceSettings(Frozen):
     """One place to listen."""
 
-    name: str = Field(
-        pattern=r"^[a-z][a-z0-9_]*$", description="Name in the tables: lower case, digits and _."
+    name: Annotated[Name, AfterValidator(_is_one)] = Field(
+        description="Name in the tables: lower case, digits and _."
     )
     type: str = Field(description="Kind of source; `docs/sources.md` lists them.")
     path: str | None = Field(

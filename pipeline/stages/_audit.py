@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 from pipeline.contracts import check, conform, contract
 from pipeline.conversations.personal import redact, redact_record
 from pipeline.errors import ContractError
-from pipeline.stages._runs import ALL, accounted, run_id
+from pipeline.records import ALL
+from pipeline.stages._runs import accounted, run_id
 from pipeline.storage import Lake
 
 LONGEST_VALUE = 200

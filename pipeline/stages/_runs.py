@@ -18,14 +18,12 @@ from pipeline import __version__
 from pipeline.contracts import check, contract
 from pipeline.errors import FatalError
 from pipeline.memory import keep_freed
-from pipeline.records import Window
+from pipeline.records import ALL, Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
 LOG = logging.getLogger("engage")
 """Names and counts, never what anybody said: a task's log says what the task did."""
-ALL = "all"
-"""The source of stages that read every source at once."""
 
 
 @dataclass

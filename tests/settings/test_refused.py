@@ -82,6 +82,7 @@ def test_nearest_name_is_one_that_fits_there(tmp_path: Path) -> None:
             "must be true or false",
         ),
         (changed('"shop"', '"My Shop"'), 5, "sources.0.name", "pattern"),
+        (changed('"shop"', '"all"'), 5, "sources.0.name", "what the tables call all sources"),
         (LEAST + '[company.calendar]\nopens = "25:00"\n', 9, "company.calendar.opens", "pattern"),
         (
             LEAST + '[company.calendar]\nopens = "19:00"\n',
