@@ -81,15 +81,14 @@ def split(lake: Lake, given: str, idea_ids: list[str], said: Said) -> str:
     for one in idea_ids:
         if one not in names:
             raise _unknown("idea in this theme", one, names)
-    first = next(name for name in names if name in set(idea_ids))
-    into = first.replace("idea:", "theme:", 1)
-    if into == theme_id:
+    if (leader := theme_id.replace("theme:", "idea:", 1)) in idea_ids:
         raise SettingsError(
             "a theme keeps the idea that it is named after",
-            where=first,
+            where=leader,
             mend="name the ideas that should leave instead",
         )
     chosen = [name for name in names if name in set(idea_ids)]
+    into = chosen[0].replace("idea:", "theme:", 1)
     return _add(
         lake, "split", said, {"theme_id": theme_id, "into_theme_id": into, "idea_ids": chosen}
     )

@@ -135,6 +135,18 @@ def test_wrong_word_is_answered_with_the_nearest(ran: Company, words: list[str],
     assert ran.rows("theme_decisions") == []
 
 
+def test_theme_keeps_the_idea_that_it_is_named_after_also_where_another_came_first(
+    ran: Company,
+) -> None:
+    decide("merge", BREAD, DARK)
+    words = ("theme", "split", DARK, "idea:shop:1", "idea:shop:3", "--reason", "two things")
+    result = engage(*words)
+    assert result.exit_code == 2
+    assert "keeps the idea" in result.stderr
+    decide("split", DARK, "idea:shop:1", "idea:shop:2")
+    assert {name: row["votes_count"] for name, row in themes(ran).items()} == {BREAD: 2, DARK: 1}
+
+
 def test_decision_needs_a_reason_that_holds_no_personal_data(ran: Company) -> None:
     assert engage("theme", "rename", DARK, "Dark").exit_code == 2
     assert engage("theme", "rename", DARK, "Dark", "--reason", " ").exit_code == 2
