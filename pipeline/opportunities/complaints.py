@@ -111,7 +111,7 @@ def _rows(
             pl.col(_SILENCE).all(),
             *latest("product"),
             *latest("competitor"),
-            pl.col("conversation_state", "closed_at").last(),
+            pl.col("conversation_state").last(),
         ],
     )
     rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))

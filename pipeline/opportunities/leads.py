@@ -140,7 +140,7 @@ def _rows(
             *latest("timeframe", "timeframe_on", "timeframe_span"),
             *(expr for name in _TOLD for expr in latest(name, f"{name}_span")),
             pl.col("is_told", "is_business", "is_grave", "mourns").any(),
-            pl.col("is_vague", "complains", "conversation_state", "closed_at").last(),
+            pl.col("is_vague", "complains", "conversation_state").last(),
             pl.col("is_satire").all(),
             pl.col("haste", "audience").max(),
         ],

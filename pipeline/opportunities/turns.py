@@ -27,26 +27,28 @@ def known(as_of: datetime) -> dict[str, pl.Expr]:
 def with_turns(rows: pl.DataFrame, messages: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     """Add what we answered, and when.
 
-    A turn is what somebody says until we speak. An answer to a later message is one to those before
-    it too: who asks three times is answered once.
+    A turn is what somebody says until we speak; what is said elsewhere after a conversation was
+    closed is another one. An answer to a later message is one to those before it too: who asks
+    three times is answered once.
 
     Args:
         rows: `row_id`.
         messages: sorted by time; `row_id`, `sent_at`, and of the message's conversation
-            `answered_at` (null: not yet) and `written_again_at`: what is said after our last word
-            may be no lead or complaint by itself ("Yes, Tuesday will do").
+            `answered_at` and `closed_at` (null: not yet) and `written_again_at`: what is said after
+            our last word may be no lead or complaint by itself ("Yes, Tuesday will do").
         acts: `row_id` and `acted_at`, when somebody spoke to the customer elsewhere.
 
     Returns:
-        `rows` in their order with `turns` (a list of `asked_at`, `answered_at`), `answered_at` (the
-        first answer) and `is_waiting` (there is none to the last turn).
+        `rows` in their order with `turns` (a list of `asked_at`, `answered_at`, `closed_at`),
+        `answered_at` (the first answer), `is_waiting` (there is none to the last turn) and
+        `unanswered_at` (when the turn was begun that was neither answered nor closed).
     """
     again = messages.select("row_id", sent_at="written_again_at").drop_nulls().unique()
     messages = pl.concat(
-        (messages.select("row_id", "sent_at", "answered_at"), again), how="diagonal"
+        (messages.select("row_id", "sent_at", "answered_at", "closed_at"), again), how="diagonal"
     ).sort("sent_at", maintain_order=True)
     later = pl.col("answered_at").backward_fill().cum_min(reverse=True).over("row_id")
-    said = messages.select("row_id", "sent_at", answered_at=later).join_asof(
+    said = messages.select("row_id", "sent_at", "closed_at", answered_at=later).join_asof(
         acts.sort("acted_at"),
         left_on="sent_at",
         right_on="acted_at",
@@ -56,12 +58,15 @@ def with_turns(rows: pl.DataFrame, messages: pl.DataFrame, acts: pl.DataFrame) -
     )
     turns = (
         said.with_columns(answered_at=pl.min_horizontal("answered_at", "acted_at"))
-        .group_by("row_id", "answered_at", maintain_order=True)
+        .group_by("row_id", "answered_at", "closed_at", maintain_order=True)
         .agg(asked_at=pl.col("sent_at").first())
         .group_by("row_id", maintain_order=True)
         .agg(
-            turns=pl.struct("asked_at", "answered_at"),
+            turns=pl.struct("asked_at", "answered_at", "closed_at"),
             is_waiting=pl.col("answered_at").last().is_null(),
+            unanswered_at=pl.col("asked_at")
+            .filter(pl.col("answered_at").is_null() & pl.col("closed_at").is_null())
+            .first(),
             answered_at=pl.col("answered_at").first(),
         )
     )
@@ -81,12 +86,12 @@ def with_clock(rows: pl.DataFrame, company: Company, as_of: datetime) -> pl.Data
     was kept does not hide one that was not.
 
     Args:
-        rows: `turns`, `closed_at` (null: not yet) and `promise_hours`.
+        rows: `turns` and `promise_hours`.
         company: whose calendar counts.
         as_of: "now", an aware UTC datetime.
     """
     each = (
-        rows.select("turns", "closed_at", "promise_hours")
+        rows.select("turns", "promise_hours")
         .with_row_index("row")
         .explode("turns")
         .unnest("turns")
@@ -114,4 +119,4 @@ def waiting_since(states: tuple[str, ...]) -> pl.Expr:
         & pl.col("state").is_in(states)
         & (pl.col("recommended_action") != "none")
     )
-    return pl.when(waits).then(pl.col("turns").list.last().struct.field("asked_at"))
+    return pl.when(waits).then("unanswered_at")

@@ -318,6 +318,34 @@ def talk(*turns: tuple[timedelta, timedelta | None], **more: Any) -> list[dict[s
     ]
 
 
+def test_customer_who_comes_back_elsewhere_after_a_closing_has_a_clock_of_its_own() -> None:
+    closed = {"conversation_state": "closed", "closed_at": MONDAY + HOUR}
+    first = {**LATE, "conversation_id": "made:c", **closed}
+    again = {**LATE, "conversation_id": "made:d", "sent_at": MONDAY + 8 * DAY}
+    row = one(first, again, now=8 * DAY + 2 * HOUR)
+    assert (row["messages_count"], row["state"]) == (2, "open")
+    assert row["waiting_since_at"] == MONDAY + 8 * DAY
+    assert (row["respond_by"], row["deadline_state"]) == (MONDAY + 9 * DAY, "green")
+    assert "late" not in row["action_reason"]
+    answered = one(first, {**again, "answered_at": MONDAY + 8 * DAY + HOUR}, now=9 * DAY)
+    assert (answered["deadline_state"], answered["waiting_since_at"]) == ("met", None)
+    # Nobody closed what was said there: that one is late, and waits since the beginning.
+    silent = one(
+        {**first, "closed_at": None, "conversation_state": "unanswered"}, again, now=8 * DAY
+    )
+    assert (silent["deadline_state"], silent["waiting_since_at"]) == ("red", MONDAY)
+
+
+def test_closing_of_one_conversation_hides_nothing_of_another_that_goes_on() -> None:
+    goes_on = {**LATE, "conversation_id": "made:c"}
+    closed = {
+        **LATE, "conversation_id": "made:d", "sent_at": MONDAY + HOUR,
+        "conversation_state": "closed", "closed_at": MONDAY + 2 * HOUR,
+    }  # fmt: skip
+    row = one(goes_on, closed, {**goes_on, "sent_at": MONDAY + 3 * HOUR})
+    assert row["waiting_since_at"] == MONDAY
+
+
 def test_customer_who_writes_again_waits_since_then_with_a_clock_of_its_own() -> None:
     again = talk((0 * DAY, HOUR), (8 * DAY, None), (8 * DAY + HOUR, None))
     row = one(*again, now=8 * DAY + 2 * HOUR)
