@@ -44,14 +44,20 @@ LAST_DAY = Param(
 def window() -> Window:
     """Find the whole UTC days of the run that calls: its parameters, else its data interval.
 
-    Raises SettingsError for a run that has neither.
+    Raises SettingsError for a run that has neither, or a last day without a first.
     """
     from pipeline.errors import SettingsError
     from pipeline.records import Window
 
     context = get_current_context()
-    if day := context["params"].get("day"):
-        return Window.of_days(day, context["params"].get("last_day"))
+    day, last_day = (context["params"].get(name) for name in ("day", "last_day"))
+    if day:
+        return Window.of_days(day, last_day)
+    if last_day:
+        raise SettingsError(
+            f"the run has the last day {last_day} and no first",
+            mend=f'trigger it with both: {{"day": "2026-11-02", "last_day": "{last_day}"}}',
+        )
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     if start is None or end is None:
         raise SettingsError(

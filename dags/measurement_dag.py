@@ -36,8 +36,8 @@ def measurement() -> None:
         from pipeline.storage import Lake
 
         chosen = settings.load()
-        named = (params or {}).get("day")
-        days = window() if named else measuring.recent(Lake(chosen.lake_location))
+        is_named = any((params or {}).get(name) for name in ("day", "last_day"))
+        days = window() if is_named else measuring.recent(Lake(chosen.lake_location))
         return measuring.measure(chosen, days) if days else 0
 
     measure()

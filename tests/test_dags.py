@@ -252,7 +252,9 @@ for line in sys.stdin:
             ended = learn(DagBag(dags).dags[asked["dag"]], answer)
         elif at := asked["logical_date"]:
             dag = DagBag(dags).dags[asked["dag"]]
-            ended = dag.test(logical_date=datetime.fromisoformat(at)).state
+            ended = dag.test(
+                logical_date=datetime.fromisoformat(at), run_conf=asked["parameters"]
+            ).state
         else:
             runpy.run_path(dags, run_name="__main__")
     except SystemExit as end:
@@ -294,6 +296,7 @@ class Airflow:
         dag: str = "opportunities",
         logical_date: str | None = None,
         answer: str | None = None,
+        **parameters: str,
     ) -> tuple[str, str]:
         """Do what `python dags DAYS` does, run a date, or learn and give a person's answer.
 
@@ -302,7 +305,7 @@ class Airflow:
         asked = {"folder": str(toml.parent), "settings": str(toml), "days": days, "dag": dag}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        asked |= {"logical_date": logical_date, "answer": answer}
+        asked |= {"logical_date": logical_date, "answer": answer, "parameters": parameters}
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         said = []
@@ -365,6 +368,14 @@ def test_a_scheduled_run_is_about_its_data_interval(runs: Airflow, few: Path) ->
     assert ended == "success", told
     days = {file.parent.name for file in (few.parent / "lake" / "messages").rglob("*.parquet")}
     assert days == {"sent_on=2026-11-03"}
+
+
+@pytest.mark.parametrize("dag", ["opportunities", "measurement"])
+def test_a_last_day_without_a_first_is_no_day_at_all(runs: Airflow, few: Path, dag: str) -> None:
+    at = "2026-11-04T00:00:00+00:00"
+    ended, _ = runs.run(few, logical_date=at, dag=dag, last_day="2026-11-05")
+    assert ended == "failed"
+    assert not (few.parent / "lake" / "messages").exists()
 
 
 def test_retention_keeps_so_many_days_up_to_its_data_interval(runs: Airflow, few: Path) -> None:

@@ -383,7 +383,14 @@ def test_damaged_partition_is_fatal_and_says_so(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["", "sent_on=gisteren", "sent_on=2026-11-02 (copy)", "sent_on=2026-11-02/sent_on=x"]
+    "place",
+    [
+        "",
+        "sent_on=gisteren",
+        "sent_on=2026-11-31",
+        "sent_on=2026-11-02 (copy)",
+        "sent_on=2026-11-02/sent_on=x",
+    ],
 )
 def test_file_in_no_partition_is_named_by_whatever_reads_the_table(lake: Lake, place: str) -> None:
     lake.write("detections", DAY, detections(1))

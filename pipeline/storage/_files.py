@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from functools import cache
 from glob import escape
 from pathlib import Path
@@ -98,7 +99,8 @@ def refuse_stray(place: str, table: str, lake: str) -> None:
 
     `place` is its path in the lake.
     """
-    if not _partition_of(table).fullmatch(place):
+    found = _partition_of(table).fullmatch(place)
+    if not found or not all(map(_is_day, found.groups())):
         raise FatalError(
             "this file is in no partition of its table",
             where=place,
@@ -106,11 +108,17 @@ def refuse_stray(place: str, table: str, lake: str) -> None:
         )
 
 
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(date.fromisoformat(text))
+    return False
+
+
 @cache
 def _partition_of(table: str) -> re.Pattern[str]:
-    """What the path of a file of a table looks like."""
+    """What the path of a file of a table looks like; the groups are days."""
     parts = (
-        f"/{one.name}=" + (r"\d{4}-\d\d-\d\d" if one.type == pa.date32() else "[^/]+")
+        f"/{one.name}=" + (r"(\d{4}-\d\d-\d\d)" if one.type == pa.date32() else "[^/]+")
         for one in contract(table).columns
         if one.is_partition
     )
