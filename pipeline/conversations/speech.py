@@ -15,6 +15,8 @@ FACTS = ASKS, REQUESTS, THANKS, DECLINES, AUTOMATIC = (
 """A text asks something, asks for something without a question mark, does nothing but thank, does
 nothing but turn down what was offered; nobody wrote it, since a mailbox answered by itself."""
 
+MARK = '"is_automatic":true'
+"""What the attributes (JSON) of a message hold that nobody wrote."""
 _TOLD = pl.Struct({THANKS: pl.Boolean, DECLINES: pl.Boolean})
 _LONGEST = 150
 """Characters of the longest text that is read as nothing but thanks."""
@@ -37,7 +39,7 @@ def facts(text: pl.Expr, attributes: pl.Expr) -> tuple[pl.Expr, ...]:
     asks = question.str.replace_all(_LINK, " ").str.contains("?", literal=True)
     told = text.map_batches(_told, return_dtype=_TOLD)
     requests = text.map_batches(_requests, return_dtype=pl.Boolean)
-    automatic = attributes.str.contains('"is_automatic":true', literal=True)
+    automatic = attributes.str.contains(MARK, literal=True)
     named = {ASKS: asks, REQUESTS: requests, AUTOMATIC: automatic}
     named |= {name: told.struct.field(name) for name in (THANKS, DECLINES)}
     return tuple(fact.fill_null(value=False).alias(name) for name, fact in named.items())

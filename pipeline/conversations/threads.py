@@ -130,8 +130,10 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
     if "has_parent" not in frame.columns:
         frame = frame.with_columns(has_parent=pl.lit(False))
     customer = pl.col("is_own").not_()
-    # Who is away has said nothing: whose turn it is stays as it was.
-    is_said = pl.col("is_own") | pl.col(AUTOMATIC).not_()
+    # Who is away has said nothing, and a machine of ours has answered nothing: whose turn it is
+    # stays as it was.
+    is_said = pl.col(AUTOMATIC).not_()
+    is_ours = pl.col("is_own") & is_said
     messages = (
         frame.sort("has_parent", "sent_at", "message_id")
         .with_columns(conversation_id=pl.col("message_id").first().over("component"))
@@ -154,10 +156,10 @@ def _conversations(frame: pl.DataFrame) -> pa.Table:
         if messages["said_at"].equals(messages["sent_at"])
         else pl.col("message_id").sort_by("sent_at", "has_parent", "message_id"),
         is_partial=pl.col("is_orphan").any(),
-        last_is_own=pl.col("is_own").filter(is_said).last().fill_null(value=False),
-        last_own=pl.col("at").filter("is_own").last(),
-        we_ask=pl.col(ASKS).filter("is_own").last(),
-        we_request=pl.col(REQUESTS).filter("is_own").last(),
+        last_is_own=pl.coalesce(pl.col("is_own").filter(is_said).last(), pl.col("is_own").any()),
+        last_own=pl.col("at").filter(is_ours).last(),
+        we_ask=pl.col(ASKS).filter(is_ours).last(),
+        we_request=pl.col(REQUESTS).filter(is_ours).last(),
         asked_at=pl.col("said_at").filter(customer & is_said).min(),
         closed_at=pl.col("closed_at").max(),
     )
@@ -203,11 +205,12 @@ def _answered(messages: pl.DataFrame, begun: pl.DataFrame) -> pl.DataFrame:
     beside = begun.select("conversation_id", pl.col(of_all).name.prefix("its_"))
     spoken = messages.join(beside, on="conversation_id", how="left", maintain_order="left")
     we_ask = pl.col("its_we_ask")
-    is_answer = pl.col("is_own") & (pl.col("said_at") >= pl.col("its_asked_at"))
+    is_said = pl.col(AUTOMATIC).not_()
+    is_answer = pl.col("is_own") & is_said & (pl.col("said_at") >= pl.col("its_asked_at"))
     is_behind = (pl.col("at") > pl.col("its_last_own")).fill_null(value=True)
     # Thanks are no answer to a question; turning down what was offered is one.
     is_end = (we_ask & pl.col(DECLINES)) | (we_ask.not_() & pl.col(THANKS))
-    goes_on = is_behind & is_end.not_() & pl.col(AUTOMATIC).not_()
+    goes_on = is_behind & is_end.not_() & is_said
     is_theirs = (pl.col("author_id") == pl.col("its_customer_id")).fill_null(value=True)
     wants = pl.col("is_own").not_() & (pl.col(THANKS) | pl.col(DECLINES) | pl.col(AUTOMATIC)).not_()
     return (

@@ -1,4 +1,4 @@
-"""Mails that no person wrote: reports, answers to invitations, and answers of who is away."""
+"""Mails that no person wrote: reports, answers to invitations, and what a mailbox answers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from email.message import Message
 
 REPLIED = '{"is_automatic":true}'
 """Attributes of a mail with which a mailbox answered by itself."""
-# Exchange says of its own answers, as forms do of theirs, that they were generated.
-_AWAY = re.compile(
-    r"(?i)(?:automatic reply|automatisch antwoord|auto-?reply|out of office|afwezig|absent)\b"
+# Exchange and help desks say of such answers, as forms do of theirs, that they were generated.
+_BY_ITSELF = re.compile(
+    r"(?i)\[?(?:automatic reply|automatisch antwoord|auto-?reply|out of office|afwezig|absent"
+    r"|request received|(?:verzoek|aanvraag) ontvangen|ontvangstbevestiging)\b"
 )
 
 
@@ -42,6 +43,7 @@ def replied(headers: Mapping[str, str], subject: str) -> dict[str, str]:
         headers: By their names in lower case.
         subject: The subject, decoded.
     """
-    submitted = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
-    is_away = submitted == "auto-generated" and _AWAY.match(subject)
-    return {"attributes": REPLIED} if submitted == "auto-replied" or is_away else {}
+    # Parameters or a comment may follow: "auto-replied (vacation)".
+    submitted = re.split(r"[;(\s]", headers.get("auto-submitted", "").lower(), maxsplit=1)[0]
+    is_answer = submitted == "auto-generated" and _BY_ITSELF.match(subject)
+    return {"attributes": REPLIED} if submitted == "auto-replied" or is_answer else {}

@@ -7,8 +7,8 @@ Text:      the plain text, or the HTML where there is none, without quoted mail,
            signature and the phone's line (Dutch and English). Attachments are not read. A mail
            that only forwards another has the text of that, and `is_forwarded` in `attributes`;
            one without a body, or with attachments only, has its subject. What a mailbox answered
-           by itself, since somebody is away (`Auto-Submitted`), has `is_automatic` there: whose
-           turn it is stays as it was.
+           by itself (`Auto-Submitted`), since somebody is away or a mail has come in, has
+           `is_automatic` there: whose turn it is stays as it was, and no clock stops.
 Left out:  what no person wrote: reports of delivery and reading (`multipart/report`, or from
            `mailer-daemon`), and answers to invitations.
 Own:       the sender's address in `company.own_accounts`.

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts import contract
+from pipeline.conversations import speech
 from pipeline.errors import FatalError
 from pipeline.opportunities.heard import EVIDENCE
 from pipeline.stages._twice import refuse_twice
@@ -178,9 +179,10 @@ def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
 
 
 def _own_messages(lake: Lake, conversations: pl.DataFrame) -> pl.DataFrame:
-    """When the company spoke, and to what, by conversation."""
+    """When the company spoke, and to what, by conversation; what a machine said answers nothing."""
     columns = ["message_id", "reply_to_id", "sent_at"]
-    own = pl.DataFrame(lake.read("messages", columns, pc.field("is_own")))
+    is_automatic = pc.coalesce(pc.match_substring(pc.field("attributes"), speech.MARK), False)
+    own = pl.DataFrame(lake.read("messages", columns, pc.field("is_own") & ~is_automatic))
     return (
         conversations.select("conversation_id", "message_ids")
         .explode("message_ids")

@@ -105,6 +105,38 @@ def test_who_is_away_leaves_open_what_they_wrote_before() -> None:
     )
 
 
+RECEIVED = said(
+    "r", "a", at=1, own=True, text="Uw bericht is binnen. Nog vragen? Bel ons!",
+    attributes='{"is_automatic":true}',
+)  # fmt: skip
+
+
+def test_what_a_machine_of_ours_says_is_no_answer() -> None:
+    found = one(said("a"), RECEIVED)
+    assert (found["state"], found["first_response_at"]) == ("unanswered", None)
+    more = one(said("a"), RECEIVED, said("c", "r", at=5, text="Nog iets: hij piept."))
+    assert (more["state"], more["written_again_at"]) == ("unanswered", None)
+    ours = one(said("a"), RECEIVED, said("b", "a", at=30, own=True, text="Hij komt morgen."))
+    assert (ours["state"], ours["first_response_seconds"]) == ("answered", 30 * 60)
+    by_a_person = one(said("a"), {**RECEIVED, "automatic": False})
+    assert by_a_person["state"] == "waiting_for_customer"
+
+
+def test_what_a_machine_of_ours_says_leaves_the_turn_as_it_was() -> None:
+    again = said("c", "b", at=5, text="Hij piept nog steeds.")
+    begin, ours = said("a"), said("b", "a", at=1, own=True, text="Hij is gemaakt.")
+    received = {**RECEIVED, "sent_at": NOON + timedelta(minutes=6)}
+    found = one(begin, ours, again, received)
+    assert (found["state"], found["written_again_at"]) == (
+        "waiting_for_us",
+        NOON + timedelta(minutes=5),
+    )
+    assert one(begin, ours, {**received, "reply_to_id": "b"})["state"] == "answered"
+    assert one(RECEIVED, {**AWAY, "reply_to_id": "r"})["state"] == "answered", (
+        "two machines wait for nobody"
+    )
+
+
 QUESTION = said("b", "a", at=1, own=True, text="Wat is uw ordernummer?")
 
 

@@ -78,6 +78,21 @@ def test_an_answer_with_an_earlier_clock_stops_the_clock_of_a_complaint(company:
     assert complaint["waiting_since_at"] is None
 
 
+def test_what_a_machine_of_ours_answers_stops_no_clock(company: Company) -> None:
+    grave = "Ik ben het zat: drie keer gebeld, niemand belt terug en mijn geld is nog steeds weg."
+    asked = said("b", grave, "2026-11-06T10:00:00Z", "gus")
+    received = said(
+        "c", "Wij hebben uw bericht ontvangen onder nummer 204.", "2026-11-06T10:01:00Z",
+        "molenaar", reply_to_native_id="b", attributes={"is_automatic": True},
+    )  # fmt: skip
+    later = said("z", "De markt is morgen open.", "2026-11-20T10:00:00Z", "hal")
+    company.hear("town", [asked, received, later])
+    company.run(FIRST, "2026-11-20")
+    complaint = company.rows("complaints")[0]
+    assert (complaint["deadline_state"], complaint["answered_at"]) == ("red", None)
+    assert complaint["waiting_since_at"] == complaint["opened_at"]
+
+
 def test_detecting_in_many_groups_and_batches_gives_the_same_bytes(
     company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch
 ) -> None:
