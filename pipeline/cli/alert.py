@@ -66,6 +66,8 @@ def alert_show(given: Alert, config: Config = None) -> None:
         typer.echo(f"{name:12}  {clean(', '.join(row[name]))}")
     screen = console()
     for title, ids in (("The messages", "message_ids"), ("Said before", "before_message_ids")):
+        if not row[ids]:
+            continue
         made = pairs()
         for said in alert_book.texts(lake, row[ids]).iter_rows(named=True):
             at = f"{said['sent_at'].astimezone(zone):%a %d %b %H:%M}"

@@ -51,6 +51,8 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
     # Who asks for a call gets one. In public the number is asked for first, out of sight.
     asks_to_be_called = (pl.col("contact_channel") == "call").fill_null(value=False)
     is_reached_apart = is_public() & pl.col("contact_channel").is_not_null()
+    # Who asks is answered, however far from buying.
+    asks_us = pl.col("need").is_in(("recommend", "quote")) | (pl.col("asks") & ~is_public())
     action = (
         pl.when(
             leaving.fill_null(value=False) | (~is_public() & (worth_a_call | asks_to_be_called))
@@ -62,7 +64,7 @@ def with_lead_advice(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("offer_demo"))
         .when(is_public() & (pl.col("budget_amount").is_not_null() | pl.col("is_business")))
         .then(pl.lit("private_message"))
-        .when(vague & (pl.col("need") != "recommend"))
+        .when(vague & ~asks_us)
         .then(pl.lit("watch"))
         .otherwise(pl.lit("reply"))
     )

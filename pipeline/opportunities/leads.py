@@ -140,7 +140,7 @@ def _rows(
             *latest("timeframe", "timeframe_on", "timeframe_span"),
             *(expr for name in _TOLD for expr in latest(name, f"{name}_span")),
             pl.col("is_told", "is_business", "is_grave", "mourns").any(),
-            pl.col("is_vague", "complains", "conversation_state").last(),
+            pl.col("is_vague", "asks", "complains", "conversation_state").last(),
             pl.col("is_satire").all(),
             pl.col("haste", "audience").max(),
         ],
@@ -182,6 +182,7 @@ def _read(
     read = read.with_columns(
         text=pl.col("message"),
         is_vague=mentions("commitment", "vague"),
+        asks=pl.col("message").str.contains("?", literal=True),
         mourns=mentions("mourning", "told"),
         is_satire=is_satire(),
         is_business=mentions("commitment", "business") | (is_several & ~is_party),
@@ -191,7 +192,7 @@ def _read(
     # A contract that ends elsewhere is no renewal, and who leaves or joins somebody switches.
     switches = pl.col("switch_direction").is_not_null()
     is_switch = (pl.col("need") == "renew") & (pl.col("switch_direction") == "to_us")
-    is_switch |= switches & (pl.col("need") == "buy")
+    is_switch |= switches & pl.col("need").is_in(("buy", "recommend"))
     # A budget or a number of pieces is told to hear a price.
     asks_price = (pl.col("budget_amount").is_not_null() | is_several) & ~pl.col("is_told")
     need = (

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipeline.opportunities.mentions import mentions
+from pipeline.text import LANGUAGES, any_of, terms
 
 NEEDS = {"quote": 0.6, "demo": 0.5, "switch": 0.5, "renew": 0.5, "recommend": 0.25, "buy": 0.4}
 """Needs, the most telling first, and what a lead with this need is worth by itself."""
@@ -15,7 +16,13 @@ _GIVES_WAY = {"renew": ["switch", "demo"], "recommend": ["switch"]}
 
 
 def needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFrame:
-    """The need that the weightiest cue of a message shows, and its words: `need_said`."""
+    """The need that the weightiest cue of a message shows, and its words: `need_said`.
+
+    Who asks whom to speak to wants something, but does not want to try it.
+    """
+    speaks = (pl.col("cue_need") == "demo") & pl.col("need_said").str.contains(
+        any_of(one for language in LANGUAGES for one in terms("need", "speaks", language))
+    )
     return (
         detected.select("message_id", "evidence")
         .explode("evidence", empty_as_null=False, keep_nulls=False)
@@ -27,6 +34,7 @@ def needs_of_cues(detected: pl.DataFrame, needs: Mapping[str, str]) -> pl.DataFr
             .replace_strict(dict(needs), default=None, return_dtype=pl.String),
         )
         .filter(pl.col("cue_need").is_not_null() & pl.col("kind").str.starts_with("cue:"))
+        .with_columns(cue_need=pl.when(speaks).then(pl.lit("buy")).otherwise("cue_need"))
         .sort("weight", "kind", descending=[True, False])
         .unique("message_id", keep="first", maintain_order=True)
         .select("message_id", "cue_need", "need_said")

@@ -20,11 +20,14 @@ def voter(settings: Settings) -> pl.Expr:
 def account(settings: Settings) -> pl.Expr:
     """The customer whom an author belongs to, by the settings or else by an attribute.
 
-    Null where neither knows.
+    Null where neither knows. Our own name is no customer's: an export of chats has it beside each.
     """
     known = {one: who.account for who in settings.people if who.account for one in who.author_ids}
     told = pl.col("author_id").replace_strict(known, default=None, return_dtype=pl.String)
     if (name := settings.scoring.account_attribute) is None:
         return told
     given = pl.col("attributes").str.json_path_match(f"$.{name}").str.strip_chars()
-    return pl.coalesce(told, pl.when(given != "").then(given))
+    company = settings.company
+    ours = [one.casefold() for one in (company.name, *company.aliases, *company.own_accounts)]
+    is_theirs = (given != "") & ~given.str.to_lowercase().is_in(ours)
+    return pl.coalesce(told, pl.when(is_theirs).then(given))

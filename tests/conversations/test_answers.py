@@ -152,6 +152,7 @@ QUESTION = said("b", "a", at=1, own=True, text="Wat is uw ordernummer?")
         "Perfect, that worked. Cheers Tom",
         "thx for the quick reply ☺️",
         "Ah, got it. Many thanks for your help!",
+        "Thank you Omar, refund arrived. Give that man a raise!",
     ],
 )
 def test_nothing_but_thanks_ends_a_conversation(text: str) -> None:
@@ -176,6 +177,8 @@ def test_nothing_but_thanks_ends_a_conversation(text: str) -> None:
         "Thanks, order 4471192",
         "Great, thank you so much!!\n\nNot sure when it arrives though",
         "Thanks, Tom said Tuesday",
+        "Done, thank you Omar",
+        "Thanks, no refund arrived",
         "Cheers for that, now it leaks",
         "👍",
     ],

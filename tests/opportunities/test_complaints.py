@@ -68,6 +68,13 @@ def test_no_messages_make_an_empty_table_with_all_columns() -> None:
         ("It still spins in circles.", "en", "outage"),
         ("The terms of service are a mess.", "en", "contract"),
         ("No internet since noon.", "en", "outage"),
+        ("Asked twice at reception, and we got a shrug.", "en", "service"),
+        ("No reception anywhere in the village.", "en", "outage"),
+        ("She slipped on your wet stairs and has broken her wrist.", "en", "safety"),
+        ("The box was broken and her wrist watch scratched.", "en", "quality"),
+        ("The app froze and I paid twice, your support is a chatbot.", "en", "billing"),
+        ("De app liep vast, nu is het twee keer betaald.", "nl", "billing"),
+        ("De app liep twee keer vast.", "nl", "app"),
     ],
 )
 def test_topic_is_what_most_of_the_words_are_about(text: str, language: str, topic: str) -> None:
@@ -186,7 +193,7 @@ def test_reason_names_what_made_it_worse_than_its_words() -> None:
     assert "Service failure with delivery, weighs more as the press is named," in told
     for lost in ({**famous, "text": "You charged me twice."}, {**famous, "channel": "email"}):
         assert "weighs more" not in one(lost)["action_reason"]
-    twice = one(famous, {**LATE, "text": "You charged me twice for my parcel, a parcel of mine."})
+    twice = one(famous, {**LATE, "text": "It cost me a day, a parcel of mine."})
     assert twice["action_reason"].startswith("Loss with delivery, ")
 
 

@@ -15,6 +15,7 @@ from tests.opportunities.made import MONDAY, detected, settings
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEEDS = {"asks_for_quote": "quote", "wants_demo": "demo", "considers": "buy", "renewal": "renew"}
+NEEDS |= {"asks_who": "recommend"}
 
 
 def build(
@@ -143,6 +144,20 @@ def test_need_comes_from_the_words_when_no_cue_tells_it(
     text: str, language: str, expected: str
 ) -> None:
     assert one({"text": text, "language": language})["need"] == expected
+
+
+def test_who_asks_whom_to_speak_to_does_not_want_to_try_anything() -> None:
+    asked = "Who do I speak to about a lost scarf?"
+    row = one({"text": asked, "cues": {"wants_demo": "Who do I speak to"}})
+    assert (row["need"], row["recommended_action"]) == ("buy", "reply")
+    trial = {"text": "Who do I speak to about a demo?", "cues": {"wants_demo": "a demo"}}
+    assert (one(trial)["need"], one(trial)["recommended_action"]) == ("demo", "offer_demo")
+
+
+def test_who_leaves_a_rival_switches_whomever_else_they_ask() -> None:
+    text = "We want to leave Nimbus. Who does the contracts with you?"
+    row = one({"text": text, "cues": {"asks_who": "Who does"}})
+    assert (row["need"], row["switch_direction"]) == ("switch", "to_us")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +296,10 @@ def test_reply_that_is_no_lead_by_itself_waits_for_us_too() -> None:
         ({"text": "Can we see a demo?", "cues": {"wants_demo": "demo"}}, "offer_demo"),
         ({"text": "We are switching to Nimbus next week."}, "call"),
         (VAGUE, "watch"),
+        # Whoever asks us is answered, also one who has not made up their mind.
+        ({"text": "Thinking of May. Do you have a room left?", "channel": "email"}, "reply"),
+        ({"text": "Thinking of May, perhaps with a room.", "channel": "email"}, "watch"),
+        ({"text": "Thinking of a room. Who knows, perhaps in May?"}, "watch"),
         (QUOTE | {"text": "Could you send a quote?"}, "reply"),
         (
             {"text": "Wat kost dat? Kunt u mij bellen?", "channel": "email", "language": "nl"},

@@ -24,6 +24,10 @@ def row(text: str, language: str = "nl", best: str | None = None) -> dict[str, o
         ("Hun busje reed mijn fiets omver. Gelukkig niemand gewond.", "nl", 1),
         ("Zonder letsel afgelopen, maar de deuk zit er.", "nl", 1),
         ("My son was injured by your gate.", "en", 4),
+        ("My mother has broken her hip on your stairs.", "en", 4),
+        ("My mother left her hip flask, and the zip is broken.", "en", 2),
+        ("There were nuts in it, we had to use the epipen.", "en", 4),
+        ("Mijn vader heeft een enkel gebroken op jullie trap.", "nl", 4),
         ("Nobody was injured, but the fence is flat.", "en", 1),
         ("De trap is gevaarlijk, er ligt een tegel los.", "nl", 4),
         ("Gevaarlijk lekkere taart, maar op is op.", "nl", 1),
@@ -95,6 +99,13 @@ def test_who_freezes_is_no_app_that_does() -> None:
 )
 def test_notice_that_a_word_stands_in_is_notice(text: str, leaves: bool) -> None:
     assert ("may leave us" in str(row(text)["action_reason"])) == leaves
+
+
+def test_who_says_goodbye_for_good_leaves() -> None:
+    goodbye = row("The other one had space. That's the last you see of me.", "en")
+    assert "may leave us" in str(goodbye["action_reason"])
+    lost = row("The last we saw of it was on Monday.", "en")
+    assert "may leave us" not in str(lost["action_reason"])
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,14 @@ def test_attribute_of_the_message_names_the_account() -> None:
     assert (row["votes_count"], row["accounts_count"]) == (4, 2)
 
 
+def test_our_own_name_is_no_customer() -> None:
+    """An export of chats says beside each of them whom it was held with: us."""
+    firms = [json.dumps({"firm": name}) for name in ("Zon", "wolk", "Wolk & Co", "wolkhelpt")]
+    said = [{"author": one, "attributes": firm} for one, firm in zip("abcd", firms, strict=True)]
+    row = theme(*said, scoring={"account_attribute": "firm"})
+    assert (row["votes_count"], row["accounts_count"]) == (4, 1)
+
+
 def test_settings_outrank_the_attribute() -> None:
     said = {"author": "a", "attributes": json.dumps({"firm": "Maan"})}
     heard = detected({"text": "Dark mode", **said})
