@@ -95,5 +95,6 @@ def _nearest(before: pl.DataFrame, start: datetime, apart: list[str]) -> list[st
     """The messages of the hour before that share most words with the alert."""
     said = before.filter(pl.col("hour") == start - _HOUR)
     alike = said.with_columns(shared=words.alike(said["text"], apart))
+    alike = alike.filter(pl.col("shared") > 0)
     nearest = alike.sort("shared", "message_id", descending=[True, False]).head(BEFORE_SHOWN)
     return nearest["message_id"].to_list()

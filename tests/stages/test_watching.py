@@ -37,6 +37,7 @@ def opened(company: Company) -> Company:
         "town",
         [
             said("before", "De kassa hapert een beetje vandaag.", "2026-11-06T12:40:00Z", "ina"),
+            said("other", "Mooi weer om te fietsen.", "2026-11-06T12:45:00Z", "ruud"),
             said(
                 "job",
                 "Vacature: wij zoeken een kassamedewerker (m/v), 24 uur, solliciteer nu!",
