@@ -50,8 +50,13 @@ def breaches_of(
     # Asking for yes or no is twice as fast as asking for rows, and most rules hold.
     asked = _of_few if data.num_rows <= FEW else _of_many
     failing = asked(open_rules, data, where)
-    broken = [rule for rule in open_rules if rule in failing]
-    return _failing(data, frame_of(data, broken), broken, "COMPLETE", where) if broken else []
+    # For each by itself, since Great Expectations copies all columns that it is shown.
+    return [
+        breach
+        for rule in open_rules
+        if rule in failing
+        for breach in _failing(data, frame_of(data, [rule]), [rule], "COMPLETE", where)
+    ]
 
 
 def _is_open(rule: Rule, data: pa.Table) -> bool:
