@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, islice
 
 from pipeline.conversations._name_words import first_names, known, words_of
@@ -30,6 +30,7 @@ _LINKED = re.compile(rf"\*{{0,2}} ?\|\*{{0,2}}\s*|{_LINK}")
 _TIE = re.compile(r" ?(?:&|\+) ?| (?:en|and) ")
 
 
+@cache
 def gate() -> str:
     """A pattern for Rust of a cue and the beginning of what may be a name."""
     listed = [cue for group in _CHECKS for cue in personal("names", group)]
@@ -77,13 +78,10 @@ def _beside(text: str, at: int) -> Place | None:
 
 def _name_at(text: str, start: int, end: int) -> Place | None:
     """The name after the longest cue that begins at a place and ends before another."""
-    words = list(islice(_CUE_WORD.finditer(text, start, end), MOST_CUE_WORDS))
-    cues = accumulate((word[0].lower() for word in words), lambda a, b: f"{a} {b}")
-    named = [at for at, cue in enumerate(cues) if cue.rstrip(".") in _groups()]
-    linked = _LINKED.match(text, words[named[-1]].end()) if named else None
+    cue, begins, ends = _longest_cue(text[start:end])
+    linked = _LINKED.match(text, start + ends) if cue else None
     if linked is None:
         return None
-    cue = " ".join(word[0] for word in words[: named[-1] + 1]).lower()
     group = _groups()[cue.rstrip(".")]
     sign = linked[0].lstrip(" *")[:1]
     is_ended = (cue.endswith(".") and cue not in personal("names", group)) or sign in _ENDS
@@ -94,10 +92,22 @@ def _name_at(text: str, start: int, end: int) -> Place | None:
     if sign == "|":  # the head of a table has "Naam | Adres"
         group = "weak"
     is_open = cue in personal("names", "also_verbs") and linked[0].isspace()
-    if is_open and "\n" not in linked[0] and not _is_parting(text, words[0].start()):
+    if is_open and "\n" not in linked[0] and not _is_parting(text, start + begins):
         group = "salutations"
     last = _CHECKS[group](text, linked.end())
     return None if last is None else (linked.end(), last)
+
+
+@lru_cache(4096)
+def _longest_cue(passage: str) -> tuple[str, int, int]:
+    """The longest cue at the first word of a passage, and its place; an empty one when none is.
+
+    Most passages are a cue and the letter behind it, and there are few of those.
+    """
+    words = list(islice(_CUE_WORD.finditer(passage), MOST_CUE_WORDS))
+    cues = list(accumulate((word[0].lower() for word in words), lambda a, b: f"{a} {b}"))
+    named = [at for at, cue in enumerate(cues) if cue.rstrip(".") in _groups()]
+    return (cues[named[-1]], words[0].start(), words[named[-1]].end()) if named else ("", 0, 0)
 
 
 def _is_parting(text: str, start: int) -> bool:

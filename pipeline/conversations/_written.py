@@ -1,4 +1,4 @@
-"""What leads to a person by how it is written: mail, handles, home addresses, number plates.
+"""What leads to a person by how it is written: mail, home addresses, number plates.
 
 Each function yields the places (start, end) of one kind in a text.
 """
@@ -34,20 +34,6 @@ _SPELLED = re.compile(
     rf" ?(?:\.| dot | punt ) ?{_ENDINGS}(?: ?(?:\.| dot | punt ) ?{_ENDINGS})?(?![\w-])"
 )
 _SPELLED_DOT = re.compile(rf"(?i) (?:dot|punt) | (?:at|@|{_TAIL}) ")
-HANDLE_GATE = r"@\w|/?u/[A-Za-z0-9_-]|\.me/[A-Za-z]"
-_HANDLE = re.compile(
-    r"(?<![\w/])(?<!\w\.)@(?:\w[\w.-]*@[\w-]+(?:\.[\w-]+)+"
-    r"|[\w-]+(?:\.[\w-]+)*\.(?:social|com|net|org|nl|be|eu|app|me|io)(?![\w.-]*\w)"
-    r"|(?=\d*[^\W\d])\w{2,})"
-    r"|(?<![\w/.])/?u/[\w-]{3,20}(?!\w)"
-)
-# Whom a link to Telegram leads to; invitations and the like name nobody.
-_CHAT = re.compile(
-    r"(?i)(?<![\w.-])(?:t|telegram)\.me/(?!(?:joinchat|share|proxy|login|add\w+)(?!\w))"
-    r"(?P<handle>[a-z]\w{3,31})(?!\w)"
-)
-LONGEST_HANDLE = 32
-_CLOCK = re.compile(r"(?i)@\d+(?:am|pm|u|h|uur|k|euro|eur|x|hz|fps|p)$")
 HOME_GATE = r"[1-9][0-9]{3} ?(?:[A-Za-z]{2}(?:[^a-z]|$)|[A-Z])|[1-9][0-9]{3}, ?[A-Z]"
 _HOUSE = r"(?:huisnummer|huisnr\.?|house number|nummer|number|nr\.?|no\.?|#)?"
 _NUMBER = (
@@ -81,17 +67,6 @@ def mails(text: str, start: int, end: int) -> Iterator[Place]:
         # "at" and one full stop may be a sentence; "look at shop.nl" is one.
         if len(_SPELLED_DOT.findall(found[0])) > 1 or " at " not in found[0].lower():
             yield found.span()
-
-
-def handles(text: str, start: int, end: int) -> Iterator[Place]:
-    """Handles: `@name`, `@name@server`, `u/name`, `t.me/name`; no time or price behind an @."""
-    if text[start] == ".":
-        links = _CHAT.finditer(text, max(0, start - len("telegram")), end + LONGEST_HANDLE)
-        yield from (one.span("handle") for one in links if one.start("handle") < end)
-        return
-    found = _HANDLE.match(text, start)
-    if found and not _CLOCK.match(found[0]) and found[0] != "@user":
-        yield found.span()
 
 
 def homes(text: str, start: int, end: int) -> Iterator[Place]:

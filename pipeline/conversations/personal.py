@@ -15,27 +15,27 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Set
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.brands import is_public
-from pipeline.conversations import _computers, _names, _numbers, _wrapped, _written
+from pipeline.conversations import _computers, _handles, _names, _numbers, _wrapped, _written
 from pipeline.looks import STYLED, TWISTED, letters, odd, plain_letters, with_texts
 
-
-class Kind(NamedTuple):
-    """A kind of personal data.
-
-    `token` takes its place. `gate` is a pattern for Rust, without look-around, that matches where
-    one may stand. `places` yields those that are, given the text and the place of such a match.
-    """
-
-    token: str
-    gate: str
-    places: Callable[[str, int, int], Iterator[_numbers.Place]]
-
-
+TOKENS = {
+    "iban": "[iban]",
+    "mail": "[mail]",
+    "national_number": "[national number]",
+    "card": "[card]",
+    "phone": "[phone]",
+    "ip": "[ip]",
+    "address": "[address]",
+    "plate": "[plate]",
+    "handle": "@user",
+    "name": "[name]",
+}
+"""Each kind and what takes its place. Where two overlap, the one named first is taken."""
 FOUND = {"row": pl.UInt32, "kind": pl.String, "start": pl.Int32, "end": pl.Int32}
 
 _ODD = (
@@ -44,32 +44,36 @@ _ODD = (
 )
 
 
+class _Gated(NamedTuple):
+    """How a kind is found.
+
+    `gate` is a pattern for Rust, without look-around, that matches where one may stand. `places`
+    yields those that are, given the text and the place of such a match.
+    """
+
+    gate: str
+    places: Callable[[str, int, int], Iterator[_numbers.Place]]
+
+
 @cache
-def kinds() -> dict[str, Kind]:
-    """Kind to what it is; where two overlap, the one named first is taken."""
+def _gated() -> dict[str, _Gated]:
+    """All kinds but handles and names, which are looked for by themselves."""
     number = _numbers.GATE
     return {
-        "iban": Kind("[iban]", number, _numbers.ibans),
-        "mail": Kind("[mail]", _written.MAIL_GATE, _written.mails),
-        "national_number": Kind("[national number]", number, _numbers.citizens),
-        "card": Kind("[card]", number, _numbers.cards),
-        "phone": Kind("[phone]", number, _numbers.phones),
-        "ip": Kind("[ip]", _computers.IP_GATE, _computers.addresses),
-        "address": Kind("[address]", _written.HOME_GATE, _written.homes),
-        "plate": Kind("[plate]", _written.plate_gate(), _written.plates),
-        "handle": Kind("@user", _written.HANDLE_GATE, _written.handles),
-        "name": Kind("[name]", _names.gate(), _names.names),
+        "iban": _Gated(number, _numbers.ibans),
+        "mail": _Gated(_written.MAIL_GATE, _written.mails),
+        "national_number": _Gated(number, _numbers.citizens),
+        "card": _Gated(number, _numbers.cards),
+        "phone": _Gated(number, _numbers.phones),
+        "ip": _Gated(_computers.IP_GATE, _computers.addresses),
+        "address": _Gated(_written.HOME_GATE, _written.homes),
+        "plate": _Gated(_written.plate_gate(), _written.plates),
     }
 
 
-_ALONE = ("handle", "name")
-"""Kinds that are looked for by themselves: half of all texts may hold one, or its gate is long."""
-
-
 @cache
-def _gate_of_others() -> str:
-    gates = {kind.gate for name, kind in kinds().items() if name not in _ALONE}
-    return "|".join(f"(?:{gate})" for gate in sorted(gates))
+def _any_gate() -> str:
+    return "|".join(f"(?:{gate})" for gate in sorted({kind.gate for kind in _gated().values()}))
 
 
 _PERSON = (
@@ -120,22 +124,13 @@ def find(texts: pl.Series, public: Set[str] = frozenset()) -> pl.DataFrame:
     """
     plain, positions = _plain(texts)
     everywhere = plain.alias("text").to_frame().with_row_index("row")
-    elsewhere = everywhere.filter(pl.col("text").str.contains(_gate_of_others()))
     found: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
-    candidates: dict[str, list[tuple[int, str, list[_numbers.Place]]]] = {}
-    for name, kind in kinds().items():
-        if kind.gate not in candidates:
-            likely = everywhere if name in _ALONE else elsewhere
-            candidates[kind.gate] = list(_candidates(likely, kind.gate))
-        for row, text, matches in candidates[kind.gate]:
-            for match in matches:
-                found[row] += [
-                    (start, end, name)
-                    for start, end in kind.places(text, *match)
-                    if name != "handle"
-                    or not is_public(text[start:end].split("/")[-1].removeprefix("@"), public)
-                ]
-    for row, name, start, end in _wrapped.numbers(everywhere):
+    for row, name, start, end in chain(
+        _behind_gates(everywhere),
+        _handles.handles(everywhere, public),
+        _named(everywhere),
+        _wrapped.numbers(everywhere),
+    ):
         found[row].append((start, end, name))
     places = [
         (row, name, start, end) for row in sorted(found) for start, end, name in _apart(found[row])
@@ -157,11 +152,30 @@ def replaced(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
     for text, size in zip(texts.gather(rows).to_list(), sizes.to_list(), strict=True):
         parts, at = [], 0
         for start, end, kind in places[first : first + size]:
-            parts += [text[at:start], kinds()[kind].token]
+            parts += [text[at:start], TOKENS[kind]]
             at = end
         made.append("".join([*parts, text[at:]]))
         first += size
     return with_texts(texts, rows, made)
+
+
+def _behind_gates(texts: pl.DataFrame) -> Iterator[tuple[int, str, int, int]]:
+    likely = texts.filter(pl.col("text").str.contains(_any_gate()))
+    candidates = {
+        gate: list(_candidates(likely, gate)) for gate in {one.gate for one in _gated().values()}
+    }
+    for name, kind in _gated().items():
+        for row, text, matches in candidates[kind.gate]:
+            for match in matches:
+                for start, end in kind.places(text, *match):
+                    yield row, name, start, end
+
+
+def _named(texts: pl.DataFrame) -> Iterator[tuple[int, str, int, int]]:
+    for row, text, matches in _candidates(texts, _names.gate()):
+        for match in matches:
+            for start, end in _names.names(text, *match):
+                yield row, "name", start, end
 
 
 def _candidates(texts: pl.DataFrame, gate: str) -> Iterator[tuple[int, str, list[_numbers.Place]]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.listening.languages import messages, taken_for
 from pipeline.conversations.language import PLAIN, _evidence, _plain, by_sentence, identify, stated
-from pipeline.conversations.personal import kinds
+from pipeline.conversations.personal import TOKENS
 from pipeline.text import little_words, vocabulary
 
 DUTCH = (
@@ -207,7 +207,7 @@ def test_a_language_is_told_through_signs_that_nobody_sees() -> None:
 
 @pytest.mark.parametrize("text", ["Groetjes, {}", "reageer via {} of {}", "kenteken {}", "nr {}"])
 def test_what_stands_for_personal_data_says_nothing_of_the_language(text: str) -> None:
-    assert {language(text.replace("{}", kind.token)) for kind in kinds().values()} == {
+    assert {language(text.replace("{}", token)) for token in TOKENS.values()} == {
         language(text.replace("{}", "@user"))
     }
 
