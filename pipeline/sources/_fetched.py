@@ -45,7 +45,8 @@ class FetchedSource(Source):
         """Ask for the items of a window, page by page.
 
         More than was asked for does no harm: what is outside the window is left out, and an item
-        that comes again is a duplicate. The first page costs one request: `engage check` asks it.
+        that comes again is a duplicate, or an edit when its text is another by then. The first page
+        costs one request: `engage check` asks it.
         """
 
     @abstractmethod
@@ -105,6 +106,7 @@ class FetchedSource(Source):
                     asked,
                     not_after=not_after,
                     undated_on=asked.start.date() if self.asks_by_day else None,
+                    takes_edits=True,
                 )
 
     def connect(self, window: Window) -> str:

@@ -24,7 +24,8 @@ RULES = {
     "unreadable_number": "a rating or a count is no number",
     "unreadable_is_agent": "neither yes nor no",
     "unreadable_attributes": "no JSON object",
-    "conflicting_duplicate": "the id came before with other text, time or author; the first stays",
+    "conflicting_duplicate": "the id came before with other text, time or author; the first stays."
+    " What a service shows again of the same time and author is an edit: the newest text stays",
     "invalid_utf8": "bytes that are not UTF-8: export the file again as UTF-8",
     "invalid_encoding": "a mail's text is not in the character set that it declares",
     "invalid_json": "the line or the file is no JSON",

@@ -59,6 +59,7 @@ who is null where the record does not tell. Where a place forgets, one that brea
 class Fetched(NamedTuple):
     """One piece of a window: records = messages + rejected + duplicates.
 
+    Of a service, a message may come again: edited while the pages were turned.
     `records_count` is counted before they are told apart, so that a record that gets lost shows.
     """
 

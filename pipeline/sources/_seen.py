@@ -1,4 +1,4 @@
-"""Which ids a source has delivered before, in about 16 bytes a message."""
+"""Which ids a source has delivered before, in 16 bytes a message, or 24 where edits come."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import polars as pl
 Hashes = npt.NDArray[np.uint64]
 
 CONTENT = ("text", "sent_at", "author")
+SENDING = ("sent_at", "author")
+"""What an edit leaves as it was."""
 
 
 class SeenIds:
@@ -21,8 +23,14 @@ class SeenIds:
     another rule take no id: a readable one after them still arrives.
     """
 
-    def __init__(self) -> None:
-        """Begin with nothing seen."""
+    def __init__(self, *, takes_edits: bool = False) -> None:
+        """Begin with nothing seen.
+
+        Args:
+            takes_edits: A later record with another text is an edit, and arrives too, where it is
+                of the same time and author.
+        """
+        self._compared = (CONTENT, SENDING) if takes_edits else (CONTENT,)
         # Sorted runs, each at least twice as long as the next: few to search, cheap to merge.
         self._runs: list[tuple[Hashes, Hashes]] = []
 
@@ -38,12 +46,14 @@ class SeenIds:
         readable = frame["rule_id"].is_null().to_numpy()
         rows = np.flatnonzero(readable)
         ids = frame["native_id"].hash(seed=1).to_numpy()[rows]
-        content = frame.select(CONTENT).hash_rows(seed=2).to_numpy()[rows]
+        said = [frame.select(names).hash_rows(seed=2).to_numpy()[rows] for names in self._compared]
+        content = np.column_stack(said)
         first_content, is_again = self._first(ids, content)
+        is_same = first_content == content
         duplicate = np.zeros(len(frame), dtype=bool)
-        duplicate[rows[is_again & (first_content == content)]] = True
+        duplicate[rows[is_again & is_same[:, 0]]] = True
         conflict = np.zeros(len(frame), dtype=bool)
-        conflict[rows[is_again & (first_content != content)]] = True
+        conflict[rows[is_again & ~is_same[:, -1]]] = True
         frame = frame.with_columns(is_duplicate=pl.Series(duplicate))
         return frame if not conflict.any() else _conflicting(frame, conflict)
 
@@ -55,7 +65,7 @@ class SeenIds:
         for known, known_content in self._runs:
             at = np.minimum(np.searchsorted(known, unique), len(known) - 1)
             hit = known[at] == unique
-            first_content = np.where(hit, known_content[at], first_content)
+            first_content = np.where(hit[:, None], known_content[at], first_content)
             is_known |= hit
         self._add(unique[~is_known], first_content[~is_known])
         is_again = is_known[place] | (first[place] != np.arange(len(ids)))

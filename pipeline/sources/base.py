@@ -109,6 +109,7 @@ class Source(ABC):
         *,
         not_after: datetime,
         undated_on: date | None = None,
+        takes_edits: bool = False,
     ) -> Iterator[Fetched]:
         """Type records, find those that came before, and keep what belongs to a window.
 
@@ -119,8 +120,9 @@ class Source(ABC):
             undated_on: The day of a rejected record without a readable time. None: the day of
                 the nearest dated record before it, or after it when there is none before; with
                 no dated record at all, `UNDATED`, which is in every window.
+            takes_edits: See `SeenIds`.
         """
-        seen, days = SeenIds(), Days(self.settings.name)
+        seen, days = SeenIds(takes_edits=takes_edits), Days(self.settings.name)
         for frame in frames:
             dated = typed(
                 frame,

@@ -3,10 +3,12 @@
 Format:    the REST API 2.11, https://developers.intercom.com/docs/references/rest-api/.
 Threading: the conversation is the thread.
 Times:     `created_at`, epoch seconds; the service is asked for conversations that changed since
-           the window's start.
+           the window's start, those that changed last at the end: what changes meanwhile still
+           comes.
 Text:      plain text, as the service makes it; notes between colleagues are left out.
 Closed:    when the conversation was closed last, while it is.
 Agents:    admins and bots are the company.
+Limits:    the service gives at most 500 parts of a conversation.
 Late:      a part that was edited or redacted is so after its day is heard again.
 Personal:  the author's id, and the text.
 Rejected:  parts built otherwise than the service promises (`unexpected_shape`).
@@ -49,6 +51,7 @@ class Intercom(FetchedSource):
             items="conversations",
             json={
                 "query": {"field": "updated_at", "operator": ">", "value": since},
+                "sort": {"field": "updated_at", "order": "ascending"},
                 "pagination": {"per_page": MOST_ITEMS},
             },
             paginator={
@@ -87,6 +90,8 @@ def _all_of(conversation: Mapping[str, Any]) -> Iterator[Any]:
     is_closed = conversation.get("state") == "closed" and closings
     thread = {"thread": conversation["id"], "closed_at": max(closings) if is_closed else None}
     opened = {"created_at": conversation["created_at"], **conversation["source"]}
+    # Its id is one of messages, not of parts: the same number may be that of another's part.
+    opened["id"] = f"{conversation['id']}/{opened['id']}"
     # A conversation that the company opened without a word has no text to read.
     if opened.get("body") is not None:
         yield {**opened, **thread}

@@ -23,7 +23,8 @@ def arrived(
 ) -> pa.Table:
     """Turn fetched messages (`sources.base.FETCHED`) into rows of the table `messages`.
 
-    Rows are sorted by time and id, so that the order of a source's files does not matter.
+    Rows are sorted by time and id, so that the order of a source's files does not matter; those of
+    one message keep theirs, the newest last.
     """
     frame = pl.DataFrame(fetched).with_columns(
         pl.col("text", "subject").map_batches(shown, return_dtype=pl.String, is_elementwise=True)
@@ -67,7 +68,7 @@ def arrived(
     names = contract("messages").full_schema.names
     return (
         frame.select(names)
-        .sort("sent_at", "message_id")
+        .sort("sent_at", "message_id", maintain_order=True)
         .to_arrow(compat_level=pl.CompatLevel.oldest())
     )
 

@@ -187,10 +187,9 @@ def _swap(
     Where the place forgets, what did not come again stays, and what moved to another day moves.
     `came` is how many records these days had.
     """
-    repeated = 0
-    if forgets:
-        repeated = rows.num_rows - pc.count_distinct(rows["message_id"]).as_py()
-        rows = _kept.one_each(rows)
+    repeated = rows.num_rows
+    rows = _kept.one_each(rows)
+    repeated -= rows.num_rows
     good, rejected = audited(rows, "messages", where=source, earlier=unread, origin="origin")
     kept = good.num_rows + rejected.num_rows + repeated
     accounted(came, kept, f"listen {source} {days[0]}..{days[-1]}")

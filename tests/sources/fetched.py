@@ -212,6 +212,22 @@ class FetchedConformance:
         assert sorted(got.ids) == ["101", "102", "103", "104", "105"]
         assert (got.rules, got.duplicates_count) == ([], 1)
 
+    def test_an_item_that_is_edited_while_its_pages_turn_comes_with_both_texts_the_new_one_last(
+        self, fake: Fake
+    ) -> None:
+        fake.sent = [*fake.sent, replace(fake.sent[0], text="De bel doet het toch niet.")]
+        got = self.read(fake)
+        assert (got.rules, got.duplicates_count, len(got.ids)) == ([], 0, 6)
+        texts = {one["native_id"]: one["text"] for one in got.messages}
+        assert texts["101"] == "De bel doet het toch niet."
+
+    def test_an_id_that_comes_again_with_another_author_is_no_edit(self, fake: Fake) -> None:
+        if not self.knows_authors:
+            pytest.skip("the service names no authors")
+        fake.sent = [*fake.sent, replace(fake.sent[0], author="piet")]
+        got = self.read(fake)
+        assert (got.rules, len(got.ids)) == (["conflicting_duplicate"], 5)
+
     def test_an_edited_item_has_its_new_text_when_heard_again(self, fake: Fake) -> None:
         self.read(fake)
         fake.sent[0] = replace(fake.sent[0], text="De bel doet het toch niet.")

@@ -11,7 +11,7 @@ import pytest
 from werkzeug import Request, Response
 
 from tests.sources.conformance import AT, Sent
-from tests.sources.fetched import PAGE, SECRET, Fake, FetchedConformance, page_of
+from tests.sources.fetched import PAGE, SECRET, Fake, FetchedConformance
 
 
 class TestIntercom(FetchedConformance):
@@ -25,22 +25,47 @@ class TestIntercom(FetchedConformance):
         assert request.headers["Intercom-Version"] == "2.11"
         if request.path.startswith("/conversations/c-"):
             assert request.args["display_as"] == "plaintext"
-            name = request.path.removeprefix("/conversations/c-")
-            return self.conversation(next(one for one in sent if one.id == name))
+            return self.conversation(sent[int(request.path.removeprefix("/conversations/c-"))])
         assert (request.method, request.path) == ("POST", "/conversations/search")
         asked = request.get_json()
         assert asked["query"]["field"] == "updated_at"
+        # Newest first, as without it, a conversation that goes on meanwhile is passed by.
+        assert asked["sort"] == {"field": "updated_at", "order": "ascending"}
         number = int(asked["pagination"].get("starting_after", 0))
         is_last = (number + 1) * PAGE >= len(sent)
+        shown = range(len(sent))[number * PAGE : (number + 1) * PAGE]
         return {
-            "conversations": [{"id": f"c-{one.id}"} for one in page_of(sent, number)],
+            "conversations": [{"id": f"c-{at}"} for at in shown],
             "pages": {"next": None if is_last else {"starting_after": str(number + 1)}},
         }
 
     def conversation(self, one: Sent) -> dict[str, Any]:
-        opened = {"id": one.id, "body": one.text, "author": {"type": "user", "id": one.author}}
+        """One that the company opened without a word."""
         at = one.at if isinstance(one.at, str) else int(one.at.timestamp())
-        return {"id": f"c-{one.id}", "created_at": at, "source": opened}
+        author = {"type": "user", "id": one.author}
+        part = {"id": one.id, "part_type": "comment", "body": one.text, "created_at": at}
+        opened = {"id": "3", "body": None, "author": {"type": "admin", "id": "9"}}
+        return {
+            "id": f"c-{one.id}",
+            "created_at": int(AT.timestamp()),
+            "source": opened,
+            "conversation_parts": {"conversation_parts": [{**part, "author": author}]},
+        }
+
+    def test_what_opened_a_conversation_is_its_own_even_where_a_part_has_its_id(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.conversation
+
+        def conversation(one: Sent) -> dict[str, Any]:
+            opened = {"id": "101", "body": "Hoi!", "author": {"type": "user", "id": one.author}}
+            return {**whole(one), "source": opened}
+
+        monkeypatch.setattr(self, "conversation", conversation)
+        fake.sent = [Sent("101"), Sent("102")]
+        got = self.read(fake)
+        assert got.ids == ["c-101/101", "101", "c-102/101", "102"]
+        assert (got.rules, got.duplicates_count) == ([], 0)
 
     def test_parts_are_in_the_thread_and_admins_are_the_company(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch
@@ -50,7 +75,7 @@ class TestIntercom(FetchedConformance):
         note = {**part, "id": "p-2", "part_type": "note"}
         closed = {**part, "id": "p-3", "part_type": "close", "body": None}
         whole = self.conversation(Sent("101"))
-        whole["conversation_parts"] = {"conversation_parts": [part, note, closed]}
+        whole["conversation_parts"]["conversation_parts"] += [part, note, closed]
         monkeypatch.setattr(self, "conversation", lambda _: whole)
         fake.sent = [Sent("101")]
         got = {one["native_id"]: one for one in self.read(fake).messages}

@@ -57,6 +57,15 @@ def test_another_time_or_author_is_a_conflict_too() -> None:
     assert verdicts(seen.judge(later)) == ["conflicting_duplicate"] * 2
 
 
+def test_an_edit_arrives_too_where_edits_come_but_no_other_sending_under_its_id() -> None:
+    seen = SeenIds(takes_edits=True)
+    assert verdicts(seen.judge(frame(("1", "a"), ("2", "b"), ("1", "c")))) == ["first"] * 3
+    later = frame(("1", "a"), ("1", "d"), ("2", "b")).with_columns(
+        author=pl.Series(["noor", "noor", "piet"])
+    )
+    assert verdicts(seen.judge(later)) == ["duplicate", "first", "conflicting_duplicate"]
+
+
 def test_many_ids_in_any_order_are_judged_as_a_set_would() -> None:
     ids = np.random.default_rng(7).integers(0, 3_000, 10_000)
     seen, known = SeenIds(), set()

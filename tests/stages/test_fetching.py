@@ -69,6 +69,30 @@ def test_the_same_window_heard_twice_changes_no_byte(company: Company, feed: Fee
     assert len(company.rows("messages")) == 2
 
 
+@pytest.mark.parametrize("forgets", [True, False])
+@pytest.mark.parametrize("is_newest_first", [True, False])
+def test_of_an_entry_that_comes_twice_the_newest_text_stays(
+    company: Company,
+    feed: Feed,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_newest_first: bool,
+    forgets: bool,
+) -> None:
+    entry = "<entry><id>7</id><published>2026-11-02T10:00:00Z</published>"
+    old = f"{entry}<title>Het slot is stuk.</title></entry>"
+    new = f"{entry}<updated>2026-11-03T10:00:00Z</updated><title>Het slot doet het.</title></entry>"
+    shown = f"{new}{old}" if is_newest_first else f"{old}{new}"
+    page = f'<feed xmlns="http://www.w3.org/2005/Atom">{shown}</feed>'
+    monkeypatch.setattr(Feed, "__call__", lambda *_: Response(page))
+    monkeypatch.setattr(Rss, "forgets", forgets)
+    (run, *_) = company.run(stages=("listen",))
+    (row,) = company.rows("messages")
+    assert (row["text"], f"{row['edited_at']:%d}") == ("Het slot doet het.", "03")
+    assert (run.rows_in, run.rows_out, run.duplicates) == (2, 1, 1)
+    assert company.rows("quarantine") == []
+
+
 def test_what_a_feed_no_longer_shows_stays(company: Company, feed: Feed) -> None:
     company.run(stages=("listen",))
     feed.shown = ("2", "3")
