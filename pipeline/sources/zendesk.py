@@ -52,12 +52,13 @@ class Zendesk(FetchedSource):
             "api/v2/incremental/ticket_events.json",
             items="ticket_events",
             params={"start_time": int(window.start.timestamp()), "include": "comment_events"},
-            paginator={"type": "json_link", "next_url_path": "next_page"},
+            # Not by the link to the next page: that leaves out `include`, and so the comments.
+            paginator={"type": "cursor", "cursor_path": "end_time", "cursor_param": "start_time"},
         ):
             yield [one for event in page for one in _comments(event)]
             # The service names a next page for ever: at the end it is the page just read.
-            is_over = page.response.json().get("end_of_stream", True)
-            if is_over or (page and page[-1]["timestamp"] >= window.end.timestamp()):
+            said = page.response.json()
+            if said.get("end_of_stream", True) or said.get("end_time", 0) >= window.end.timestamp():
                 return
 
     def linked(self, pages: Iterator[Iterable[Any]]) -> Iterable[Iterable[Any]]:
@@ -102,7 +103,9 @@ def _comments(event: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values
 
 
 def _is_change(one: Any) -> bool:  # noqa: ANN401 - JSON values
-    return isinstance(one, dict) and one.get("event_type") == "Change" and "status" in one
+    """Whether it sets the state: an agent may also make a ticket that is solved at once."""
+    is_set = isinstance(one, dict) and one.get("event_type") in ("Create", "Change")
+    return is_set and "status" in one
 
 
 SOURCE = Zendesk

@@ -13,7 +13,7 @@ from werkzeug import Request
 
 from pipeline.records import Window
 from tests.sources.conformance import AT, Sent
-from tests.sources.fetched import DAY, DAYS, PAGE, SECRET, Fake, FetchedConformance, page_of
+from tests.sources.fetched import DAY, DAYS, PAGE, SECRET, Fake, FetchedConformance
 
 KEY = b64encode(f"webcare@peddel.example/token:{SECRET}".encode()).decode()
 
@@ -29,12 +29,18 @@ class TestZendesk(FetchedConformance):
     def answer(self, request: Request, sent: Sequence[Sent]) -> Any:
         assert request.path == "/api/v2/incremental/ticket_events.json"
         assert request.headers["Authorization"] == f"Basic {KEY}"
-        start, number = int(request.args["start_time"]), int(request.args.get("page", 0))
-        later = [one for one in sent if isinstance(one.at, str) or one.at.timestamp() >= start]
+        # Without it there are no comments; the service's own link to the next page has none.
+        assert request.args["include"] == "comment_events"
+        start = int(request.args["start_time"])
+        later = sorted((one for one in sent if epoch(one) >= start), key=epoch)
+        shown = [one for one in later if epoch(one) <= max(map(epoch, later[:PAGE]))]
+        rest = later[len(shown) :]
+        end = epoch(rest[0]) if rest else max(map(epoch, shown), default=start)
         return {
-            "ticket_events": [self.event(one) for one in page_of(later, number)],
-            "next_page": f"{request.base_url}?start_time={start}&page={number + 1}",
-            "end_of_stream": (number + 1) * PAGE >= len(later),
+            "ticket_events": [self.event(one) for one in shown],
+            "next_page": f"{request.base_url}?start_time={end}",
+            "end_time": end,
+            "end_of_stream": not rest,
         }
 
     def event(self, one: Sent) -> dict[str, Any]:
@@ -42,8 +48,7 @@ class TestZendesk(FetchedConformance):
         comment |= {"author_id": one.author, "body": one.text}
         return {
             "ticket_id": 7,
-            # The suite's messages come latest first, which the service's do not.
-            "timestamp": 0,
+            "timestamp": epoch(one),
             "created_at": one.time("%Y-%m-%dT%H:%M:%SZ"),
             "child_events": [{"event_type": "Change", "status": "open"}, comment],
         }
@@ -53,6 +58,15 @@ class TestZendesk(FetchedConformance):
         (one,) = self.read(fake).messages
         assert one["thread_native_id"] == "7"
         assert one["url"].endswith("/agent/tickets/7")
+
+    def test_a_ticket_may_be_solved_by_the_event_that_makes_it(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.event(Sent("101"))
+        whole["child_events"][0] = {"event_type": "Create", "status": "solved"}
+        monkeypatch.setattr(self, "event", lambda _: whole)
+        fake.sent = [Sent("101")]
+        assert [one["closed_at"] for one in self.read(fake).messages] == [AT]
 
     @pytest.mark.parametrize(
         ("states", "is_closed"),
@@ -94,15 +108,12 @@ class TestZendesk(FetchedConformance):
 
     def test_a_page_may_be_empty_before_the_end(self, fake: Fake) -> None:
         fake.sent = [Sent("101")]
-        full = self.answer
-        empty = {"ticket_events": [], "end_of_stream": False}
+        full, start = self.answer, int(DAY.start.timestamp())
 
         def answer(request: Request, sent: Sequence[Sent]) -> Any:
-            number = int(request.args.get("page", 0))
-            following = f"{request.base_url}?start_time={request.args['start_time']}&page=1"
-            first = {**empty, "next_page": following}
-            later = {**full(request, sent), "ticket_events": [self.event(one) for one in sent]}
-            return first if number == 0 else {**later, "end_of_stream": True}
+            is_first = request.args["start_time"] == str(start)
+            empty = {"ticket_events": [], "end_time": start + 9, "end_of_stream": False}
+            return empty if is_first else full(request, sent)
 
         fake._answer = answer
         assert [one["native_id"] for one in self.read(fake, DAY).messages] == ["101"]
@@ -114,10 +125,12 @@ class TestZendesk(FetchedConformance):
         fake.sent = [Sent("101")]
         assert self.read(fake).records_count == 0
 
-    def test_no_page_is_asked_for_after_the_end_of_the_window(
-        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        whole = self.event
-        monkeypatch.setattr(self, "event", lambda one: {**whole(one), "timestamp": 4e9})
-        self.read(fake)
-        assert len(fake.requests) == len({one.args["start_time"] for one in fake.requests})
+    def test_no_page_is_asked_for_after_the_end_of_the_window(self, fake: Fake) -> None:
+        fake.sent += [Sent(f"20{days}", at=AT + timedelta(days=days)) for days in range(5, 14)]
+        assert sorted(self.read(fake, DAY).ids) == ["101", "102", "103", "104", "105"]
+        assert len(fake.requests) == 3
+
+
+def epoch(one: Sent) -> int:
+    """When the service saw it, whatever the time that it shows."""
+    return int((AT if isinstance(one.at, str) else one.at).timestamp())
