@@ -54,6 +54,35 @@ def test_retry_after_is_waited_for_to_the_second(httpserver: HTTPServer, naps: l
     assert 7 in naps
 
 
+def test_a_refusal_for_a_while_is_waited_for(httpserver: HTTPServer, naps: list[float]) -> None:
+    refusal = Response("You have exceeded a secondary rate limit.", 403, {"Retry-After": "9"})
+    httpserver.expect_ordered_request("/v1/a").respond_with_response(refusal)
+    httpserver.expect_ordered_request("/v1/a").respond_with_json([1])
+    asked = api(httpserver)
+    assert [list(page) for page in asked.pages("a")] == [[1]]
+    asked.close()
+    assert 9 in naps
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error"),
+    [
+        (Response("", 403, {"X-RateLimit-Remaining": "0"}), RetriableError),
+        (Response('{"message": "You have exceeded a secondary rate limit."}', 403), RetriableError),
+        (Response("", 403, {"X-RateLimit-Remaining": "12"}), SettingsError),
+        (Response('{"message": "Bad rate, bad limit."}', 403), SettingsError),
+    ],
+)
+def test_too_much_was_asked_is_no_bad_key(
+    httpserver: HTTPServer, naps: list[float], refusal: Response, error: type[Exception]
+) -> None:
+    httpserver.expect_request("/v1/a").respond_with_response(refusal)
+    asked = api(httpserver)
+    with pytest.raises(error):
+        asked.get("a")
+    asked.close()
+
+
 @pytest.mark.parametrize("form", ["cursor", "json_link"])
 def test_pages_that_go_in_a_circle_end_with_an_error(httpserver: HTTPServer, form: str) -> None:
     shown: list[str] = []

@@ -22,7 +22,13 @@ from dlt.sources.rest_api.config_setup import create_auth, create_paginator
 from pipeline import __version__
 from pipeline.errors import RetriableError, SettingsError
 from pipeline.http._client import Asker, Polite
-from pipeline.http._explained import NotThereError, explained, explained_by_cause, unexpected
+from pipeline.http._explained import (
+    NotThereError,
+    asks_to_wait,
+    explained,
+    explained_by_cause,
+    unexpected,
+)
 from pipeline.settings import keep_dlt_from_airflow
 
 __all__ = ["LIMITS", "USER_AGENT", "Api", "Limits", "NotThereError", "Page"]
@@ -89,6 +95,7 @@ class Api:
             request_timeout=LIMITS.timeout_seconds,
             raise_for_status=False,
             request_max_attempts=LIMITS.attempts,
+            retry_condition=asks_to_wait,
             request_backoff_factor=LIMITS.backoff_seconds,
             request_max_retry_delay=LIMITS.longest_wait_seconds,
         )

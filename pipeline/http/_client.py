@@ -11,7 +11,7 @@ from dlt.common import jsonpath
 from dlt.sources.helpers.rest_client.client import RESTClient
 from requests.adapters import HTTPAdapter
 
-from pipeline.http._explained import unexpected
+from pipeline.http._explained import refused_within, unexpected
 
 
 class Asker(RESTClient):
@@ -26,6 +26,8 @@ class Asker(RESTClient):
         self, response: requests.Response, data_selector: jsonpath.TJsonPath
     ) -> list[Any]:
         answer = response.json()
+        if refusal := refused_within(answer, self.where):
+            raise refusal
         if data_selector == "$":
             return answer if isinstance(answer, list) else [answer]
         if data_selector == "$[*]" and isinstance(answer, list):

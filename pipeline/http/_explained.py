@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import requests
 
@@ -12,8 +13,9 @@ from pipeline.errors import EngageError, FatalError, RetriableError, SettingsErr
 
 _TOO_MUCH = re.compile(
     rb'"(?:throttle_violation|quotaExceeded|rateLimitExceeded|dailyLimitExceeded)"'
+    rb'|secondary rate limit|"ExpiredToken"'
 )
-"""What services write into a 400 or 403 that means 429."""
+"""What services write into a 400 or 403 that means 429, or that a session of ours is over."""
 
 
 class NotThereError(SettingsError):
@@ -86,7 +88,7 @@ def explained_by_cause(where: str) -> Iterator[None]:
 
 def _refused(answer: requests.Response | None, where: str, token_env: str | None) -> EngageError:
     status = 0 if answer is None else answer.status_code
-    if answer is not None and status in (400, 403) and _TOO_MUCH.search(answer.content):
+    if answer is not None and status in (400, 403) and _is_too_much(answer):
         status = 429
     if status in (401, 403):
         if token_env is None:
@@ -108,6 +110,35 @@ def _refused(answer: requests.Response | None, where: str, token_env: str | None
         where=where,
         mend="correct the source's address or query",
     )
+
+
+def asks_to_wait(answer: requests.Response | None, _: BaseException | None) -> bool:
+    """Whether a refusal is one for a while only, as GitHub's 403 is: to be asked again after it."""
+    return answer is not None and answer.status_code == 403 and "Retry-After" in answer.headers
+
+
+def _is_too_much(answer: requests.Response) -> bool:
+    is_used_up = answer.headers.get("X-RateLimit-Remaining") == "0"
+    return is_used_up or asks_to_wait(answer, None) or bool(_TOO_MUCH.search(answer.content))
+
+
+def refused_within(answer: Any, where: str) -> EngageError | None:  # noqa: ANN401 - JSON values
+    """The error that GraphQL writes into an answer that is called fine (200)."""
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    known = errors if isinstance(errors, list) else ()
+    for one in (one for one in known if isinstance(one, dict)):
+        kind, words = (str(one.get(name)) for name in ("type", "message"))
+        if kind.startswith("RATE_LIMIT") or words.startswith("Something went wrong"):
+            return RetriableError(
+                "the service cannot answer now", where=where, mend="run again later"
+            )
+        if kind == "NOT_FOUND":
+            return NotThereError(
+                "the service does not know what we ask",
+                where=where,
+                mend="correct the source's `follow`, or let its key read that",
+            )
+    return None
 
 
 def unexpected(what: str, where: str) -> FatalError:

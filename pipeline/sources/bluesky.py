@@ -8,7 +8,7 @@ Times:     UTC: `createdAt`, which is what the author's program says, unless the
 Text:      as it stands. Likes are likes, shares are reposts. A post cannot be edited.
 Late:      a deleted post is gone after its day is heard again.
 Own:       handle in `company.own_accounts`.
-Personal:  handle, and the text.
+Personal:  handle, or the author's number where their handle does not hold; and the text.
 Rejected:  items built otherwise than the service promises (`unexpected_shape`).
 """
 
@@ -26,6 +26,8 @@ from pipeline.sources._fetched import FetchedSource, Row
 MOST_ITEMS = 100
 """The service gives no more in an answer."""
 KEPT = ("replyCount", "quoteCount")
+NO_HANDLE = "handle.invalid"
+"""What the service writes for all whose handle is not theirs any more."""
 
 
 class Bluesky(FetchedSource):
@@ -60,18 +62,18 @@ class Bluesky(FetchedSource):
 
     def row(self, item: Mapping[str, Any]) -> Row:
         """Say what a post means."""
-        post, uri = item["record"], item["uri"]
+        post, uri, author = item["record"], item["uri"], item["author"]
         reply, languages = post.get("reply") or {}, post.get("langs") or [None]
         return {
             "native_id": uri,
             "reply_to_native_id": reply["parent"]["uri"] if reply else None,
             "thread_native_id": reply["root"]["uri"] if reply else uri,
-            "author": item["author"]["handle"],
+            "author": author["did"] if author["handle"] == NO_HANDLE else author["handle"],
             "sent_at": _earlier(post.get("createdAt"), item.get("indexedAt")),
             "text": post.get("text"),
             "language": languages[0] if len(languages) == 1 else None,
             # By the author's number: a handle would name them.
-            "url": f"https://bsky.app/profile/{item['author']['did']}/post/{uri.rpartition('/')[2]}",
+            "url": f"https://bsky.app/profile/{author['did']}/post/{uri.rpartition('/')[2]}",
             "likes_count": item.get("likeCount"),
             "shares_count": item.get("repostCount"),
             "attributes": kept(item, KEPT),

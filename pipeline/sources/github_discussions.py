@@ -61,8 +61,10 @@ class GithubDiscussions(FetchedSource):
                     "cursor_body_path": "variables.after",
                 },
             ):
-                yield [said for one in page for said in _all_of(one)]
-                if not page or page[-1]["updatedAt"] < since:
+                # The service writes null for what it cannot show.
+                found = list(filter(None, page))
+                yield [said for one in found for said in _all_of(one)]
+                if not found or found[-1]["updatedAt"] < since:
                     break
 
     def row(self, item: Mapping[str, Any]) -> Row:
@@ -92,14 +94,16 @@ def _all_of(discussion: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values
     closings = [discussion.get(name) for name in ("closedAt", "answerChosenAt")]
     closed_at = min((at for at in closings if at), default=None)
     thread = {"thread": discussion.get("id"), "closed_at": closed_at}
-    comments = (discussion.get("comments") or {}).get("nodes", ())
     yield {**{key: one for key, one in discussion.items() if key != "comments"}, **thread}
-    for comment in comments:
-        replies = (comment.get("replies") or {}).get("nodes", ())
+    for comment in _nodes(discussion, "comments"):
         said = {key: one for key, one in comment.items() if key != "replies"}
         yield {**said, **thread, "answers": discussion.get("id")}
-        for reply in replies:
+        for reply in _nodes(comment, "replies"):
             yield {**reply, **thread, "answers": comment.get("id")}
+
+
+def _nodes(said: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    return filter(None, (said.get(name) or {}).get("nodes") or ())
 
 
 SOURCE = GithubDiscussions

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+import orjson
 import pytest
-from werkzeug import Request
+from werkzeug import Request, Response
 
+from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
 from tests.sources.conformance import AT, Sent
 from tests.sources.fetched import PAGE, Fake, FetchedConformance, page_of
 
@@ -83,6 +85,34 @@ class TestGithubDiscussions(FetchedConformance):
         fake.sent = [Sent("1")]
         closed_at = [one["closed_at"] for one in self.read(fake).messages]
         assert closed_at == [datetime(2026, 11, 4, 8, tzinfo=UTC)] * 2
+
+    def test_what_the_service_cannot_show_keeps_nothing_else_from_being_heard(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        comment = {**self.said(Sent("2")), "replies": {"nodes": None}}
+        whole = {**self.discussion(Sent("1")), "comments": {"nodes": [None, comment]}}
+        monkeypatch.setattr(self, "discussion", lambda one: whole if one.id == "1" else None)
+        fake.sent = [Sent("1"), Sent("9")]
+        got = self.read(fake)
+        assert (got.ids, got.rules) == (["1", "2"], [])
+
+    @pytest.mark.parametrize(
+        ("said", "error"),
+        [
+            ({"type": "RATE_LIMITED", "message": "Mijn geheim is bekend."}, RetriableError),
+            ({"message": "Something went wrong while executing your query."}, RetriableError),
+            ({"type": "NOT_FOUND", "path": ["repository"]}, SettingsError),
+            ({"message": "Field 'upvotes' doesn't exist"}, FatalError),
+        ],
+    )
+    def test_a_refusal_that_is_called_fine_is_noticed(
+        self, fake: Fake, said: dict[str, Any], error: type[EngageError]
+    ) -> None:
+        fake.always = lambda: Response(orjson.dumps({"data": None, "errors": [said]}))
+        with pytest.raises(error) as caught:
+            self.read(fake)
+        assert "geheim" not in str(caught.value)
+        assert caught.value.where == "sources.github_discussions"
 
     def test_discussions_that_did_not_change_since_are_not_asked_for(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch
