@@ -145,7 +145,7 @@ class FetchedSource(Source):
             return {**made, "rule_id": "unexpected_shape"}
         if row is None:
             return None
-        made |= {name: _plain(one) for name, one in row.items()}
+        made |= {name: one if name == "is_agent" else _plain(one) for name, one in row.items()}
         if any(isinstance(one, dict | list) for one in made.values()):
             return {"origin": made["origin"], **shown(item), "rule_id": "unexpected_shape"}
         if made.get("native_id"):
@@ -193,4 +193,4 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
     """A value as the platform wrote it; lists and objects stay, to be found out."""
     if isinstance(value, str):
         return cleaned(value)
-    return value if isinstance(value, bool | dict | list) else as_text(value)
+    return value if isinstance(value, dict | list) else as_text(value)

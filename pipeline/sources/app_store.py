@@ -51,8 +51,10 @@ class AppStore(FetchedSource):
                     break
                 yield entries
 
-    def row(self, item: Mapping[str, Any]) -> Row:
-        """Say what an entry means."""
+    def row(self, item: Mapping[str, Any]) -> Row | None:
+        """Say what an entry means; some of the feeds begin with the app itself."""
+        if "im:name" in item:
+            return None
         title, review = _said(item, "title"), _said(item, "content")
         version = _said(item, "im:version")
         return {

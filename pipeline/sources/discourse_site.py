@@ -8,12 +8,13 @@ Times:     `created_at`; `updated_at` of a post that was edited. The service tak
            newest posts are turned back until the window begins.
 Text:      `cooked` without its mark-up, as in the files of type `discourse`.
 Subject:   the topic's title, with the post that opens it. Likes are those in `actions_summary`.
-Closed:    as in the files of type `discourse`, when that came in the same window.
+Closed:    when the accepted answer was written, where that came in the same window. The forum does
+           not show its notices here, also not that of a closing.
 Late:      an edited or deleted post is so after its day is heard again.
 Own:       `username` in `company.own_accounts`; a forum's staff need not be the company's.
 Personal:  username, and the text.
-Rejected:  the forum's own notices (`not_a_message`), deleted or hidden posts (`withdrawn`), items
-           built otherwise than the service promises (`unexpected_shape`).
+Rejected:  deleted or hidden posts (`withdrawn`), items built otherwise than the service promises
+           (`unexpected_shape`).
 """
 
 from __future__ import annotations
@@ -81,15 +82,19 @@ class DiscourseSite(FetchedSource):
 
 
 def _without_last(pages: Iterable[Iterable[Any]]) -> Iterator[list[Any]]:
-    """A page begins with the last post of the page before; when it holds no other, that was all."""
+    """Older forums begin a page with the last post of the page before: one of no other was all."""
     last: Any = None
     for page in pages:
-        items = list(page)
-        fresh = items[1:] if items and items[0] == last else items
-        if not fresh:
+        items = [post for post in page if post != last]
+        yield items
+        # By the id: a like or an edit meanwhile makes it another post.
+        if all(_id(post) == _id(last) for post in items):
             return
-        last = fresh[-1]
-        yield fresh
+        last = items[-1]
+
+
+def _id(post: Any) -> Any:  # noqa: ANN401 - JSON values
+    return post.get("id") if isinstance(post, dict) else post
 
 
 SOURCE = DiscourseSite

@@ -76,6 +76,8 @@ class GithubIssues(FetchedSource):
         repository, _, number = issue.rpartition("/issues/")
         thread = f"{'/'.join(repository.split('/')[-2:])}#{number}"
         is_issue, title, body = "title" in item, item.get("title"), item.get("body")
+        # An issue changes with whatever is done about it, a comment with its text only.
+        updated = None if is_issue else item.get("updated_at")
         return {
             "native_id": thread if is_issue else item["id"],
             "reply_to_native_id": None if is_issue else thread,
@@ -83,7 +85,7 @@ class GithubIssues(FetchedSource):
             "author": (item.get("user") or {}).get("login"),
             "is_agent": item.get("author_association") in OURS,
             "sent_at": item["created_at"],
-            "edited_at": item.get("updated_at") if not is_issue else None,
+            "edited_at": updated if updated != item["created_at"] else None,
             "closed_at": self._closed.get(issue),
             "text": f"{title}\n\n{body or ''}".strip() if is_issue else body,
             "subject": title,

@@ -89,13 +89,15 @@ class Reddit(FetchedSource):
         thing, is_comment = item["data"], item["kind"] == "t1"
         words = thing.get("body_html" if is_comment else "selftext_html")
         text, title = text_of(words, _reading) if words else "", thing.get("title")
+        edited = thing.get("edited")
         return {
             "native_id": thing["name"],
             "reply_to_native_id": thing.get("parent_id"),
             "thread_native_id": thing.get("link_id") or thing["name"],
             "author": thing.get("author"),
             "sent_at": thing.get("created_utc"),
-            "edited_at": thing.get("edited") or None,
+            # True is an edit of long ago, of which nobody kept the time.
+            "edited_at": None if isinstance(edited, bool) else edited,
             "text": text if is_comment else f"{title}\n\n{text}".strip(),
             "subject": None if is_comment else title,
             "url": f"https://www.reddit.com{thing['permalink']}",

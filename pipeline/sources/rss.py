@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.robotparser import RobotFileParser
 from zoneinfo import ZoneInfo
 
@@ -67,16 +67,17 @@ class Rss(FetchedSource):
         if "fault" in item:
             raise RejectedRow("invalid_feed", value=str(item["fault"]))
         sent, updated = _time(item, "published"), _time(item, "updated")
-        content = (item.get("content") or [{}])[0].get("value") or item.get("summary")
-        link = item.get("link") or ""
-        text = text_of(content, lambda _: None) if content else None
+        contents = [*(item.get("content") or ()), item.get("summary_detail")]
+        text, title = _first(contents), _first([item.get("title_detail")])
+        # A blank in a link is one that a browser writes as %20.
+        link = re.sub(r"\s", lambda blank: quote(blank[0]), item.get("link") or "")
         return {
             "native_id": item.get("id") or link,
             "author": item.get("author"),
             "sent_at": sent or updated,
             "edited_at": updated if sent and updated != sent else None,
-            "text": text or item.get("title"),
-            "subject": item.get("title"),
+            "text": text or title,
+            "subject": title,
             # feedparser takes an id for a link where there is none.
             "url": link if link.startswith(("http://", "https://")) else None,
         }
@@ -96,6 +97,15 @@ class Rss(FetchedSource):
                 where=f"sources.{self.settings.name}.address",
                 mend="ask the owner of the site, or remove the source",
             )
+
+
+def _first(contents: Iterable[Mapping[str, str] | None]) -> str | None:
+    """The words of the first content that has any, without mark-up where it says that it has it."""
+    for one in contents:
+        if value := (one or {}).get("value"):
+            is_plain = (one or {}).get("type") == "text/plain"
+            return value if is_plain else text_of(value, lambda _: None)
+    return None
 
 
 def _time(item: Mapping[str, Any], name: str) -> str | None:

@@ -3,7 +3,7 @@
 Format:    the unpacked export: a folder per channel with a JSON file per day, such as
            `export/helpdesk/2026-11-02.json`; `path` is a pattern, `export/helpdesk/*.json`.
 Threading: `thread_ts` is the thread; an answer answers the message that began it.
-Times:     `ts`, epoch seconds. In a channel it is the message's id too.
+Times:     `ts`, epoch seconds, and `edited.ts`. In a channel `ts` is the message's id too.
 Text:      without Slack's mark-up: links by their label, channels by their name, accounts by id.
            Joining, leaving, topics and the like are left out; so are messages of bots.
 Own:       the ids of colleagues, in `company.own_accounts`.
@@ -64,6 +64,7 @@ def _row(
         return None
     sent, begun = as_text(message.get("ts")), as_text(message.get("thread_ts"))
     is_answer = begun is not None and begun != sent
+    edited = message.get("edited")
     return {
         **row,
         "native_id": f"{channel}/{sent}" if sent else None,
@@ -71,6 +72,7 @@ def _row(
         "thread_native_id": f"{channel}/{begun or sent}",
         "author": as_text(message.get("user")),
         "sent_at": sent,
+        "edited_at": as_text(edited.get("ts")) if isinstance(edited, dict) else None,
         "text": _readable(as_text(message.get("text")) or ""),
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+import pytest
 from werkzeug import Request
 
 from tests.sources.conformance import Sent
@@ -40,6 +41,13 @@ class TestAppStore(FetchedConformance):
             "title": {"label": ""},
             "content": {"label": one.text},
         }
+
+    def test_the_app_itself_is_no_review(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        app = {"im:name": {"label": "Peddel"}, "id": {"label": "https://apps.example/id310633997"}}
+        whole = self.review
+        monkeypatch.setattr(self, "review", lambda one: app if one.id == "101" else whole(one))
+        got = self.read(fake)
+        assert (sorted(got.ids), got.rules) == (["102", "103", "104", "105"], [])
 
     def test_stars_and_version_are_kept(self, fake: Fake) -> None:
         fake.sent = [Sent("101")]

@@ -67,6 +67,17 @@ class TestGithubIssues(FetchedConformance):
         (one,) = self.read(fake).messages
         assert one["reply_to_native_id"] == one["thread_native_id"] == "peddel/app#12"
 
+    def test_a_comment_says_when_it_was_edited(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole, edited = self.comment, {"updated_at": "2026-11-04T08:00:00Z"}
+        monkeypatch.setattr(
+            self, "comment", lambda one: whole(one) | (edited if one.id == "102" else {})
+        )
+        fake.sent = [Sent("101"), Sent("102")]
+        at = {one["native_id"]: one["edited_at"] for one in self.read(fake).messages}
+        assert at == {"101": None, "102": datetime(2026, 11, 4, 8, tzinfo=UTC)}
+
     def test_a_closed_issue_closes_the_comments_that_come_with_it(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -66,10 +66,12 @@ class TestHackerNews(FetchedConformance):
     ) -> None:
         whole = self.item
         odd = {"102": {"author": "noor"}, "103": "niets", "104": {"objectID": {"a": 1}}}
+        odd["105"] = {**whole(Sent("105")), "created_at": True}
         monkeypatch.setattr(self, "item", lambda one: odd.get(one.id) or whole(one))
         got = self.read(fake, DAY)
-        assert sorted(got.ids) == ["101", "105"]
-        assert got.rules == ["unexpected_shape", "not_an_object", "unexpected_shape"]
+        assert got.ids == ["101"]
+        rules = ["unexpected_shape", "not_an_object", "unexpected_shape", "unreadable_time"]
+        assert got.rules == rules
 
     def test_a_day_with_more_than_the_service_gives_is_asked_in_parts(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch

@@ -101,6 +101,15 @@ class TestReddit(FetchedConformance):
         assert (one["thread_native_id"], one["reply_to_native_id"]) == ("t3_7", None)
         assert (one["likes_count"], one["edited_at"]) == (0, AT + timedelta(minutes=1))
 
+    def test_an_edit_of_which_reddit_does_not_know_the_time_costs_no_message(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.item(Sent("101"))
+        whole["data"]["edited"] = True
+        monkeypatch.setattr(self, "item", lambda _: whole)
+        fake.sent = [Sent("101")]
+        assert [one["edited_at"] for one in self.read(fake, DAY).messages] == [None]
+
     @pytest.mark.parametrize(
         "gone", [{"body": "[deleted]"}, {"body": "[removed]"}, {"removed_by_category": "spam"}]
     )

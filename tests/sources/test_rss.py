@@ -49,6 +49,19 @@ class TestRss(FetchedConformance):
         assert (one["native_id"], one["sent_at"], one["text"]) == ("r-1", AT, "Bel kapot")
         assert (one["subject"], one["url"]) == ("Bel kapot", "https://forum.example/1")
 
+    def test_an_entry_that_says_it_has_no_mark_up_keeps_its_signs(self, fake: Fake) -> None:
+        entry = (
+            "<entry><id>1</id><published>2026-11-03T09:30:00Z</published>"
+            '<title type="html">Tips &amp;amp; &lt;i&gt;trucs&lt;/i&gt;</title>'
+            '<content type="text">Schrijf &lt;b&gt; voor vet &amp; 1 &lt; 2.</content>'
+            '<link href="https://forum.example/de bel"/></entry>'
+        )
+        feed = f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>'
+        fake.always = lambda: Response(feed)
+        (one,) = self.read(fake).messages
+        assert (one["text"], one["subject"]) == ("Schrijf <b> voor vet & 1 < 2.", "Tips & trucs")
+        assert one["url"] == "https://forum.example/de%20bel"
+
     def test_a_time_without_a_zone_is_not_taken_for_utc(self, fake: Fake) -> None:
         fake.always = lambda: Response(RSS)
         (one,) = self.read(fake).rejected

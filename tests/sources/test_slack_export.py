@@ -49,6 +49,12 @@ def test_a_message_has_its_channel_in_its_id_and_its_time_in_utc(channel: Path) 
     assert rejected == []
 
 
+def test_a_message_that_was_edited_says_when(channel: Path) -> None:
+    edited = {"user": "U02NOOR", "ts": f"{int(TS) + 60}.000000"}
+    rows, _ = read(channel, message("Ja", edited=edited), message("Nee", f"{TS}.2", edited=None))
+    assert [one["edited_at"] for one in rows] == [AT + timedelta(minutes=1), None]
+
+
 @pytest.mark.parametrize("twice", ['"text": "Nee"', '"subtype": null, "subtype": "channel_join"'])
 def test_a_message_that_has_a_key_with_two_values_is_rejected(channel: Path, twice: str) -> None:
     first, second = (json.dumps(message("Ja", f"{TS}.00{at}")) for at in (1, 2))
