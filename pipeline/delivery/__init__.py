@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 import orjson
@@ -58,7 +59,7 @@ def deliver(
 
     Args:
         settings: the settings.
-        now: aware; what the ledger and signatures give as the time.
+        now: aware; what the ledger gives as the time, and where signatures begin to count.
         only: the name of one delivery; None: all.
         again: also send what was refused or is unknown, which may arrive twice.
         dry_run: make the payloads, send and write nothing.
@@ -142,13 +143,20 @@ def _write(payloads: Iterator[Payload], folder: Path, name: str) -> Iterator[Sen
 def _send_all(
     payloads: Iterator[Payload], ledger: Ledger, context: Context, target: Target, now: datetime
 ) -> Iterator[Sent]:
-    delivery, refused = context.delivery, 0
+    delivery, refused, begun = context.delivery, 0, monotonic()
     access = Access(delivery.user or "", delivery.secret("token_env"))
     address = delivery.address or delivery.secret("address_env")
     for payload in payloads:
         keys = {context.key(one): one for one in payload.row_ids}
         ledger.intend(keys, delivery.table, now)
-        answer = _send(payload, target, delivery, address, access, now)
+        # A signature is of the moment: a receiver refuses one that is minutes old.
+        at = now + timedelta(seconds=monotonic() - begun)
+        try:
+            answer = _send(payload, target, delivery, address, access, at)
+        except SettingsError as error:
+            ledger.note(keys, "failed")
+            where = f"deliveries.{delivery.name}"
+            raise SettingsError(error.what, where=where, mend=error.mend) from None
         ledger.note(keys, answer.outcome, answer.status, _reference(answer.body, target.reference))
         yield Sent(delivery.name, payload, answer.outcome, answer.status)
         refused += len(keys) * (answer.outcome == "refused")

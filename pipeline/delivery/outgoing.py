@@ -5,16 +5,18 @@ do. `failed`: it surely was not taken, so it may be sent again. `unknown`: the l
 may have been taken; whoever sends again may send twice.
 
 Only what is surely not taken is tried again here, with growing waits or as long as `Retry-After`
-asks; a system that knows rows by their key also gets what is unknown again. No error and no answer
-holds an address, a secret, or what was sent.
+asks, two minutes at most; a system that knows rows by their key also gets what is unknown again. No
+error and no answer holds an address, a secret, or what was sent.
 """
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -26,7 +28,7 @@ from urllib.parse import urlsplit
 
 import requests
 from dlt.sources.helpers.requests import Client
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
 
 from pipeline import __version__
 from pipeline.errors import SettingsError
@@ -34,6 +36,8 @@ from pipeline.errors import SettingsError
 Outcome = Literal["sent", "refused", "failed", "unknown"]
 NOT_TAKEN = (425, 429, 503)
 """Status codes by which a server says that it has not begun."""
+TOO_MANY = re.compile(rb"rate.limit|LIMIT_EXCEEDED", re.I)
+"""How GitHub and Salesforce say it with 403, which elsewhere means that we may not come in."""
 ATTEMPTS = 4
 BACKOFF_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 120.0
@@ -60,19 +64,21 @@ def request(
 
     Raises SettingsError for a secret that would go over a line which anybody can read.
     """
-    _guard(address, is_safe=address.startswith("https://"))
     taken = range(500, 600) if is_idempotent else ()
     client = Client(
         request_timeout=TIMEOUT_SECONDS,
         raise_for_status=False,
-        status_codes=(*NOT_TAKEN, *taken),
+        status_codes=taken,
         exceptions=(requests.ConnectionError, requests.Timeout) if is_idempotent else (),
-        retry_condition=lambda answer, error: _is_not_taken(error),
+        retry_condition=lambda answer, error: (
+            _is_not_taken(error) if answer is None else _is_busy(answer)
+        ),
         request_max_attempts=ATTEMPTS,
         request_backoff_factor=BACKOFF_SECONDS,
         request_max_retry_delay=LONGEST_WAIT_SECONDS,
     )
     try:
+        _guard(address, is_safe=address.startswith("https://"))
         with client.session as session:
             answer = session.request(
                 method,
@@ -81,27 +87,46 @@ def request(
                 headers={**HEADERS, **headers},
                 allow_redirects=False,
             )
+    except ValueError:
+        # The address or the secret holds signs that no request can: nothing went out.
+        return Answer("failed", is_settings=True)
     except requests.RequestException as error:
+        if isinstance(_reason(error), ssl.SSLCertVerificationError):
+            return Answer("failed", is_settings=True)
         return Answer("failed" if _is_not_taken(error) else "unknown")
     return _judged(answer)
 
 
 def _judged(answer: requests.Response) -> Answer:
     status = answer.status_code
+    if status == 207:
+        # What HubSpot answers when something is wrong with a row, and there is one in a request.
+        return Answer("refused", status)
     if 200 <= status < 300:
         return Answer("sent", status, answer.content)
-    if status in NOT_TAKEN:
+    if _is_busy(answer):
         return Answer("failed", status)
     if status in (300, 301, 302, 303, 307, 308, 401, 403, 404, 405, 410):
         return Answer("failed", status, is_settings=True)
     return Answer("unknown" if status >= 500 or status == 408 else "refused", status)
 
 
+def _is_busy(answer: requests.Response) -> bool:
+    """Whether the system says that it has had enough for now."""
+    is_too_many = "Retry-After" in answer.headers or TOO_MANY.search(answer.content)
+    return answer.status_code in NOT_TAKEN or (answer.status_code == 403 and bool(is_too_many))
+
+
 def _is_not_taken(error: BaseException | None) -> bool:
     """Whether no connection came about, so that nothing can have been taken."""
+    return isinstance(_reason(error), NewConnectionError | ConnectTimeoutError)
+
+
+def _reason(error: BaseException | None) -> Any:  # noqa: ANN401 - whatever was wrapped
+    """What is behind an error of `requests`."""
     cause: Any = error.args[0] if error is not None and error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+    return reason.args[0] if isinstance(reason, SSLError) and reason.args else reason
 
 
 @dataclass(frozen=True)
@@ -144,15 +169,21 @@ def letter(post: Post, address: str, user: str, password: str) -> Answer:
 def _letter_once(post: Post, address: str, user: str, password: str) -> Answer:
     has_begun = False
     try:
-        with _opened(address) as server:
+        with closing(_opened(address)) as server:
             if password:
                 server.login(user or post.sender, password)
             message = post.message()
             has_begun = True
             refused = server.send_message(message, post.sender, list(post.recipients))
+            # It was taken, whatever the server says to a farewell.
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
             return Answer("sent", 250, f"{len(refused)} refused".encode() if refused else b"")
     except smtplib.SMTPAuthenticationError as error:
         return Answer("failed", error.smtp_code, is_settings=True)
+    except (ValueError, smtplib.SMTPNotSupportedError):
+        # A port, password or mail address that cannot be written down, or not at this server.
+        return Answer("failed", is_settings=True)
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         return Answer("failed" if max(codes) < 500 else "refused", max(codes))
@@ -188,7 +219,7 @@ def _guard(address: str, *, is_safe: bool) -> None:
     if parts.hostname in HERE or is_safe:
         return
     raise SettingsError(
-        f"{parts.scheme} to another machine can be read on the way",
+        f"{parts.scheme or 'what has no https://'} to another machine can be read on the way",
         where="deliveries.address",
         mend="give an https:// or smtps:// address, or a mail server that offers STARTTLS",
     )

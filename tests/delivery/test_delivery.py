@@ -154,6 +154,55 @@ def test_what_stops_a_delivery_leaves_the_rest_for_the_next_run(
     assert len(states(company)) == 25
 
 
+@pytest.mark.parametrize(
+    ("settings", "name", "value"),
+    [
+        (KNOWS_NONE, "HOOK", "http://desk.example/hooks/geheim"),
+        (KNOWS_NONE, "HOOK", "desk.example/hooks/geheim"),
+        (KNOWS_KEYS, "SECRET", "whsec_geheim!"),
+    ],
+)
+def test_what_is_wrong_with_the_settings_is_found_before_anything_can_have_arrived(
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, object],
+    name: str,
+    value: str,
+) -> None:
+    put(company, "leads", lead(1))
+    set_up(company, name="desk", table="leads", **settings)
+    outside = Outside(monkeypatch) if settings is KNOWS_KEYS else None
+    monkeypatch.setenv(name, value)
+    for _ in range(2):
+        with pytest.raises(SettingsError, match=r"^deliveries\.desk: ") as caught:
+            send(company)
+        assert "geheim" not in f"{caught.value} {caught.value.mend}"
+        assert states(company) == {"lead:shop:1": "failed"}
+    outside = outside or Outside(monkeypatch)
+    monkeypatch.setenv("SECRET", "geheim")
+    assert [one.outcome for one in send(company)] == ["sent"]
+
+
+def test_signature_is_of_the_moment_of_its_row_however_long_the_run_takes(
+    company: Company, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stamps: list[str] = []
+    minutes = iter(range(0, 6000, 600))
+
+    def slow(
+        method: str, address: str, body: bytes, headers: dict[str, str], *, is_idempotent: bool
+    ) -> Answer:
+        stamps.append(headers["webhook-timestamp"])
+        return Answer("sent", 200)
+
+    monkeypatch.setattr(outgoing, "request", slow)
+    monkeypatch.setattr("pipeline.delivery.monotonic", lambda: float(next(minutes)))
+    put(company, "leads", lead(1), lead(2))
+    desk(company)
+    send(company)
+    assert [int(one) - int(NOW.timestamp()) for one in stamps] == [600, 1200]
+
+
 def test_refused_row_does_not_hold_up_the_others_and_is_sent_again_on_demand_only(
     company: Company, outside: Outside
 ) -> None:

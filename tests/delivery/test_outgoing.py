@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from socketserver import BaseRequestHandler, TCPServer
 from threading import Thread
 
 import pytest
+import requests
 from pytest_httpserver import HTTPServer
+from urllib3.exceptions import MaxRetryError, SSLError
 
 from pipeline.delivery import outgoing
 from pipeline.delivery.outgoing import Answer, Post
@@ -42,6 +45,7 @@ def post(address: str, *, is_idempotent: bool = False) -> Answer:
     [
         (200, "sent", False, 1),
         (204, "sent", False, 1),
+        (207, "refused", False, 1),
         (302, "failed", True, 1),
         (400, "refused", False, 1),
         (401, "failed", True, 1),
@@ -60,6 +64,24 @@ def test_answer_says_what_is_known_and_only_what_was_not_taken_is_tried_again(
     httpserver.expect_request("/in").respond_with_data("geheim", status)
     answer = post(httpserver.url_for("/in"))
     assert (answer.outcome, answer.status, answer.is_settings) == (outcome, status, is_settings)
+    assert len(httpserver.log) == requests
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "outcome", "requests"),
+    [
+        ('{"message": "You have exceeded a secondary rate limit."}', {}, "failed", 4),
+        ('[{"errorCode": "REQUEST_LIMIT_EXCEEDED"}]', {}, "failed", 4),
+        ('{"message": "Wait a moment."}', {"Retry-After": "0"}, "failed", 4),
+        ('{"message": "Resource not accessible by personal access token"}', {}, "failed", 1),
+    ],
+)
+def test_too_much_at_once_is_no_closed_door(
+    httpserver: HTTPServer, body: str, headers: dict[str, str], outcome: str, requests: int
+) -> None:
+    httpserver.expect_request("/in").respond_with_data(body, 403, headers)
+    answer = post(httpserver.url_for("/in"))
+    assert (answer.outcome, answer.is_settings) == (outcome, requests == 1)
     assert len(httpserver.log) == requests
 
 
@@ -121,24 +143,61 @@ def test_secret_does_not_follow_to_another_host(httpserver: HTTPServer) -> None:
     assert [request.path for request, _ in httpserver.log] == ["/in"]
 
 
-@pytest.mark.parametrize("address", ["http://desk.example/in", "HTTP://desk.example"])
+@pytest.mark.parametrize(
+    "address", ["http://desk.example/in", "HTTP://desk.example", "desk.example/in"]
+)
 def test_nothing_goes_to_another_machine_over_an_open_line(address: str) -> None:
-    with pytest.raises(SettingsError, match="can be read on the way"):
+    with pytest.raises(SettingsError, match=r"(http|https://) to another machine can be read"):
         post(address)
+
+
+@pytest.mark.parametrize("is_idempotent", [False, True])
+@pytest.mark.parametrize(
+    ("address", "token"),
+    [
+        ("https://desk.example:poort/in", "geheim"),
+        ("https://desk .example/in", "geheim"),
+        ("https://[::1/in", "geheim"),
+        ("http://127.0.0.1:9/in", "geheim\nvan ons"),
+        ("http://127.0.0.1:9/in", "‘geheim’"),
+    ],
+)
+def test_what_cannot_be_written_down_as_a_request_has_surely_not_arrived(
+    address: str, token: str, is_idempotent: bool
+) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = outgoing.request("POST", address, b"{}", headers, is_idempotent=is_idempotent)
+    assert answer == Answer("failed", is_settings=True)
+
+
+def test_server_whose_certificate_is_not_trusted_has_taken_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def send(*_: object, **__: object) -> None:
+        distrusted = SSLError(ssl.SSLCertVerificationError("self-signed certificate"))
+        reason = MaxRetryError(None, "/in", distrusted)  # type: ignore[arg-type]
+        raise requests.exceptions.SSLError(reason)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    assert post("https://desk.example/in") == Answer("failed", is_settings=True)
 
 
 class Server:
     """An SMTP server in the hand of the test."""
 
     def __init__(self, error: Exception | None, *, at: str = "send") -> None:
-        self.error, self.at, self.tries = error, at, 0
+        self.error, self.at, self.tries, self.closed = error, at, 0, 0
 
-    def __enter__(self) -> Server:
+    def open(self, address: str) -> Server:
         self.tries += 1
         self._fail("open")
         return self
 
-    def __exit__(self, *_: object) -> None: ...
+    def close(self) -> None:
+        self.closed += 1
+
+    def quit(self) -> None:
+        self._fail("quit")
 
     def login(self, user: str, password: str) -> None:
         self._fail("login")
@@ -166,6 +225,11 @@ class Server:
         ),
         (smtplib.SMTPDataError(451, b"busy"), "send", Answer("failed", 451), 4),
         (smtplib.SMTPDataError(554, b"spam"), "send", Answer("refused", 554), 1),
+        (smtplib.SMTPResponseException(421, b"bye"), "quit", Answer("sent", 250, b"1 refused"), 1),
+        (TimeoutError(), "quit", Answer("sent", 250, b"1 refused"), 1),
+        (smtplib.SMTPServerDisconnected("gone"), "quit", Answer("sent", 250, b"1 refused"), 1),
+        (smtplib.SMTPNotSupportedError("AUTH"), "login", Answer("failed", is_settings=True), 1),
+        (smtplib.SMTPNotSupportedError("UTF8"), "send", Answer("failed", is_settings=True), 1),
         (smtplib.SMTPServerDisconnected("gone"), "send", Answer("unknown"), 1),
         (TimeoutError(), "send", Answer("unknown"), 1),
         (
@@ -190,9 +254,24 @@ def test_letter_is_tried_again_only_when_it_was_surely_not_taken(
     tries: int,
 ) -> None:
     server = Server(error, at=at)
-    monkeypatch.setattr(outgoing, "_opened", lambda address: server)
+    monkeypatch.setattr(outgoing, "_opened", server.open)
     assert outgoing.letter(POST, "smtps://mail.example", "", "geheim") == answer
     assert server.tries == tries
+    assert server.closed == (0 if at == "open" else tries)
+
+
+def test_password_that_no_mail_server_can_be_told_is_one_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Server(UnicodeEncodeError("ascii", "geheím", 4, 5, "ordinal not in range"), at="login")
+    monkeypatch.setattr(outgoing, "_opened", server.open)
+    answer = outgoing.letter(POST, "smtps://mail.example", "", "geheím")
+    assert answer == Answer("failed", is_settings=True)
+
+
+def test_mail_server_without_a_port_of_digits_is_one_of_the_settings() -> None:
+    answer = outgoing.letter(POST, "smtp://mail.example:poort", "", "")
+    assert answer == Answer("failed", is_settings=True)
 
 
 @pytest.fixture

@@ -27,6 +27,21 @@ def test_card_has_text_runs_only() -> None:
     ]
 
 
+def test_card_that_would_be_too_large_becomes_several() -> None:
+    words = "😡 Mijn fiets staat al drie dagen op slot bij het station en niemand neemt op. " * 4
+    rows = table(
+        "leads", *({"lead_id": f"lead:shop:{at:02}", "snippet": words} for at in range(20))
+    )
+    made = built("teams", rows, language="nl", **ENV)
+    assert [row_id for one in made for row_id in one.row_ids] == rows["lead_id"].to_pylist()
+    counts = [len(one.row_ids) for one in made]
+    assert counts == [10, 10]
+    for one, (body, count) in zip(made, zip(bodies(made), counts, strict=True), strict=True):
+        assert len(one.content.body.decode().encode("utf-16-le")) < 28_000  # type: ignore[union-attr]
+        title = body["attachments"][0]["content"]["body"][0]["inlines"][0]["text"]  # type: ignore[index]
+        assert title == f"{count} nieuwe leads voor Molenaar"
+
+
 @pytest.mark.enable_socket
 def test_workflow_gets_the_card(
     company: Company, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
