@@ -43,10 +43,13 @@ def thresholds(
 ) -> dict[str, dict[str, float]]:
     """Threshold per language for a precision of `target` on the rows whose corpus is `own`.
 
+    On all rows where none is: a tag of one's own may be labelled in the lake alone.
+
     Rows between `review`, so much of the threshold, and `detected` go to people. `base_rate` is the
     share of positives that the precision is to hold at; None: that of the rows.
     """
     ours = np.array([one == "own" for one in corpus])
+    ours |= not ours.any()
     spoken = np.array(languages)
     pooled = _threshold(labels[ours], probability[ours], target, base_rate)
     chosen = {"pooled": pooled}
@@ -86,12 +89,12 @@ def measure(
 
 
 def line(metrics: list[dict[str, Any]]) -> str:
-    """The figures on our own text in one line."""
+    """The figures on our own text in one line, or on what there is."""
+    ours = [one for one in metrics if one["corpus"] == "own"] or metrics
     return "; ".join(
         f"{one['language']} P {one['precision']:.2f} R {one['recall']:.2f} F1 {one['f1']:.2f} "
         f"AP {one['average_precision']:.2f} ECE {one['ece']:.3f}"
-        for one in metrics
-        if one["corpus"] == "own"
+        for one in ours
     )
 
 
@@ -131,13 +134,19 @@ def _threshold(
     are the first that are wrong there. Where the target would miss too many, below `LEAST_RECALL`,
     a tag that nobody sees helps nobody: then the best F1 of those that hold `LEAST_PRECISION`. Half
     when not even that is held.
+
+    Midway to the next probability below: of few rows, or where yes and no lie far apart, the next
+    message with the tag may well score a little lower than all of them.
     """
     order = np.argsort(-probability, kind="stable")
+    falling = probability[order]
+    # Rows of equal probability are taken together or not at all.
+    ends = np.flatnonzero(np.diff(falling, append=-1.0))
     weights = np.ones(len(labels))
     if base_rate is not None:
         weights = to_base_rate(labels, weights, base_rate)[order]
-    hits = np.cumsum(labels[order] * weights)
-    precision, recall = hits / np.cumsum(weights), hits / max(hits[-1], 1e-9)
+    hits, taken = np.cumsum(labels[order] * weights)[ends], np.cumsum(weights)[ends]
+    precision, recall = hits / taken, hits / max(hits[-1], 1e-9)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     holds = np.flatnonzero(precision >= target)
     is_held = len(holds) > 0 and recall[holds[-1]] >= LEAST_RECALL
@@ -145,4 +154,5 @@ def _threshold(
     if f1.max(initial=0.0) == 0.0:
         return 0.5
     best = np.flatnonzero(f1 == f1.max())[-1]
-    return float(np.clip(probability[order][best], 0.05, 0.95))
+    above, below = falling[ends[best]], falling[ends[min(best + 1, len(ends) - 1)]]
+    return float(np.clip((above + below) / 2, 0.05, 0.95))

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.learning.figures import BASE_RATE, ece, measure, thresholds, to_base_rate
+from pipeline.learning.figures import BASE_RATE, ece, line, measure, thresholds, to_base_rate
 
 
 def test_positives_weigh_the_base_rate_and_the_sum_stays() -> None:
@@ -67,6 +67,34 @@ def test_where_the_target_would_miss_too_many_the_best_f1_is_chosen() -> None:
     best = max(figures_at(limit, 2.0)[1] for limit in np.linspace(0.05, 0.95, 91))
     assert precision < 0.8
     assert f1 == pytest.approx(best, abs=0.005)
+
+
+def test_threshold_of_rows_that_lie_far_apart_is_midway() -> None:
+    labels = np.array([1] * 20 + [0] * 80)
+    probability = np.concatenate([np.linspace(0.99, 0.8, 20), np.linspace(0.1, 0.01, 80)])
+    ours = ["nl"] * 100, ["own"] * 100
+    assert thresholds(labels, probability, *ours, 0.8)["nl"]["detected"] == pytest.approx(0.45)
+    # Where all are taken there is nothing below to go midway to.
+    every = np.ones(100, dtype=int)
+    assert thresholds(every, probability + 0.1, *ours, 0.8)["nl"]["detected"] == 0.11
+
+
+def test_rows_of_equal_probability_are_taken_together_or_not_at_all() -> None:
+    """Texts without a known word all score the same; whose row stands first says nothing."""
+    labels = np.array([1] * 12 + [0] * 30)
+    probability = np.array([0.9] * 5 + [0.5] * 27 + [0.1] * 10)
+    chosen = thresholds(labels, probability, ["nl"] * 42, ["own"] * 42, 0.8)["pooled"]["detected"]
+    assert labels[probability >= chosen].mean() == 1.0
+    assert (probability >= chosen).sum() == 5
+
+
+def test_tag_that_is_labelled_in_the_lake_alone_has_thresholds_and_figures() -> None:
+    labels, probability = spread()
+    spoken, count = ["nl"] * len(labels), len(labels)
+    chosen = thresholds(labels, probability, spoken, ["people"] * count, 0.8)
+    assert chosen == thresholds(labels, probability, spoken, ["own"] * count, 0.8)
+    rows = pl.DataFrame({"corpus": ["people"] * count, "lang": spoken})
+    assert line(measure(rows, labels, probability, chosen)).startswith("nl P 0.")
 
 
 def test_own_text_is_measured_at_the_base_rate_and_others_as_they_are() -> None:
