@@ -109,7 +109,7 @@ def _reviewed(marked: pl.DataFrame, opened: dict[str, pl.DataFrame]) -> pl.DataF
         rows.select("message_id", "department", tag=pl.lit(kind)) for kind, rows in opened.items()
     ).unique(["message_id", "tag"], keep="first", maintain_order=True)
     return (
-        marked.filter("is_reviewed", pl.col("stratum").is_in([reviewed.SURE, reviewed.UNSURE]))
+        marked.filter("is_reviewed", decision=reviewed.DETECTED)
         .join(departments, on=["message_id", "tag"], how="left", maintain_order="left")
         .with_columns(pl.col("department").fill_null(pl.col("tag").replace_strict(dict(DEFAULTS))))
     )
@@ -137,7 +137,7 @@ def _recalls(
             pl.col("is_reviewed") & (pl.col("labelled_at").dt.date() <= day)
         )
         total = heard.filter(mine, pl.col("sent_on") <= day).height
-        audited = rows.filter("is_reviewed", pl.col("stratum") == reviewed.BELOW).height
+        audited = rows.filter("is_reviewed", decision=reviewed.BELOW).height
         estimate = reviewed.recall(rows, total)
         found.append((day, source, department, audited, *(estimate or (None, None, None))))
     return pl.DataFrame(found, schema=schema, orient="row")

@@ -106,6 +106,6 @@ def _ratio(top: Estimate, bottom: Estimate) -> tuple[float, float]:
     # The usual form of the lower end divides by a difference that may be zero; this is the same.
     over = product + math.sqrt(max(product**2 - top_low * bottom_high, 0.0))
     root = math.sqrt(max(product**2 - top_high * bottom_low, 0.0))
-    low = top_low / over if over else 0.0
+    low = top_low / over if over else 0.0 if bottom.high else math.inf
     high = (product + root) / bottom_low if bottom_low > 0 else math.inf
     return low, high

@@ -1,7 +1,7 @@
 """The order in which rows are shown to a person: doubt first, and a share by chance.
 
-Where the models are unsure an answer teaches most. The share by chance, which takes in the audit
-sample of what was not tagged, is what precision and recall are estimated from.
+Where the models are unsure an answer teaches most. Without the share by chance, which takes in the
+audit sample of what was not tagged, nothing would be known of the rows that they are sure of.
 """
 
 from __future__ import annotations

@@ -26,19 +26,23 @@ from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 from pipeline.tagger import Tagger
+from pipeline.text import LANGUAGES
 
 ROW = ("tag", "message_id", "source", "sent_on")
 MARKED: dict[str, Any] = {
     **dict.fromkeys(ROW, pl.String),
     "sent_on": pl.Date,
-    "stratum": pl.String,
+    "score": pl.Float64,
+    "decision": pl.String,
     "is_reviewed": pl.Boolean,
     "is_true": pl.Boolean,
     "labelled_at": pl.Datetime("us", "UTC"),
 }
 """What is known of a row that models are judged by."""
-SURE, UNSURE, REVIEW, BELOW = "sure", "unsure", "review", "below"
-"""Strata. A detected row is sure in the upper half of what lies above the threshold."""
+DETECTED, REVIEW, BELOW = "detected", "review", "below"
+"""What the models alone make of a row. What is not below lies over a threshold."""
+EACH = 5
+"""Answers that a stratum has at least, where there are so many."""
 
 
 @dataclass(frozen=True)
@@ -98,14 +102,15 @@ def marked(
         taught: tag to the time of the last answer that its model was taught, where there is one.
 
     Returns:
-        `MARKED`: `stratum` by what the models alone say; `is_reviewed` says that the answer
+        `MARKED`: `decision` by what the models alone say; `is_reviewed` says that the answer
         counts, `labelled_at` when it was given, `is_true` what it says.
     """
     answers = labels.latest(lake.read("labels"), lake.read("outcomes"))
     known = _known(lake, answers, heard(settings), settings.detection.audit_share)
-    columns = [*labels.PAIR, "source", "sent_on", "score", "threshold", "decision"]
+    columns = [*labels.PAIR, "source", "sent_on", "language", "score", "decision"]
     held = pl.DataFrame(lake.read("detections", columns, pc.field("decision") != "audit"))
-    parts = [_unanswered(held.join(answers, on=labels.PAIR, how="anti"))]
+    unanswered = held.join(answers, on=labels.PAIR, how="anti")
+    parts = [_unanswered(unanswered, tagger.models.values())]
     if len(known):
         scored = score(known, tagger)
         for tag, model in tagger.models.items():
@@ -121,10 +126,10 @@ def recall(rows: pl.DataFrame, total: int) -> Estimate | None:
         rows: what `marked` gives, or a part of it.
         total: how many messages these rows are out of.
     """
-    figures = [_figures(tag, rows.filter(tag=tag), total) for tag in rows["tag"].unique().sort()]
+    found = [_strata(rows.filter(tag=tag), total) for tag in rows["tag"].unique().sort()]
     return estimates.recall(
-        [one.detected for one in figures],
-        [stratum for one in figures for stratum in (one.review, one.below)],
+        [stratum for detected, *_ in found for stratum in detected],
+        [stratum for _, *missed in found for part in missed for stratum in part],
     )
 
 
@@ -149,12 +154,19 @@ def _known(
     return pl.DataFrame(table.append_column("is_drawn", drawn)).rename({"language": "lang"})
 
 
-def _unanswered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Stratum of each row that nobody has answered."""
-    stratum = _stratum(pl.col("score"), pl.col("threshold"), pl.col("decision") == "detected")
-    return rows.select(
+def _unanswered(rows: pl.DataFrame, models: Iterable[TagModel]) -> pl.DataFrame:
+    """Rows that nobody has answered. What is for review for a grave cue alone is below, too."""
+    limits = [
+        (one.detector.tag, language, one.thresholds[language]["review"])
+        for one in models
+        for language in LANGUAGES
+    ]
+    known = pl.DataFrame(limits, [*("tag", "language"), "limit"], orient="row")
+    is_below = pl.col("score") < pl.col("limit").cast(pl.Float32)
+    return rows.join(known, on=["tag", "language"], how="left").select(
         *ROW,
-        stratum=stratum,
+        pl.col("score").cast(pl.Float64),
+        decision=pl.when(is_below).then(pl.lit(BELOW)).otherwise("decision"),
         is_reviewed=False,
         is_true=False,
         labelled_at=pl.lit(None, pl.Datetime("us", "UTC")),
@@ -162,18 +174,16 @@ def _unanswered(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _answered(rows: pl.DataFrame, model: TagModel, taught: datetime | None) -> pl.DataFrame:
-    """Stratum of each answered row, by what the model says alone."""
+    """Each answered row, with what the model says alone."""
     tag = model.detector.tag
-    languages = pa.array(rows["lang"].to_list(), pa.string())
-    detected, review = (pl.Series(model.limits(languages, one)) for one in ("detected", "review"))
-    stated = rows.with_columns(threshold=detected, review=review)
-    probability = pl.col(f"{tag}_probability")
-    is_below = (probability < pl.col("review")) | (pl.col("language") == OTHER)
-    over = _stratum(probability, pl.col("threshold"), pl.col(f"{tag}_detected"))
+    limit = pl.Series(model.limits(pa.array(rows["lang"].to_list(), pa.string()), "review"))
+    is_below = (pl.col(f"{tag}_probability") < limit) | (pl.col("language") == OTHER)
+    over = pl.when(f"{tag}_detected").then(pl.lit(DETECTED)).otherwise(pl.lit(REVIEW))
     is_new = pl.lit(value=True) if taught is None else pl.col("labelled_at") > taught
-    return stated.select(
+    return rows.select(
         *ROW,
-        stratum=pl.when(is_below).then(pl.lit(BELOW)).otherwise(over),
+        score=f"{tag}_probability",
+        decision=pl.when(is_below).then(pl.lit(BELOW)).otherwise(over),
         # Below, people are asked about the audit sample; what else they name they came across.
         is_reviewed=is_new & (~is_below | pl.col("is_drawn")),
         is_true=pl.col("is_yes"),
@@ -181,29 +191,47 @@ def _answered(rows: pl.DataFrame, model: TagModel, taught: datetime | None) -> p
     )
 
 
-def _stratum(score: pl.Expr, threshold: pl.Expr, is_detected: pl.Expr) -> pl.Expr:
-    upper = pl.when(score >= (1 + threshold) / 2).then(pl.lit(SURE)).otherwise(pl.lit(UNSURE))
-    return pl.when(is_detected).then(upper).otherwise(pl.lit(REVIEW))
-
-
 def _figures(tag: str, rows: pl.DataFrame, total: int) -> Figures:
-    reviewed = pl.col("is_reviewed")
-    counts = rows.group_by("stratum").agg(
-        pl.len(), reviewed=reviewed.sum(), true=(reviewed & pl.col("is_true")).sum()
-    )
-    strata = {name: Stratum(*numbers) for name, *numbers in counts.iter_rows()}
-    sure, unsure, review, below = (
-        strata.get(name, Stratum(0, 0, 0)) for name in (SURE, UNSURE, REVIEW, BELOW)
-    )
-    detected = Stratum(*(a + b for a, b in zip(sure, unsure, strict=True)))
-    left = max(total - detected.rows - review.rows, below.rows)
-    below = below._replace(rows=left)
+    parts = _strata(rows, total)
+    detected, review, below = (Stratum(*map(sum, zip(*part, strict=True))) for part in parts)
     return Figures(
         tag=tag,
         detected=detected,
         review=review,
         below=below,
         precision_of_reviewed=estimates.wilson(detected.true, detected.reviewed),
-        precision=estimates.precision((sure, unsure)),
-        recall=estimates.recall((sure, unsure), (review, below)),
+        precision=estimates.precision(parts[0]),
+        recall=estimates.recall(parts[0], [*parts[1], *parts[2]]),
     )
+
+
+def _strata(rows: pl.DataFrame, total: int) -> tuple[list[Stratum], list[Stratum], list[Stratum]]:
+    """The strata of the rows of one tag: of those detected, for review, and below.
+
+    Takes what `recall` takes.
+    """
+    detected, review, (below,) = (
+        _cut(rows.filter(decision=name), each)
+        for name, each in ((DETECTED, EACH), (REVIEW, EACH), (BELOW, len(rows) + 1))
+    )
+    over = sum(one.rows for one in (*detected, *review))
+    return detected, review, [below._replace(rows=max(total - over, below.rows))]
+
+
+def _cut(rows: pl.DataFrame, each: int) -> list[Stratum]:
+    """Cut rows in order of score so that each part has about so many answers.
+
+    What is doubtful is answered more, so parts are narrow there: within one, doubt is much alike.
+    """
+    ordered = rows.sort("score", "message_id")
+    reviewed = ordered["is_reviewed"].cast(pl.Int64)
+    answers = max(reviewed.sum(), 1)
+    count = max(answers // each, 1)
+    # An answer goes with the rows before it; those behind the last one go with it.
+    place = ((reviewed.cum_sum() - reviewed) * count // answers).clip(upper_bound=count - 1)
+    parts = ordered.group_by(place.alias("part"), maintain_order=True).agg(
+        rows=pl.len(),
+        reviewed=pl.col("is_reviewed").sum(),
+        true=(pl.col("is_reviewed") & pl.col("is_true")).sum(),
+    )
+    return [Stratum(*numbers) for _, *numbers in parts.iter_rows()] or [Stratum(0, 0, 0)]

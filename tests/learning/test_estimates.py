@@ -69,6 +69,10 @@ def test_none_missed_in_the_audit_is_no_proof_of_full_recall() -> None:
     assert found.low < 0.25
 
 
+def test_models_that_detect_nothing_have_no_recall_for_sure() -> None:
+    assert recall([Stratum(0, 0, 0)], [Stratum(5, 5, 2), Stratum(100, 50, 1)]) == (0.0, 0.0, 0.0)
+
+
 strata = st.builds(
     lambda rows, reviewed, true: Stratum(rows, min(rows, reviewed), min(true, reviewed, rows)),
     st.integers(1, 10_000),

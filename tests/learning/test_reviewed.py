@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 from pipeline.learning import label_book, reviewed
@@ -19,6 +21,8 @@ from tests.week import SHOP, TOWN
 
 ANGRY, BROKEN = "shop:1", "town:b"
 """Complaints that the model detects."""
+GRAVE = "Zoals besproken met mijn advocaat: de bloemen zijn prachtig, dank."
+"""What people are asked about for a cue alone: the model takes it for none."""
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def ran(company: Company, made: Callable[..., Company]) -> Company:
     toml.write_text(toml.read_text().replace("audit_share = 0.2", "audit_share = 0.5"))
     company.hear("shop", SHOP)
     hours = [said(f"h{at}", f"De winkel is om {at} uur open.") for at in range(8, 18)]
-    company.hear("town", [*TOWN, *hours])
+    company.hear("town", [*TOWN, *hours, said("law", GRAVE)])
     return made(company)
 
 
@@ -87,6 +91,17 @@ def test_missed_message_that_somebody_came_across_is_no_sample(ran: Company) -> 
     assert complaints(ran).below.reviewed == 0
 
 
+def test_grave_message_below_the_threshold_is_below_before_and_after_an_answer(
+    ran: Company,
+) -> None:
+    assert "town:law" in of(ran, "review")
+    before = complaints(ran)
+    answer(ran, ("town:law", True))
+    after = complaints(ran)
+    assert (after.review, after.detected) == (before.review, before.detected)
+    assert after.below.rows == before.below.rows
+
+
 def test_answers_that_the_model_was_taught_say_nothing_about_it(ran: Company) -> None:
     answer(ran, (ANGRY, True))
     assert complaints(ran).detected.reviewed == 1
@@ -102,3 +117,45 @@ def test_metadata_say_until_when_a_model_was_taught(tmp_path: Path) -> None:
         (tmp_path / tag).mkdir()
         (tmp_path / tag / "metadata.json").write_text(json.dumps({"data": data}))
     assert reviewed.taught(tmp_path, ["idea", "lead"]) == {"lead": NOW}
+
+
+def marked(generator: np.random.Generator, count: int, answers: int) -> pl.DataFrame:
+    """Rows over the review threshold of .3, of which `engage review` asked about some.
+
+    A yes is as likely as the score says. Four in five were asked about since they lie nearest to
+    the threshold of .5, and one by chance.
+    """
+    score = generator.uniform(0.3, 1.0, count)
+    doubt, is_asked = np.argsort(np.abs(score - 0.5)), np.zeros(count, dtype=bool)
+    is_asked[doubt[: answers * 4 // 5]] = True
+    is_asked[generator.permutation(np.flatnonzero(~is_asked))[: answers // 5]] = True
+    return pl.DataFrame(
+        {
+            "tag": ["lead"] * count,
+            "message_id": [f"shop:{at}" for at in range(count)],
+            "score": score,
+            "decision": np.where(score >= 0.5, "detected", "review"),
+            "is_reviewed": is_asked,
+            "is_true": generator.random(count) < score,
+        }
+    )
+
+
+def test_doubtful_rows_asked_about_more_pull_no_figure_down() -> None:
+    generator = np.random.default_rng(4)
+    held, away = {"precision": 0, "recall": 0}, []
+    for _ in range(100):
+        rows = marked(generator, 2_000, 300)
+        detected = pl.col("decision") == "detected"
+        right, total = (rows.filter(one)["is_true"].sum() for one in (detected, True))
+        precision, recall = right / rows.filter(detected).height, right / total
+        found = reviewed._figures("lead", rows, len(rows))
+        assert found.precision is not None
+        assert found.recall is not None
+        assert reviewed.recall(rows, len(rows)) == found.recall
+        assert found.detected.rows + found.review.rows == len(rows)
+        held["precision"] += found.precision.low <= precision <= found.precision.high
+        held["recall"] += found.recall.low <= recall <= found.recall.high
+        away.append(found.precision.value - precision)
+    assert min(held.values()) >= 92, held
+    assert abs(np.mean(away)) < 0.01
