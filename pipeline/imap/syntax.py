@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import NamedTuple
 
@@ -72,7 +72,8 @@ def letters(answers: Iterable[Answer]) -> Iterator[Letter]:
         uid, size, received = (one.search(line) for one in (_UID, _SIZE, _RECEIVED))
         if uid and size and received:
             at = parsedate_to_datetime(received[1].decode().strip())
-            yield Letter(int(uid[1]), at, int(size[1]))
+            # "-0000" is UTC of which the place is not said.
+            yield Letter(int(uid[1]), at if at.tzinfo else at.replace(tzinfo=UTC), int(size[1]))
 
 
 def bodies(answers: list[Answer]) -> dict[int, bytes]:

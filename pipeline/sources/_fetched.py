@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 """Columns of `records.RECORD` to the platform's own strings."""
+BUILT_OTHERWISE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading an item raises that is not built as promised."""
 
 
 class FetchedSource(Source):
@@ -141,7 +143,7 @@ class FetchedSource(Source):
         except RejectedRow as error:
             made |= {"native_id": None, "rule_id": error.rule_id, "column": error.column or None}
             return {**made, "value": error.value or None}
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        except BUILT_OTHERWISE:
             return {**made, "rule_id": "unexpected_shape"}
         if row is None:
             return None
@@ -157,6 +159,21 @@ class FetchedSource(Source):
         """The address without what may be secret in it."""
         parts = urlsplit(self.place)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def taken_apart(things: Iterable[Any], parts: Callable[[Any], Iterable[Any]]) -> list[Any]:
+    """The items that things such as threads hold, as `parts` says.
+
+    A thing that is built otherwise stays whole: `FetchedSource.row` cannot read it, and it alone
+    is rejected.
+    """
+    found: list[Any] = []
+    for one in things:
+        try:
+            found += list(parts(one))
+        except BUILT_OTHERWISE:
+            found.append(one)
+    return found
 
 
 def down_to(

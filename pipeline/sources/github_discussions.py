@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.records import Window
-from pipeline.sources._fetched import FetchedSource, Row
+from pipeline.sources._fetched import FetchedSource, Row, down_to, taken_apart
 from pipeline.sources.github_issues import OURS
 
 _SAID = "id url body createdAt lastEditedAt upvoteCount authorAssociation author { login }"
@@ -49,10 +49,9 @@ class GithubDiscussions(FetchedSource):
 
     def pages(self, window: Window) -> Iterator[Iterable[Any]]:
         """Ask for the discussions that changed since the window's start, with all they hold."""
-        since = f"{window.start:%Y-%m-%dT%H:%M:%SZ}"
         for repository in self.settings.follow:
             owner, _, name = repository.partition("/")
-            for page in self.api.pages(
+            pages = self.api.pages(
                 items=f"{FOUND}.nodes",
                 json={"query": QUERY, "variables": {"owner": owner, "name": name}},
                 paginator={
@@ -60,12 +59,11 @@ class GithubDiscussions(FetchedSource):
                     "cursor_path": f"{FOUND}.pageInfo.endCursor",
                     "cursor_body_path": "variables.after",
                 },
-            ):
-                # The service writes null for what it cannot show.
-                found = list(filter(None, page))
-                yield [said for one in found for said in _all_of(one)]
-                if not found or found[-1]["updatedAt"] < since:
-                    break
+            )
+            # The service writes null for what it cannot show.
+            shown = (filter(None, page) for page in pages)
+            for page in down_to(window.start, shown, lambda one: one["updatedAt"]):
+                yield taken_apart(page, _all_of)
 
     def row(self, item: Mapping[str, Any]) -> Row:
         """Say what an item means."""
@@ -88,9 +86,6 @@ class GithubDiscussions(FetchedSource):
 
 def _all_of(discussion: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values
     """A discussion, its comments and their replies, each with its thread and what it answers."""
-    if not isinstance(discussion, dict):
-        yield discussion
-        return
     closings = [discussion.get(name) for name in ("closedAt", "answerChosenAt")]
     closed_at = min((at for at in closings if at), default=None)
     thread = {"thread": discussion.get("id"), "closed_at": closed_at}

@@ -17,10 +17,11 @@ Rejected:  parts built otherwise than the service promises (`unexpected_shape`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pipeline.records import Window
-from pipeline.sources._fetched import FetchedSource, Row
+from pipeline.sources._fetched import FetchedSource, Row, taken_apart
 
 MOST_ITEMS = 50
 """Of one page."""
@@ -61,12 +62,14 @@ class Intercom(FetchedSource):
             },
         ):
             for listed in page:
-                try:
-                    answer = self.api.get(f"conversations/{listed['id']}", display_as="plaintext")
-                except NotThereError:
-                    # The search shows for a while what was deleted or merged with another.
+                name = listed.get("id") if isinstance(listed, dict) else None
+                if name is None:
+                    yield [listed]
                     continue
-                yield list(_all_of(answer.json()))
+                # The search shows for a while what was deleted or merged with another.
+                with suppress(NotThereError):
+                    answer = self.api.get(f"conversations/{name}", display_as="plaintext")
+                    yield taken_apart([answer.json()], _all_of)
 
     def row(self, item: Mapping[str, Any]) -> Row | None:
         """Say what a part means."""

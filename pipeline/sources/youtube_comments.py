@@ -24,7 +24,7 @@ from typing import Any
 
 from pipeline.records import Window
 from pipeline.sources._documents import kept
-from pipeline.sources._fetched import FetchedSource, Row
+from pipeline.sources._fetched import FetchedSource, Row, taken_apart
 
 MOST_ITEMS = 100
 """The service gives no more in an answer."""
@@ -57,7 +57,7 @@ class YoutubeComments(FetchedSource):
             place = {"allThreadsRelatedToChannelId" if is_channel else "videoId": name}
             words = {"part": "snippet,replies", "order": "time", "searchTerms": self.settings.query}
             for threads in self._turned("commentThreads", words | place):
-                yield [comment for thread in threads for comment in _comments(thread)]
+                yield taken_apart(threads, _comments)
                 for thread in filter(_holds_more, threads):
                     replies = {"part": "snippet", "parentId": thread["id"]}
                     # The thread may be deleted meanwhile.
@@ -87,16 +87,9 @@ class YoutubeComments(FetchedSource):
 
 
 def _comments(thread: Any) -> list[Any]:  # noqa: ANN401 - JSON values
-    """The comment that opens a thread, and the replies that came with it, unless there are more.
-
-    What is no thread stays as it is: `row` finds out.
-    """
-    try:
-        top = thread["snippet"]["topLevelComment"]
-        replies = [] if _holds_more(thread) else thread.get("replies", {}).get("comments", [])
-    except (AttributeError, KeyError, TypeError):
-        return [thread]
-    return [top, *replies]
+    """The comment that opens a thread, and the replies that came with it, unless there are more."""
+    replies = [] if _holds_more(thread) else thread.get("replies", {}).get("comments", [])
+    return [thread["snippet"]["topLevelComment"], *replies]
 
 
 def _holds_more(thread: Any) -> bool:  # noqa: ANN401 - JSON values

@@ -22,7 +22,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Window
-from pipeline.sources._fetched import FetchedSource, Row
+from pipeline.sources._documents import as_text
+from pipeline.sources._fetched import FetchedSource, Row, taken_apart
 from pipeline.sources._forwarded import forwarded_text
 from pipeline.sources._reply import own_text
 
@@ -39,7 +40,7 @@ class Zendesk(FetchedSource):
     def __init__(self, settings: SourceSettings) -> None:
         """Keep the settings."""
         super().__init__(settings)
-        self._closed: dict[Any, str | None] = {}
+        self._closed: dict[str | None, Any] = {}
 
     def auth(self) -> Any:  # noqa: ANN401 - dlt's own form
         """An API token goes with the address of the agent that it belongs to."""
@@ -55,7 +56,7 @@ class Zendesk(FetchedSource):
             # Not by the link to the next page: that leaves out `include`, and so the comments.
             paginator={"type": "cursor", "cursor_path": "end_time", "cursor_param": "start_time"},
         ):
-            yield [one for event in page for one in _comments(event)]
+            yield taken_apart(page, _comments)
             # The service names a next page for ever: at the end it is the page just read.
             said = page.response.json()
             if said.get("end_of_stream", True) or said.get("end_time", 0) >= window.end.timestamp():
@@ -69,7 +70,8 @@ class Zendesk(FetchedSource):
         for one in (one for page in held for one in page if isinstance(one, dict)):
             if status := one.get("status"):
                 is_closed = status in ("solved", "closed")
-                self._closed[one["ticket_id"]] = one["created_at"] if is_closed else None
+                ticket = as_text(one["ticket_id"])
+                self._closed[ticket] = one["created_at"] if is_closed else None
         return [[one for one in page if not _is_change(one)] for page in held]
 
     def row(self, item: Mapping[str, Any]) -> Row | None:
@@ -82,7 +84,7 @@ class Zendesk(FetchedSource):
             "thread_native_id": ticket,
             "author": item.get("author_id"),
             "sent_at": item["created_at"],
-            "closed_at": self._closed.get(ticket),
+            "closed_at": self._closed.get(as_text(ticket)),
             "text": own_text(body) or forwarded_text(body),
             "url": f"{self.place.rstrip('/')}/agent/tickets/{ticket}",
         }
@@ -90,9 +92,6 @@ class Zendesk(FetchedSource):
 
 def _comments(event: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values
     """The comments and states among what changed, with the ticket and the time of the event."""
-    if not isinstance(event, dict):
-        yield event
-        return
     for change in event.get("child_events", ()):
         if change.get("event_type") == "Comment" or _is_change(change):
             yield {

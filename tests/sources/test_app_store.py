@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
-from werkzeug import Request
+from werkzeug import Request, Response
 
 from tests.sources.conformance import Sent
-from tests.sources.fetched import Fake, FetchedConformance, page_of
+from tests.sources.fetched import PAGE, Fake, FetchedConformance, page_of
 
 
 class TestAppStore(FetchedConformance):
@@ -25,6 +25,8 @@ class TestAppStore(FetchedConformance):
             r"/nl/rss/customerreviews/page=(\d+)/id=310633997/sortby=mostrecent/json", request.path
         )
         assert asked
+        if int(asked[1]) > 10:
+            return Response("CustomerReviews RSS page depth is limited to 10", 400)
         shown = [self.review(one) for one in page_of(sent, int(asked[1]) - 1)]
         feed: dict[str, Any] = {"id": {"label": "https://itunes.apple.com/nl/rss"}}
         if shown:
@@ -41,6 +43,10 @@ class TestAppStore(FetchedConformance):
             "title": {"label": ""},
             "content": {"label": one.text},
         }
+
+    def test_no_more_than_ten_pages_are_asked_for(self, fake: Fake) -> None:
+        fake.sent = [Sent(str(at)) for at in range(25)]
+        assert len(self.read(fake).ids) == len(fake.requests) * PAGE == 20
 
     def test_the_app_itself_is_no_review(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
         app = {"im:name": {"label": "Peddel"}, "id": {"label": "https://apps.example/id310633997"}}

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 
 from pipeline.errors import EngageError, FatalError, RetriableError, SettingsError
 from tests.sources.conformance import AT, Sent
-from tests.sources.fetched import PAGE, Fake, FetchedConformance, page_of
+from tests.sources.fetched import Fake, FetchedConformance, page_of
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -32,11 +32,9 @@ class TestGithubDiscussions(FetchedConformance):
         asked = request.get_json()["variables"]
         assert (asked["owner"], asked["name"]) == ("peddel", "app")
         number = int(asked.get("after") or 0)
-        is_last = (number + 1) * PAGE >= len(sent)
-        found = {
-            "pageInfo": {"endCursor": None if is_last else str(number + 1)},
-            "nodes": [self.discussion(one) for one in page_of(sent, number)],
-        }
+        nodes = [self.discussion(one) for one in page_of(sent, number)]
+        # The last page has a cursor too, behind which there is nothing.
+        found = {"pageInfo": {"endCursor": str(number + 1) if nodes else None}, "nodes": nodes}
         return {"data": {"repository": {"discussions": found}}}
 
     def discussion(self, one: Sent) -> dict[str, Any]:
@@ -95,6 +93,16 @@ class TestGithubDiscussions(FetchedConformance):
         fake.sent = [Sent("1"), Sent("9")]
         got = self.read(fake)
         assert (got.ids, got.rules) == (["1", "2"], [])
+
+    def test_a_discussion_of_another_shape_is_rejected_and_the_others_arrive(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.discussion
+        odd: dict[str, Any] = {"102": {"id": "102", "comments": "niets"}, "104": "niets"}
+        monkeypatch.setattr(self, "discussion", lambda one: odd.get(one.id) or whole(one))
+        got = self.read(fake)
+        assert got.ids == ["101", "103", "105"]
+        assert got.rules == ["unexpected_shape", "not_an_object"]
 
     @pytest.mark.parametrize(
         ("said", "error"),

@@ -116,6 +116,13 @@ def test_a_server_may_name_the_mail_behind_it(server: MailServer) -> None:
     assert names(read(server)) == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize(("zone", "hour"), [("-0000", 10), ("+0100", 9), ("-0500", 15)])
+def test_a_mail_came_in_at_a_moment_whatever_zone_the_server_writes(zone: str, hour: int) -> None:
+    line = f'1 (UID 7 RFC822.SIZE 9 INTERNALDATE " 3-Nov-2026 10:30:00 {zone}")'
+    (letter,) = imap_syntax.letters([line.encode()])
+    assert letter.received_at == datetime(2026, 11, 3, hour, 30, tzinfo=UTC)
+
+
 def test_folders_are_named_as_the_protocol_writes_them(server: MailServer) -> None:
     server.put(mail_of(9, "Hij is er weer."), NOON, "Klachten &- idee&AOs-n")
     got = read(server, follow=["INBOX", "Klachten & ideeën"])

@@ -89,6 +89,27 @@ class TestIntercom(FetchedConformance):
         closed_at = {one["closed_at"] for one in messages}
         assert closed_at == {AT + timedelta(minutes=1)}
 
+    def test_a_conversation_of_another_shape_is_rejected_and_the_others_arrive(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.conversation
+        odd: dict[str, Any] = {"102": {"id": "c-1", "source": None}, "103": ["niets"]}
+        monkeypatch.setattr(self, "conversation", lambda one: odd.get(one.id) or whole(one))
+        listed = self.answer
+
+        def answer(request: Request, sent: Sequence[Sent]) -> Any:
+            given = listed(request, sent)
+            is_first = request.path == "/conversations/search" and given["pages"]["next"]
+            return (
+                {**given, "conversations": [None, *given["conversations"]]} if is_first else given
+            )
+
+        fake._answer = answer
+        fake.sent = [Sent("101"), Sent("102"), Sent("103")]
+        got = self.read(fake)
+        assert got.ids == ["101"]
+        assert sorted(got.rules) == ["not_an_object", "not_an_object", "unexpected_shape"]
+
     def test_a_conversation_that_is_gone_meanwhile_keeps_no_other_from_being_heard(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -118,6 +118,20 @@ class TestZendesk(FetchedConformance):
         fake._answer = answer
         assert [one["native_id"] for one in self.read(fake, DAY).messages] == ["101"]
 
+    def test_an_event_of_another_shape_is_rejected_and_the_others_arrive(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.event
+        odd: dict[str, Any] = {
+            "102": {"timestamp": 0, "child_events": [None]},
+            "103": "niets",
+            "104": {**whole(Sent("104")), "ticket_id": ["7"]},
+        }
+        monkeypatch.setattr(self, "event", lambda one: odd.get(one.id) or whole(one))
+        got = self.read(fake, DAY)
+        assert sorted(got.ids) == ["101", "105"]
+        assert sorted(got.rules) == ["not_an_object", "unexpected_shape", "unexpected_shape"]
+
     def test_internal_notes_are_left_out(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = self.event(Sent("101"))
         whole["child_events"][1]["public"] = False
