@@ -40,7 +40,7 @@ class BusinessHours:
         Raises SettingsError when the calendar has an unknown country.
         """
         calendar = company.calendar
-        closed_hours = len(set(calendar.closed_on)) * calendar.day_hours
+        closed_hours = len(calendar.closed_on) * calendar.day_hours
         # A fifth and four weeks more than the plain weeks leave room for any country's holidays.
         weeks = 4 + 1.2 * (hours + closed_hours) / calendar.week_hours
         until = last + timedelta(weeks=weeks)

@@ -220,6 +220,15 @@ def test_belgian_calendar(opened: str, expected: str) -> None:
     assert due(opened, 8, Company.model_validate(company)) == expected
 
 
+def test_evening_that_is_tomorrow_in_utc_belongs_to_the_day_that_is_worked() -> None:
+    calendar = {"opens": "09:00", "closes": "22:00", "country": "US"}
+    company = Company.model_validate(
+        {"name": "Wolk", "time_zone": "America/New_York", "calendar": calendar}
+    )
+    # From nine in the evening to ten of the next morning, six hours behind Amsterdam.
+    assert due("2026-11-10T03:00", 2, company) == "2026-11-10 16:00"
+
+
 def test_last_fifth_counts_business_hours_too() -> None:
     """Of eight hours from Friday four o'clock the last fifth begins on Monday at 14:24."""
     assert state("2026-11-06T16:00", "2026-11-09T14:23", hours=8) == "green"
