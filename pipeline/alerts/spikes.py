@@ -125,7 +125,6 @@ def _rest(observed: Ints, mean: Floats) -> Floats:
     rest = observed[:, :1] - observed + _REST_COUNTS
     usual = mean[:, :1] - mean + _REST_COUNTS
     raised: Floats = np.maximum(rest / np.maximum(usual, _REST_COUNTS), 1)
-    raised[:, 0] = 1
     return raised
 
 

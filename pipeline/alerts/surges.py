@@ -89,20 +89,19 @@ def surges(
 
 
 def _that_can_surge(told: pl.DataFrame, least: int) -> pl.DataFrame:
-    """The subjects with enough events around one day, numbered: `series`; the whole is 0."""
+    """The subjects with enough events around one day, numbered: `series`; the whole is 0.
+
+    The whole has all events, so it has enough of them where any other subject has.
+    """
     day = pl.col("hour") // 24
     by_day = told.group_by("subject_kind", "subject", day=day).len()
     next_day = by_day.with_columns(pl.col("day") + 1)
     keys = ["subject_kind", "subject", "day"]
     both = by_day.join(next_day, on=keys, how="left", suffix="_before")
     is_enough = pl.col("len") + pl.col("len_before").fill_null(0) >= least
-    kept = both.filter(is_enough | (pl.col("subject_kind") == WHOLE))
-    names = kept.select("subject_kind", "subject").unique()
-    return (
-        names.sort(pl.col("subject_kind") != WHOLE, "subject_kind", "subject")
-        .with_row_index("series")
-        .with_columns(pl.col("series").cast(pl.Int64))
-    )
+    names = both.filter(is_enough).select("subject_kind", "subject").unique()
+    ordered = names.sort(pl.col("subject_kind") != WHOLE, "subject_kind", "subject")
+    return ordered.with_row_index("series")
 
 
 def _people(told: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,9 @@ Complaint = tuple[timedelta, str, str, str]
 """Age, person, topic and source."""
 
 
-def found(complaints: list[Complaint], last: int = 40) -> list[dict[str, object]]:
+def found(
+    complaints: list[Complaint], last: int = 40, unheard: tuple[int, ...] = ()
+) -> list[dict[str, object]]:
     ordered = sorted(complaints)
     events = pl.DataFrame(
         {
@@ -36,7 +38,7 @@ def found(complaints: list[Complaint], last: int = 40) -> list[dict[str, object]
             rows.select("row", subject_kind=pl.lit("topic"), subject="subject"),
         ]
     )
-    heard = np.ones(last * 24, np.bool_)
+    heard = ~np.isin(np.arange(last * 24) // 24, unheard)
     zone = ZoneInfo("Europe/Amsterdam")
     return surges(events, subjects, MONDAY, heard, zone, HOW).to_dicts()
 
@@ -69,10 +71,25 @@ NOON = 30 * DAY + 12 * HOUR
 
 def test_many_people_within_an_hour_are_one_surge_at_the_end_of_that_hour() -> None:
     (alert,) = found([*quiet(40, 6), *burst(NOON, 12)])
-    assert alert["opened_at"] == MONDAY + NOON + HOUR
-    assert alert["subject"] == "outage"
-    assert alert["observed"] >= 12
-    assert alert["factor"] > 5
+    assert (alert["window_start"], alert["opened_at"]) == (MONDAY + NOON, MONDAY + NOON + HOUR)
+    assert (alert["subject"], alert["observed"]) == ("outage", 12)
+    assert alert["factor"] == pytest.approx(12 / alert["expected"])
+    # What stands out for the last time is the day that begins with it.
+    assert alert["last_at"] == MONDAY + NOON + DAY
+
+
+def test_five_people_before_and_after_midnight_are_enough() -> None:
+    midnight = [*burst(31 * DAY - HOUR / 2, 3, "app"), *burst(31 * DAY + HOUR / 4, 2, "app")]
+    (alert,) = found([*quiet(40, 1), *midnight])
+    assert (alert["subject"], alert["observed"]) == ("app", 5)
+
+
+def test_days_that_were_not_listened_to_do_not_make_fewer_complaints_usual() -> None:
+    unheard = tuple(day for day in range(29) if day % 3)
+    every = [*quiet(31, 60), *burst(NOON, 40)]
+    heard = [one for one in every if one[0] // DAY not in unheard]
+    (all_known,), (some_known,) = found(every), found(heard, unheard=unheard)
+    assert some_known["expected"] == pytest.approx(all_known["expected"], rel=0.2)
 
 
 def test_forty_quiet_days_hold_none() -> None:
