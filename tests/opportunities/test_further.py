@@ -140,6 +140,11 @@ def test_rejected_further_wish_goes_alone_and_teaches_nothing_of_its_message() -
     assert outcomes.judged(decided)["message_id"].to_list() == ["made:001"]
 
 
+def test_further_wish_that_is_planned_after_all_is_not_refused() -> None:
+    decided = _outcomes(("idea:made:000~24", "rejected"), ("idea:made:000~24", "planned"))
+    assert outcomes.refused(decided) == outcomes.refused(decided.take([1, 0])) == []
+
+
 def test_planned_further_wish_speaks_for_its_message_and_theme() -> None:
     decided = _outcomes(("idea:made:000~24", "planned"))
     assert outcomes.judged(decided).select("message_id", "opening_id", "is_yes").rows() == [
@@ -176,9 +181,9 @@ def _outcomes(*decided: tuple[str, str]) -> Any:
         {
             "opportunity_id": name, "opportunity_kind": "idea", "outcome": outcome,
             "message_id": name.removeprefix("idea:").partition("~")[0],
-            "decided_at": MONDAY, "decided_on": MONDAY.date(),
+            "decided_at": MONDAY + at * DAY, "decided_on": (MONDAY + at * DAY).date(),
         }
-        for name, outcome in decided
+        for at, (name, outcome) in enumerate(decided)
     ]  # fmt: skip
     return pl.DataFrame(
         rows, {name: pl.DataFrame(schema.empty_table()).schema[name] for name in schema.names}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
-from pipeline.opportunities.merging import first_specific, voiced, with_row
+from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
 from tests.opportunities.made import MONDAY, detected
 
 DAY = timedelta(days=1)
@@ -32,10 +33,57 @@ def test_conversations_about_the_same_within_the_silence_are_one_row() -> None:
 
 
 def test_after_a_longer_silence_a_new_row_is_opened() -> None:
-    assert rows({"author": "a"}, {"author": "a", "sent_at": MONDAY + 11 * DAY}) == [
-        "made:000",
-        "made:001",
-    ]
+    first, later = {"author": "a"}, {"author": "a", "sent_at": MONDAY + 11 * DAY}
+    assert rows(first, later) == ["made:000", "made:001"]
+    assert rows(later, first) == ["made:001", "made:000"]
+
+
+def test_another_matter_of_the_same_person_is_another_row() -> None:
+    heard = voiced(detected(*({"text": "hello", "author": "a"} for _ in range(4))))
+    made = with_row(heard.with_columns(matter=pl.Series(["quote", "demo"] * 2)), "matter", 10)
+    assert made["row_id"].to_list() == ["made:000", "made:001"] * 2
+
+
+@pytest.mark.parametrize(
+    ("settled_at", "author", "matter", "second"),
+    [
+        (MONDAY + DAY, "a", "quote", "made:001"),
+        (MONDAY + 2 * DAY, "a", "quote", "made:000"),  # it began at that moment, not later
+        (MONDAY + DAY, "b", "quote", "made:000"),
+        (MONDAY + DAY, "a", "demo", "made:000"),
+    ],
+)
+def test_what_begins_after_the_matter_was_over_is_a_row_of_its_own(
+    settled_at: datetime, author: str, matter: str, second: str
+) -> None:
+    said = [("a", 0), ("a", 2), (author, 0)]
+    heard = voiced(
+        detected(*({"text": "hi", "author": who, "sent_at": MONDAY + at * DAY} for who, at in said))
+    )
+    of_last = pl.when(pl.col("message_id") == "made:002").then(pl.lit(matter))
+    messages = heard.with_columns(matter=of_last.otherwise(pl.lit("quote")))
+    settled = pl.DataFrame({"message_id": ["made:002"], "settled_at": [settled_at]})
+    made = with_row(messages, "matter", 10, settled=settled)
+    assert dict(made.select("message_id", "row_id").rows())["made:001"] == second
+
+
+def test_row_has_the_words_of_its_strongest_message_and_the_latest_that_is_told() -> None:
+    heard = detected(
+        *(
+            {"text": text, "author": "a", "conversation_id": "c", "score": score}
+            for text, score in (("one", 0.6), ("two", 0.75), ("three", 0.75), ("four", 0.7))
+        )
+    ).with_columns(
+        pl.col("sent_at") + pl.int_range(4) * DAY,
+        budget=pl.Series([100, None, 300, None]),
+        span=pl.Series(["a", "b", None, "d"]),
+    )
+    messages = heard.with_columns(row_id=pl.lit("made:000"))
+    (row,) = rows_of(messages, latest("budget", "span")).to_dicts()
+    assert (row["message_id"], row["text"], row["probability"]) == ("made:001", "two", 0.75)
+    assert (row["budget"], row["span"]) == (300, None)
+    assert (row["opened_at"], row["updated_at"]) == (MONDAY, MONDAY + 3 * DAY)
+    assert row["messages_count"] == 4
 
 
 def test_silence_counts_from_the_last_word_and_not_from_the_last_conversation() -> None:

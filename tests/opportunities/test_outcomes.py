@@ -84,7 +84,8 @@ def test_complaint_has_the_state_that_people_gave(outcome: str, state: str) -> N
 
 def test_call_in_time_meets_the_promise_and_a_late_one_misses_it() -> None:
     assert lead(outcomes.NONE)["deadline_state"] == "red"
-    assert lead(done("lead", "contacted"))["deadline_state"] == "met"
+    for outcome in ("contacted", "won", "lost"):
+        assert lead(done("lead", outcome))["deadline_state"] == "met", outcome
     late = complaint(done("complaint", "contacted", 3 * DAY))
     assert (late["deadline_state"], late["answered_at"]) == ("missed", MONDAY + 3 * DAY)
 
@@ -102,6 +103,11 @@ def test_call_answers_what_was_said_before_it_and_not_what_comes_after() -> None
     assert lead(done("lead", "won"))["waiting_since_at"] is None
 
 
+def test_what_is_decided_of_a_complaint_is_not_decided_of_the_lead_in_its_message() -> None:
+    both = table(("complaint", "rejected", HOUR, "made:000"))
+    assert lead(outcomes.of_kind(both, "lead"))["state"] == "new"
+
+
 def test_rejection_and_duplicate_stop_no_clock() -> None:
     for outcome in ("rejected", "duplicate"):
         assert complaint(done("complaint", outcome))["answered_at"] is None
@@ -116,9 +122,11 @@ def test_what_is_rejected_has_no_deadline_to_miss(outcome: str) -> None:
 
 
 def test_nothing_is_left_to_do_once_it_is_decided() -> None:
-    for row in (lead(done("lead", "won")), complaint(done("complaint", "solved"))):
-        assert row["recommended_action"] == "none"
-        assert row["action_reason"].endswith(": because.")
+    told = {"won": "Won", "lost": "Lost", "rejected": "Rejected", "duplicate": "A duplicate"}
+    rows = [(lead(done("lead", outcome)), reason) for outcome, reason in told.items()]
+    for row, reason in [*rows, (complaint(done("complaint", "solved")), "Solved")]:
+        assert (row["recommended_action"], row["action_reason"]) == ("none", f"{reason}: because.")
+        assert row["reply_opening"] is None
     assert lead(done("lead", "contacted"))["recommended_action"] != "none"
     closed = complaint(outcomes.NONE, {**COMPLAINT, "conversation_state": "closed"})
     assert (closed["state"], closed["recommended_action"]) == ("solved", "none")
@@ -156,6 +164,16 @@ def test_who_asks_anew_after_it_was_over_is_a_new_lead_that_waits(outcome: str) 
         (row["lead_id"], row["state"], row["messages_count"], row["waiting_since_at"])
         for row in made
     ] == [("lead:made:000", state, 1, None), ("lead:made:001", "new", 2, MONDAY + 3 * DAY)]
+
+
+def test_each_matter_is_over_at_its_own_time() -> None:
+    decided = outcomes.of_kind(
+        table(("lead", "won", DAY, "made:000"), ("lead", "lost", 2 * DAY, "made:001")), "lead"
+    )
+    assert outcomes.settled(decided).rows() == [
+        ("made:000", MONDAY + DAY),
+        ("made:001", MONDAY + 2 * DAY),
+    ]
 
 
 def test_lead_that_was_taken_up_again_is_not_over_whatever_its_strongest_message_was() -> None:
