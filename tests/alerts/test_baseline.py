@@ -82,6 +82,15 @@ def test_few_days_leave_more_doubt_than_many() -> None:
     assert young.rhythm_doubt.mean() > 5 * old.rhythm_doubt.mean()
 
 
+def test_how_far_people_complain_together_is_believed_at_first_and_measured_in_time() -> None:
+    rng = np.random.default_rng(3)
+    alone = rng.poisson(4.0, 24 * 40)
+    together = rng.poisson(rng.gamma(2.0, 2.0, 24 * 40))
+    assert last_day(together[:24]).dispersion[:, 0] == pytest.approx([0.15] * 3)
+    assert last_day(alone).dispersion.max() < 0.06
+    assert last_day(together).dispersion[0, 0] == pytest.approx(0.5, abs=0.1)  # each hour alone
+
+
 def test_tails_are_those_of_the_negative_binomial_distribution() -> None:
     rng = np.random.default_rng(2)
     mean, doubt = 6.0, 0.25
