@@ -30,6 +30,8 @@ from pipeline.records import Window
 from pipeline.sources._fetched import FetchedSource, Row
 from pipeline.sources._html import text_of
 
+_HALVES = re.compile(rb"(?:&#(?:[xX][dD][\da-fA-F]{3}|5[5-7]\d{3});)+")
+"""Signs among which are all halves of UTF-16, mostly of emoji: XML has none, feedparser fails."""
 _OFFSET = re.compile(r"[\d ](?:[Zz]|(?:GMT)?[+-]\d\d:?\d\d)$")
 _NAMED = re.compile(r"\d\d \d\d?:\d\d(?::\d\d)? ([A-Z]{2,4})$")
 _READ = ("UT", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "MET", "MEST")
@@ -50,7 +52,7 @@ class Rss(FetchedSource):
         import feedparser  # type: ignore[import-untyped]
 
         self._obey_robots()
-        feed = feedparser.parse(self.api.get().content)
+        feed = feedparser.parse(_HALVES.sub(_joined, self.api.get().content))
         if not feed.version:
             raise FatalError(
                 "unexpected shape: this is no feed",
@@ -97,6 +99,14 @@ class Rss(FetchedSource):
                 where=f"sources.{self.settings.name}.address",
                 mend="ask the owner of the site, or remove the source",
             )
+
+
+def _joined(halves: re.Match[bytes]) -> bytes:
+    """Two halves that belong together as the sign that they are; half a sign as one unknown."""
+    numbers = (one.lstrip(b"&#") for one in halves[0].split(b";")[:-1])
+    units = (int(one[1:], 16) if one[:1] in b"xX" else int(one) for one in numbers)
+    text = b"".join(one.to_bytes(2, "big") for one in units).decode("utf-16-be", "replace")
+    return "".join(f"&#{ord(sign)};" for sign in text).encode()
 
 
 def _first(contents: Iterable[Mapping[str, str] | None]) -> str | None:

@@ -62,6 +62,23 @@ class TestRss(FetchedConformance):
         assert (one["text"], one["subject"]) == ("Schrijf <b> voor vet & 1 < 2.", "Tips & trucs")
         assert one["url"] == "https://forum.example/de%20bel"
 
+    @pytest.mark.parametrize(
+        ("written", "read_as"),
+        [
+            ("&#xD83D;&#xDEB2;", "🚲"),
+            ("&#55357;&#56992;", "🚠"),
+            ("&#xd83d;", "�"),
+            ("&#57343;&#55296; &#55215;", "�� \ud7af"),
+            ("&#5530; &#x41;", "ᖚ A"),
+        ],
+    )
+    def test_signs_that_are_written_in_halves_do_not_stop_the_source(
+        self, fake: Fake, written: str, read_as: str
+    ) -> None:
+        fake.always = lambda: Response(RSS.replace("Bel kapot", f"Bel kapot {written}"))
+        (one,) = self.read(fake).messages
+        assert one["text"] == f"Bel kapot {read_as}"
+
     def test_a_time_without_a_zone_is_not_taken_for_utc(self, fake: Fake) -> None:
         fake.always = lambda: Response(RSS)
         (one,) = self.read(fake).rejected
