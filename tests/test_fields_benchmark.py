@@ -9,10 +9,12 @@ import spacy
 from benchmarks.fields import sets
 from benchmarks.fields.figures import (
     COMPLAINT_FIELDS,
+    FOLLOW_UP_FIELDS,
     LEAD_FIELDS,
     figures,
     rankings,
     read_complaints,
+    read_follow_ups,
     read_leads,
     share_of_other,
 )
@@ -39,11 +41,12 @@ def test_sets_are_large_enough_bilingual_and_parted_by_trade() -> None:
 
 
 def test_labels_are_values_that_the_tables_know() -> None:
-    leads, complaints = sets.leads(), sets.complaints()
+    leads, follow_ups, complaints = sets.leads(), sets.follow_ups(), sets.complaints()
     assert set(leads["need"]) == set(NEEDS)
     assert set(complaints["topic"]) <= {*groups("topic"), "other"}
-    assert set(leads["trade"]) == set(sets.companies())
-    for trade, product, competitor in leads.select("trade", "product", "competitor").iter_rows():
+    assert set(leads["trade"]) == set(follow_ups["trade"]) == set(sets.companies())
+    named = pl.concat((leads, follow_ups)).select("trade", "product", "competitor")
+    for trade, product, competitor in named.iter_rows():
         company = sets.companies()[trade]
         assert product is None or product in company["products"]
         assert competitor is None or competitor in company["competitors"]
@@ -93,6 +96,12 @@ def leads() -> pl.DataFrame:
 def test_what_stands_in_a_lead_is_mostly_right(leads: pl.DataFrame) -> None:
     for one in figures(leads, LEAD_FIELDS):
         assert one.precision >= PRECISION[one.field], one
+
+
+def test_what_a_follow_up_adds_is_mostly_right() -> None:
+    made = [one for one in figures(read_follow_ups(), FOLLOW_UP_FIELDS) if one.made]
+    assert sum(one.right for one in made) >= 0.85 * sum(one.made for one in made)
+    assert sum(one.right for one in made) >= 0.75 * sum(one.labelled for one in made)
 
 
 def test_first_ten_by_priority_are_worth_far_more_than_the_first_ten_to_arrive(

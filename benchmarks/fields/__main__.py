@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.fields import sets
-from benchmarks.fields.figures import LEAD_FIELDS, read_complaints, read_leads
+from benchmarks.fields.figures import LEAD_FIELDS, read_complaints, read_follow_ups, read_leads
 from benchmarks.fields.page import page, screen
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "fields.md"
@@ -25,13 +25,13 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/fields.md")
     parser.add_argument("--wrong", metavar="FIELD", help="show what is read wrong")
     asked = parser.parse_args()
-    leads, complaints = read_leads(), read_complaints()
+    leads, follow_ups, complaints = read_leads(), read_follow_ups(), read_complaints()
     if asked.wrong:
         sys.stdout.write(wrong(leads if asked.wrong in LEAD_FIELDS else complaints, asked.wrong))
         return
-    sys.stdout.write(screen(leads, complaints) + "\n")
+    sys.stdout.write(screen(leads, follow_ups, complaints) + "\n")
     if asked.write:
-        PAGE.write_text(page(leads, complaints), encoding="utf-8")
+        PAGE.write_text(page(leads, follow_ups, complaints), encoding="utf-8")
 
 
 def wrong(rows: pl.DataFrame, field: str) -> str:

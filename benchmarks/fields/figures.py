@@ -26,6 +26,9 @@ LEAD_FIELDS = (
     "is_existing_customer",
     "contact_channel",
 )
+FOLLOW_UP_FIELDS = LEAD_FIELDS[1:]
+OPENING = {"nl": "Kunnen jullie mij een offerte sturen?", "en": "Could you send me a quote?"}
+"""The lead before a follow-up."""
 COMPLAINT_FIELDS = ("topic", "severity", "is_repeat")
 AS_OF = sets.SENT + timedelta(hours=8)
 FIRST = 10
@@ -73,6 +76,26 @@ def read_leads() -> pl.DataFrame:
         settings = Settings.model_validate({"company": company, "sources": ()})
         messages = _heard(some, "lead", tagger)
         made.append(pl.DataFrame(leads.build(messages, settings, needs, AS_OF)))
+    return _joined(labelled, pl.concat(made))
+
+
+def read_follow_ups() -> pl.DataFrame:
+    """The labelled follow-ups with what is read of them: `<field>` and `<field>_label`."""
+    labelled = sets.follow_ups()
+    made = []
+    for trade, company in sets.companies().items():
+        some = labelled.filter(pl.col("trade") == trade)
+        settings = Settings.model_validate({"company": company, "sources": ()})
+        said = _alone(heard.plain(some.select("text", "language", "sent_at")))
+        openings = said.with_columns(
+            message_id="opening " + pl.col("text"),
+            text=pl.col("language").replace_strict(OPENING),
+            sent_at=pl.col("sent_at") - timedelta(minutes=1),
+        )
+        unknown = ("score", "sentence_start", "sentence_end")
+        said = said.with_columns(pl.lit(None, heard.SCHEMA[name]).alias(name) for name in unknown)
+        rows = pl.DataFrame(leads.build(openings, settings, {}, AS_OF, follow_ups=said))
+        made.append(rows.with_columns(message_id="conversation_id"))
     return _joined(labelled, pl.concat(made))
 
 
@@ -125,7 +148,7 @@ def _heard(rows: pl.DataFrame, tag: str, tagger: Tagger) -> pl.DataFrame:
     texts, languages = (rows[name].to_arrow().cast("string") for name in ("text", "language"))
     scores = tagger.score(texts, languages)
     explained = tagger.explanations(scores, tag, np.arange(len(rows)), texts)
-    return heard.plain(
+    messages = heard.plain(
         rows.select(
             "text",
             "language",
@@ -135,9 +158,14 @@ def _heard(rows: pl.DataFrame, tag: str, tagger: Tagger) -> pl.DataFrame:
             sentence_start=pl.Series(explained.sentence_start),
             sentence_end=pl.Series(explained.sentence_end),
         )
-    ).with_columns(
-        author_id=pl.col("text"), message_id=pl.col("text"), conversation_id=pl.col("text")
     )
+    return _alone(messages)
+
+
+def _alone(messages: pl.DataFrame) -> pl.DataFrame:
+    """A person and a conversation for each message, named by its text."""
+    text = pl.col("text")
+    return messages.with_columns(author_id=text, message_id=text, conversation_id=text)
 
 
 def _joined(labelled: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:

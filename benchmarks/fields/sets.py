@@ -51,6 +51,13 @@ def leads() -> pl.DataFrame:
     )
 
 
+def follow_ups() -> pl.DataFrame:
+    """What somebody says next in the conversation of a lead, labelled like `leads`."""
+    return _parted(pl.read_ndjson(HERE / "follow_ups.jsonl", schema=LEADS)).with_columns(
+        pl.col("timeframe_on").str.to_date()
+    )
+
+
 def complaints() -> pl.DataFrame:
     """The labelled complaints, each with its `part` and `sent_at`."""
     return _parted(pl.read_ndjson(HERE / "complaints.jsonl", schema=COMPLAINTS))

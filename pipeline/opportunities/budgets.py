@@ -11,6 +11,7 @@ from functools import cache
 import polars as pl
 
 from pipeline.opportunities.extraction import places
+from pipeline.opportunities.merging import is_follow_up
 from pipeline.opportunities.worded import in_digits, swapped
 from pipeline.text import any_of, terms
 
@@ -52,10 +53,11 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
     Of several amounts the one said to be a budget counts, else the largest by the year. Discounts,
     fines, prizes, what we charge and the like are no budgets, nor are prices that somebody tells or
     asks about, unless a word such as "hooguit" makes them one. Without a currency ("5k", "2 ton",
-    "15.000") it is one only where a budget is spoken of.
+    "15.000") it is one only where a budget is spoken of. In a follow-up such a word is needed: what
+    is told there may be about anything.
 
     Args:
-        rows: `message_id` and `text`.
+        rows: `message_id`, `text` and `score`.
     """
     columns = {
         "budget_amount": pl.Float64,
@@ -63,12 +65,12 @@ def with_budget(rows: pl.DataFrame) -> pl.DataFrame:
         "yearly_amount": pl.Float64,
         "budget_said": pl.String,
     }
-    read = in_digits(rows.select("message_id", "text"))
+    read = in_digits(rows.select("message_id", "text", is_beside=is_follow_up()))
     hinted = read.filter(pl.col("text").str.contains(r"\d")).filter(
         pl.col("text").str.contains(_hint())
     )
     asked = pl.col("text").str.contains(any_of(terms("budget", "worth")))
-    found = places(hinted.with_columns(is_worth=asked), _pattern(), "passage")
+    found = places(hinted.with_columns(is_worth=asked | pl.col("is_beside")), _pattern(), "passage")
     if found.is_empty():
         return rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in columns.items())
     amounts = (

@@ -48,6 +48,7 @@ SCHEMA: dict[str, Any] = {
     "written_again_at": MOMENT,
     "complaint_score": pl.Float32,
 }
+NONE = pl.DataFrame(schema=SCHEMA)
 _PLAIN = {
     "score": 1.0,
     "threshold": 0.5,

@@ -9,12 +9,19 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.brands import brand_of, passage_of
-from pipeline.opportunities import extraction, outcomes, scoring, turns
+from pipeline.opportunities import extraction, heard, outcomes, scoring, turns
 from pipeline.opportunities.advice import with_lead_advice
 from pipeline.opportunities.budgets import with_budget
 from pipeline.opportunities.grievances import with_grievance
 from pipeline.opportunities.mentions import mentions, with_mentions
-from pipeline.opportunities.merging import first_specific, latest, rows_of, voiced, with_row
+from pipeline.opportunities.merging import (
+    first_specific,
+    is_follow_up,
+    latest,
+    rows_of,
+    voiced,
+    with_row,
+)
 from pipeline.opportunities.needs import NEEDS, needs_of_cues, with_need
 from pipeline.opportunities.passages import sentence, snippet, whole, with_evidence
 from pipeline.opportunities.routing import with_informed, with_owner
@@ -78,6 +85,7 @@ def build(
     needs: Mapping[str, str],
     as_of: datetime,
     decided: pl.DataFrame = outcomes.NONE,
+    follow_ups: pl.DataFrame = heard.NONE,
 ) -> pa.Table:
     """Make the table `leads`.
 
@@ -88,11 +96,13 @@ def build(
         needs: name of a detector's cue to the need that it shows.
         as_of: "now", an aware UTC datetime; answers after it are not known yet.
         decided: what people did with leads (`outcomes.of_kind`).
+        follow_ups: what the same people say next in these conversations, without a tag: like
+            `detected`, without a score. It adds fields that no detected message has.
 
     Returns:
         The columns of the contract, one row per person and need, sorted by `lead_id`.
     """
-    rows, spans = _rows(detected, settings, needs, as_of, decided)
+    rows, spans = _rows(detected, follow_ups, settings, needs, as_of, decided)
     rows = with_owner(_scored(rows, settings, as_of), settings, "lead", "need")
     rows = with_informed(rows, "lead")
     rows = turns.with_clock(with_evidence(rows, detected), settings.company, as_of)
@@ -118,33 +128,45 @@ def build(
 
 def _rows(
     detected: pl.DataFrame,
+    follow_ups: pl.DataFrame,
     settings: Settings,
     needs: Mapping[str, str],
     as_of: datetime,
     decided: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the messages of each person and need say together, and the spans that say it."""
-    messages = voiced(detected).join(
+    said = voiced(pl.concat((detected, follow_ups), how="diagonal")).join(
         needs_of_cues(detected, needs), on="message_id", how="left", maintain_order="left"
     )
-    messages, spans = _read(messages, settings, as_of)
+    said, spans = _read(said, settings, as_of)
     settled = outcomes.settled(decided)
-    messages = with_row(messages, "need", SILENCE_DAYS, settled=settled)
+    messages = with_row(said.filter(~is_follow_up()), "need", SILENCE_DAYS, settled=settled)
     rows = rows_of(
         messages,
         [
             pl.col("need").first(),
             pl.col("need_span").drop_nulls().first(),
+            pl.col("is_told", "is_grave", "mourns").any(),
+            pl.col("is_vague", "asks", "complains", "conversation_state").last(),
+            pl.col("is_satire").all(),
+            pl.col("audience").max(),
+        ],
+    )
+    part = ["person", "conversation_id"]
+    named = messages.select(*part, "row_id").unique()
+    told = (
+        said.join(named, on=part, maintain_order="left")
+        .group_by("row_id")
+        .agg(
             *latest("budget_amount", "budget_currency", "yearly_amount", "budget_span"),
             *latest("team_size", "team_size_said", "team_size_span"),
             *latest("timeframe", "timeframe_on", "timeframe_span"),
             *(expr for name in _TOLD for expr in latest(name, f"{name}_span")),
-            pl.col("is_told", "is_business", "is_grave", "mourns").any(),
-            pl.col("is_vague", "asks", "complains", "conversation_state").last(),
-            pl.col("is_satire").all(),
-            pl.col("haste", "audience").max(),
-        ],
+            pl.col("is_business").any(),
+            pl.col("haste").max(),
+        )
     )
+    rows = rows.join(told, on="row_id", maintain_order="left")
     rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
     return outcomes.with_outcome(rows, messages, decided), spans
 
@@ -196,7 +218,9 @@ def _read(
     # A budget or a number of pieces is told to hear a price.
     asks_price = (pl.col("budget_amount").is_not_null() | is_several) & ~pl.col("is_told")
     need = (
-        pl.when(is_switch)
+        pl.when(is_follow_up())
+        .then(None)
+        .when(is_switch)
         .then(pl.lit("switch"))
         .when(asks_price)
         .then(pl.lit("quote"))

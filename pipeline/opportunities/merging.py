@@ -147,6 +147,20 @@ def rows_of(messages: pl.DataFrame, columns: Iterable[pl.Expr]) -> pl.DataFrame:
 
 
 def latest(*names: str) -> list[pl.Expr]:
-    """Columns that belong together, from the latest message that has the first of them."""
+    """Columns that belong together, from the latest message that has the first of them.
+
+    What was said in a follow-up counts where no message with the tag says it.
+    """
     told = pl.col(names[0]).is_not_null()
-    return [pl.col(name).filter(told).last() for name in names]
+    by_tagged = told & ~is_follow_up()
+    return [
+        pl.when(by_tagged.any())
+        .then(pl.col(name).filter(by_tagged).last())
+        .otherwise(pl.col(name).filter(told).last())
+        for name in names
+    ]
+
+
+def is_follow_up() -> pl.Expr:
+    """Whether the tag was not found in a message: its person says it after one with the tag."""
+    return pl.col("score").is_null()

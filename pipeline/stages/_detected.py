@@ -14,6 +14,7 @@ from pipeline.contracts import contract
 from pipeline.conversations import speech
 from pipeline.errors import FatalError
 from pipeline.opportunities.heard import EVIDENCE
+from pipeline.stages import _follow_ups
 from pipeline.stages._twice import refuse_twice
 from pipeline.storage import Lake
 
@@ -40,6 +41,7 @@ MESSAGE = [
     "author_followers_count",
     "sent_at",
     "text",
+    "language",
     "subject",
     "url",
     "rating",
@@ -91,8 +93,10 @@ def heard(detected: pa.Table, known: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(evidence.alias("evidence")).drop("is_repost")
 
 
-def known(lake: Lake, detected: Mapping[str, pa.Table]) -> pl.DataFrame:
+def known(lake: Lake, detected: Mapping[str, pa.Table]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All messages in which something was detected, with what is known of each conversation.
+
+    And beside them the follow-ups of leads (`_follow_ups`).
 
     Args:
         lake: the lake.
@@ -106,8 +110,10 @@ def known(lake: Lake, detected: Mapping[str, pa.Table]) -> pl.DataFrame:
     said = every.unique("message_id").join(
         scores.rename({"score": "complaint_score"}), on="message_id", how="left"
     )
-    messages = _messages(lake, said["message_id"])
     conversations = _conversations(lake, said["conversation_id"].unique())
+    leads = pl.DataFrame(detected["lead"].select(ids))
+    beside = _follow_ups.beside(leads, said, conversations)
+    messages = _messages(lake, said["message_id"], beside["message_id"])
     own = _own_messages(lake, conversations)
     # Texts and all the rest of messages are most of what is held: they are joined last, once.
     rows = (
@@ -124,11 +130,12 @@ def known(lake: Lake, detected: Mapping[str, pa.Table]) -> pl.DataFrame:
     told = _answered(rows, own).drop("conversation_id", "sent_at")
     # Who is not known is one person within a conversation.
     is_theirs = pl.col("author_id").eq_missing(pl.col("customer_id"))
-    return (
-        told.join(messages, on="message_id", maintain_order="left")
+    detections = (
+        told.join(messages.drop("language"), on="message_id", maintain_order="left")
         .with_columns(written_again_at=pl.when(is_theirs).then("written_again_at"))
         .drop("customer_id")
     )
+    return detections, _follow_ups.follow_ups(leads, beside, messages)
 
 
 def _speaking(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -148,13 +155,17 @@ def _speaking(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch.set_column(batch.schema.names.index("evidence"), "evidence", evidence)
 
 
-def _messages(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
+def _messages(lake: Lake, detected: pl.Series, beside: pl.Series) -> pl.DataFrame:
     """What is known of messages, and `is_repost`: whether somebody else said it first.
 
-    A repost of one's own is one more message.
+    A repost of one's own is one more message. Of those beside what was detected only customers'.
     """
-    ids = pa.array(wanted.to_arrow(), pa.string())
-    read = lake.read("messages", MESSAGE, pc.field("message_id").isin(ids))
+    name = pc.field("message_id")
+    is_detected, is_beside = (
+        name.isin(pa.array(ids.to_arrow(), pa.string())) for ids in (detected, beside)
+    )
+    is_heard = ~pc.field("is_own") & pc.field("excluded_reason").is_null()
+    read = lake.read("messages", MESSAGE, is_detected | (is_beside & is_heard))
     refuse_twice(lake, "messages", read["message_id"])
     held = pl.DataFrame(read)
     said = held.select("duplicate_of", "author_id")

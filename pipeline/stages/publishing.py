@@ -49,7 +49,7 @@ def publish(settings: Settings, window: Window) -> Run:
         window = window.reaching_back(settings.look_back_days)
         needs, decided = detectors()["lead"].needs, lake.read("outcomes")
         detected = _detected.detections(lake)
-        known = _detected.known(lake, detected)
+        known, follow_ups = _detected.known(lake, detected)
         # One tag after the other, since all at once take a gigabyte a million messages; the one
         # with most messages first, whose room is enough for the others.
         _swap(
@@ -73,6 +73,7 @@ def publish(settings: Settings, window: Window) -> Run:
                 needs,
                 as_of,
                 outcomes.of_kind(decided, "lead"),
+                follow_ups,
             ),
             counts,
         )
