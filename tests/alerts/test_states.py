@@ -17,6 +17,7 @@ def state(
     *decisions: tuple[str, datetime, str, datetime | None],
     as_of: datetime,
     kind: str = "complaint_spike",
+    kind_of_b: str | None = None,
     last_at: datetime = NOON,
 ) -> list[str]:
     """States of two alerts about one subject, `a` of noon and `b` of two days later."""
@@ -25,8 +26,9 @@ def state(
             "alert_id": ["a", "b"],
             "opened_at": [NOON, NOON + 2 * DAY],
             "last_at": [last_at, NOON + 2 * DAY],
+            "kind": [kind, kind_of_b or kind],
         }
-    ).with_columns(kind=pl.lit(kind), subject_kind=pl.lit("topic"), subject=pl.lit("outage"))
+    ).with_columns(subject_kind=pl.lit("topic"), subject=pl.lit("outage"))
     empty = pl.DataFrame(contract("alert_decisions").full_schema.empty_table())
     names = ("alert_id", "decided_at", "state", "snoozed_until")
     said = [dict(zip(names, one, strict=True)) for one in decisions]
@@ -55,6 +57,15 @@ def test_alert_that_opens_while_its_subject_is_snoozed_rests_with_it() -> None:
     said = ("a", NOON + DAY, "snoozed", NOON + 4 * DAY)
     assert state(said, as_of=NOON + 3 * DAY) == ["snoozed", "snoozed"]
     assert state(said, as_of=NOON + 5 * DAY) == ["closed", "open"]
+    assert state(said, as_of=NOON + 3 * DAY, kind_of_b="idea_spike") == ["snoozed", "open"]
+
+
+def test_last_word_about_an_alert_counts_whatever_was_written_first() -> None:
+    snoozed = ("a", NOON + DAY, "snoozed", NOON + 4 * DAY)
+    closed, opened = (("a", NOON + 2 * DAY, said, None) for said in ("closed", "open"))
+    for said in (closed, opened):
+        assert state(snoozed, said, as_of=NOON + 3 * DAY) == [said[2], "open"]
+        assert state(said, snoozed, as_of=NOON + 3 * DAY) == [said[2], "open"]
 
 
 def test_snooze_that_ends_opens_what_went_on_and_closes_what_is_over() -> None:
