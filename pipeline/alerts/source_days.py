@@ -39,7 +39,7 @@ def changed(days: pl.DataFrame) -> pl.DataFrame:
     )
     keys = ["source", "column", "sent_on"]
     found = (
-        usual.join(known.unique(keys, keep="first"), on=keys)
+        usual.join(known, on=keys)
         .with_columns(difference=(share - pl.col("held") / pl.col("of")).abs())
         .filter(
             pl.col("messages") >= LEAST_MESSAGES,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.contracts import contract
-from tests.conversations.made import NOON, one, said
+from tests.conversations.made import NOON, built, one, said
 
 
 def test_first_response_is_counted_from_the_customers_first_word() -> None:
@@ -63,6 +63,18 @@ def test_written_again_is_the_first_time_after_our_last_word_by_who_began_it() -
     assert one(begin, ANSWER, thanks)["written_again_at"] is None
     assert one(begin, again)["written_again_at"] is None
     assert one(begin, ANSWER, again, said("f", "d", at=7, own=True))["written_again_at"] is None
+    nameless = [{**message, "author_id": None} for message in (begin, again)]
+    assert one(*nameless, ANSWER)["written_again_at"] == NOON + timedelta(minutes=5)
+
+
+def test_each_conversation_has_its_own_answer() -> None:
+    names = range(30)
+    asked = [said(f"q{name:02}") for name in names]
+    answers = [said(f"a{name:02}", f"q{name:02}", at=name + 1, own=True) for name in names]
+    found = {row["conversation_id"]: row for row in built(*asked, *answers)}
+    assert [found[f"q{name:02}"]["first_response_seconds"] for name in names] == [
+        60 * (name + 1) for name in names
+    ]
 
 
 AWAY = said("z", "b", at=9, text="Ik ben op vakantie.", attributes='{"is_automatic":true}')
