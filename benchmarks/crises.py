@@ -66,7 +66,7 @@ CRISES = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a crisis: hours from onset to alert, and to the peak; extra people by then."""
+    """What became of a crisis: hours from onset to alert, and how many complained in them."""
 
     crisis: Crisis
     hours: int | None

@@ -8,6 +8,8 @@ replaced after each partition: a killed run repeats at most one.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -67,7 +69,7 @@ class Ledger:
     def note(self, key: str, digest: str | None) -> None:
         """Set the digest of a partition, or strike it out, and replace the file."""
         if digest is None:
-            del self.digests[key]
+            self.digests.pop(key, None)
         else:
             self.digests[key] = digest
         held = {"format": self.form, "digests": dict(sorted(self.digests.items()))}
@@ -113,8 +115,9 @@ def _rows(lake: Lake, table: str, day: date) -> pa.Table:
 
 
 def _remove_gone(folder: Path, ledger: Ledger, present: set[str]) -> list[Exported]:
+    """Remove the files of partitions that are gone, also those that a lost ledger told of."""
     done = []
-    for key in sorted(set(ledger.digests) - present):
+    for key in sorted({*ledger.digests, *_exported(folder)} - present):
         table, day = key.split("/")
         files = _files(folder, table, day)
         for file in files:
@@ -122,6 +125,14 @@ def _remove_gone(folder: Path, ledger: Ledger, present: set[str]) -> list[Export
         ledger.note(key, None)
         done.append(Exported(table, day, "removed", 0, files))
     return done
+
+
+def _exported(folder: Path) -> Iterator[str]:
+    for table in TABLES:
+        for file in (folder / table).glob(f"{table}-*"):
+            day = file.stem.removeprefix(f"{table}-")
+            if file.suffix in SUFFIXES and re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+                yield f"{table}/{day}"
 
 
 def _files(folder: Path, table: str, day: str) -> tuple[Path, ...]:

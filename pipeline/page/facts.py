@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -48,11 +48,11 @@ SOURCES = """
     FROM messages WHERE sent_on BETWEEN $first AND $last GROUP BY source ORDER BY source
 """
 _ROWS = """
-    SELECT 'leads' AS kind, opened_on, opened_at, answered_at, respond_by, deadline_state, state,
-        waiting_since_at, department FROM leads
+    SELECT 'lead' AS kind, message_id, opened_on, opened_at, answered_at, respond_by,
+        deadline_state, state, waiting_since_at, department FROM leads
     UNION ALL
-    SELECT 'complaints', opened_on, opened_at, answered_at, respond_by, deadline_state, state,
-        waiting_since_at, department FROM complaints
+    SELECT 'complaint', message_id, opened_on, opened_at, answered_at, respond_by,
+        deadline_state, state, waiting_since_at, department FROM complaints
 """
 DAYS = """
     SELECT day, kind, count(*) AS opened FROM (
@@ -98,10 +98,10 @@ MEASURED = f"""
     FROM measurements WHERE source = '{ALL}' AND department = '{ALL}'
         AND measured_on BETWEEN $first AND $last
 """  # noqa: S608
-DECIDED = """
-    SELECT count(DISTINCT opportunity_id) AS decided FROM outcomes
-    WHERE decided_on BETWEEN $first AND $last + 1
-"""
+DECIDED = f"""
+    SELECT count(*) AS decided FROM ({_ROWS}) WHERE opened_on BETWEEN $first AND $last
+        AND (kind, message_id) IN (SELECT (opportunity_kind, message_id) FROM outcomes)
+"""  # noqa: S608
 THEMES = """
     SELECT title, votes_count, languages, first_seen_at, state
     FROM idea_themes WHERE as_of = (SELECT max(as_of) FROM idea_themes)
@@ -126,14 +126,15 @@ ALERTS = """
 class Facts:
     """What the page shows of the days `first` to `last`.
 
-    `rows` and `sums` are answers to queries by name: many rows, or one.
+    `rows` and `sums` are answers to queries by name: many rows, or one. `source_names` are those
+    of the settings: a source may be heard no more, or not yet.
     """
 
     first: date
     last: date
     rows: Mapping[str, list[Row]]
     sums: Mapping[str, Row]
-    sources_count: int
+    source_names: Sequence[str]
 
 
 def gather(lake: Lake, settings: Settings) -> Facts:
@@ -155,7 +156,7 @@ def gather(lake: Lake, settings: Settings) -> Facts:
             last=last,
             rows={name: _ask(database, sql, given) for name, sql in many.items()},
             sums={name: _ask(database, sql, given)[0] for name, sql in one.items()},
-            sources_count=len(settings.sources),
+            source_names=settings.source_names,
         )
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from math import floor
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -144,7 +145,8 @@ class _Shown:
 
 def _amounts(ask: Ask, words: Words) -> tuple[str, str]:
     if ask.is_share:
-        return words.share(ask.have), words.share(ask.want)
+        # What is not enough yet must not be rounded to what is.
+        return words.share(floor(round(ask.have * 100, 6)) / 100), words.share(ask.want)
     return words.number(ask.have), words.number(ask.want)
 
 

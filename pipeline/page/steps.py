@@ -47,9 +47,13 @@ def steps(facts: Facts) -> list[Step]:
     """The four stages, in order."""
     funnel, changed = facts.sums["funnel"], facts.sums["changed"]
     opened, decided = funnel["opened"], facts.sums["decided"]["decided"]
-    heard = [row for row in facts.rows["sources"] if (facts.last - row["last_on"]).days < 7]
+    heard = [
+        row["source"]
+        for row in facts.rows["sources"]
+        if row["source"] in facts.source_names and (facts.last - row["last_on"]).days < 7
+    ]
     return [
-        Step("crawl", (Ask("sources", len(heard), facts.sources_count, False),)),
+        Step("crawl", (Ask("sources", len(heard), len(facts.source_names), False),)),
         Step("walk", (Ask("answered", _share(funnel["answered"], opened), ANSWERED, True),)),
         Step(
             "run",
@@ -61,7 +65,7 @@ def steps(facts: Facts) -> list[Step]:
         Step(
             "fly",
             (
-                Ask("decided", _share(min(decided, opened), opened), DECIDED, True),
+                Ask("decided", _share(decided, opened), DECIDED, True),
                 Ask("changed", changed["changed"], 1, False),
             ),
         ),

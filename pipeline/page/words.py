@@ -51,7 +51,8 @@ class Words:
 
     def number(self, value: float) -> str:
         """A number with separators; one digit behind the point below ten where it has any."""
-        digits = 1 if value != int(value) and abs(value) < 10 else 0
+        shown = round(value, 1)
+        digits = 1 if shown != int(shown) and abs(shown) < 10 else 0
         return self._marked(f"{value:,.{digits}f}")
 
     def money(self, value: float, currency: str) -> str:

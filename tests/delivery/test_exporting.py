@@ -117,6 +117,20 @@ def test_ledger_that_cannot_be_read_starts_over_with_the_same_bytes(
     assert files(filled) == before
 
 
+@pytest.mark.parametrize("text", ["{broken", '{"format": "0", "digests": {}}'])
+def test_lost_ledger_keeps_no_files_of_a_partition_that_is_gone(filled: Company, text: str) -> None:
+    export(filled.settings)
+    folder = filled.settings.exports_folder
+    mine = folder / "leads" / "leads-2026-11-02-mijn.xlsx"
+    mine.write_bytes(b"")
+    (folder / "ledger.json").write_text(text, "utf-8")
+    filled.lake.remove("leads", {"opened_on": "2026-11-02"})
+    assert done(filled)[-1] == ("leads", "2026-11-02", "removed", 0)
+    held = sorted(file.name for file in (folder / "leads").iterdir())
+    assert held == ["leads-2026-11-02-mijn.xlsx", "leads-2026-11-03.csv", "leads-2026-11-03.xlsx"]
+    assert done(filled) == []
+
+
 def test_another_format_of_files_exports_everything_again(
     filled: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,6 +171,35 @@ def test_money_has_two_digits_of_cents_or_none(language: str, amounts: list[str]
     assert [one.replace("\N{NO-BREAK SPACE}", " ") for one in made] == amounts
 
 
+def test_number_has_a_digit_behind_the_point_below_ten_alone() -> None:
+    said = [Words.of("nl").number(value) for value in (9.94, 9.96, 2.04, 7, 12.5, 1250.4)]
+    assert said == ["9,9", "10", "2", "7", "12", "1.250"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message_id", "said"),
+    [
+        ("theme", "shop:1", "0 % / 50 % van de kansen met een uitkomst"),
+        ("lead", "shop:0", "0 % / 50 % van de kansen met een uitkomst"),
+        ("lead", "shop:1", "33 % / 50 % van de kansen met een uitkomst"),
+        ("complaint", "shop:1", "66 % / 50 % van de kansen met een uitkomst"),
+    ],
+)
+def test_outcomes_count_for_what_was_opened_in_these_weeks_and_for_no_theme(
+    tmp_path: Path, kind: str, message_id: str, said: str
+) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,), (complaint,) = company.rows("leads"), company.rows("complaints")
+    write(company, "leads", {"opened_on": DAY}, {**lead, "message_id": "shop:1"})
+    wrong = {**complaint, "message_id": "shop:1"}
+    write(company, "complaints", {"opened_on": DAY}, wrong, wrong)
+    for at in ("contacted", "solved"):
+        made = {"opportunity_kind": kind, "message_id": message_id, "opportunity_id": kind}
+        write(company, "outcomes", {"decided_on": DAY}, {**made, "outcome": at})
+    page = lxml.html.document_fromstring(written(company)).text_content()
+    assert said in " ".join(page.split())
+
+
 @pytest.mark.parametrize(
     ("expected", "said"), [(0.0, "haast nooit"), (0.04, "haast nooit"), (0.05, "0,1"), (None, "–")]
 )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from pipeline.page.facts import Facts
-from pipeline.page.steps import at, next_ask, steps
+from pipeline.page.html import _Shown
+from pipeline.page.steps import Ask, at, next_ask, steps
+from pipeline.page.words import Words
 
 LAST = date(2026, 11, 15)
 GOOD = {
@@ -20,8 +23,11 @@ GOOD = {
 
 def facts(silent: int = 0, **sums: dict[str, Any]) -> Facts:
     whole = {name: {**row, **sums.get(name, {})} for name, row in GOOD.items()}
-    sources = [{"last_on": LAST - timedelta(days=6)}, {"last_on": LAST - timedelta(days=silent)}]
-    return Facts(LAST, LAST, {"sources": sources}, whole, sources_count=2)
+    heard = {"mail": 6, "shop": silent, "forum_of_last_week": 3}
+    sources = [
+        {"source": name, "last_on": LAST - timedelta(days=days)} for name, days in heard.items()
+    ]
+    return Facts(LAST, LAST, {"sources": sources}, whole, source_names=("mail", "shop"))
 
 
 def test_all_four_are_reached_and_nothing_comes_next() -> None:
@@ -49,6 +55,15 @@ def test_first_thing_that_is_not_so_is_the_next_step(
     ask = next_ask(found)
     assert ask is not None
     assert (at(found), ask.name) == (reached, name)
+
+
+@pytest.mark.parametrize(
+    ("have", "said"), [(0.796, "79 % / 80 %"), (0.8, "80 % / 80 %"), (0.29, "29 % / 80 %")]
+)
+def test_share_that_is_not_enough_does_not_look_like_enough(have: float, said: str) -> None:
+    shown = _Shown(Words.of("nl"), ZoneInfo("Europe/Amsterdam"), LAST)
+    ask = Ask("answered", have, 0.8, is_share=True)
+    assert shown.ask(ask).replace("\N{NO-BREAK SPACE}", " ") == said
 
 
 def test_later_stage_does_not_count_before_an_earlier_one() -> None:
