@@ -354,6 +354,15 @@ def test_empty_lake_has_nothing_to_send(company: Company, outside: Outside) -> N
     assert send(company) == []
 
 
+def test_delivery_that_is_named_goes_alone(company: Company, outside: Outside) -> None:
+    put(company, "leads", lead(1))
+    desk(company)
+    desk(company, name="other")
+    sent = list(delivery.deliver(company.settings, now=NOW, only="other"))
+    assert [one.delivery for one in sent] == ["other"]
+    assert [one.delivery for one in send(company)] == ["desk"]
+
+
 def test_delivery_that_is_none_is_answered_with_the_choices(
     company: Company, outside: Outside
 ) -> None:
