@@ -2,9 +2,8 @@
 
 Reads: the corpora, the sets in `detection.labelled`, the frozen sets, `labels` and `outcomes`.
 Writes: `models/sets/`, and `models/lineage.json`, which says which models are in use.
-Re-run: safe: the same text gives the same set, and the champion is never promoted again.
-Triage: `challenge` skips the rest with nothing new to learn, `compare` with no better set.
-No answer to `approve` in six days is no. A red `promote` changed nothing. Undo: `engage rollback`.
+Re-run: safe: the same text gives the same set, promoted once. Undo: `engage rollback`.
+Triage: nothing new to learn, or no better set, skips the rest; no answer in six days is a no.
 Owner: data-science
 """
 
@@ -40,11 +39,10 @@ def learning() -> None:
 
         return learning.proposal(settings.load(), name, say=print)
 
-    @task
-    def promote(name: str) -> None:
+    def answer(name: str, *, is_yes: bool) -> None:
         from pipeline import learning, settings
 
-        learning.promote_by(settings.load(), name)
+        learning.answer(settings.load(), name, is_yes=is_yes)
 
     approve = ApprovalOperator(
         task_id="approve",
@@ -53,8 +51,10 @@ def learning() -> None:
         defaults=ApprovalOperator.REJECT,
         response_timeout=timedelta(days=6),
     )
-    name = challenge()
-    chain(compare(name), approve, promote(name))  # type: ignore[arg-type]
+    name: str = challenge()  # type: ignore[assignment]
+    promote = task(task_id="promote")(answer)(name, is_yes=True)
+    remember = task(task_id="remember", trigger_rule="none_failed")(answer)(name, is_yes=False)
+    chain(compare(name), approve, promote, remember)
 
 
 learning()

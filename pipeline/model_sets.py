@@ -35,12 +35,13 @@ _UNFINISHED = ".new-"
 class Lineage:
     """The set that waits to be promoted, and those that were, the champion last.
 
-    `asked` is the set that a person was asked about last, to take the place of this champion.
+    `refused` is the set that a person was asked about last, and did not let take the place of this
+    champion.
     """
 
     challenger: str | None = None
     promoted: tuple[str, ...] = ()
-    asked: str | None = None
+    refused: str | None = None
 
     @property
     def champion(self) -> str:
@@ -60,8 +61,8 @@ def lineage(models: Path) -> Lineage:
         return Lineage()
     try:
         held = json.loads(file.read_text("utf-8"))
-        found = Lineage(held["challenger"], tuple(held["promoted"]), held.get("asked"))
-        names = [*found.promoted, *filter(None, (found.challenger, found.asked))]
+        found = Lineage(held["challenger"], tuple(held["promoted"]), held.get("refused"))
+        names = [*found.promoted, *filter(None, (found.challenger, found.refused))]
         if not all(_NAME.fullmatch(name) for name in names):
             raise ValueError("not a name")
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -165,13 +166,13 @@ def go_back(models: Path, name: str, *, instead_of: str) -> None:
     with _locked(models):
         held = _still(models, instead_of)
         upto = 0 if name == SHIPPED else held.promoted.index(name) + 1
-        _write(models, replace(held, promoted=held.promoted[:upto], asked=None))
+        _write(models, replace(held, promoted=held.promoted[:upto], refused=None))
 
 
-def ask(models: Path, name: str) -> None:
-    """Remember that a person is asked about a set; another champion lets them be asked again."""
+def refuse(models: Path, name: str) -> None:
+    """Remember that a person said no to a set; another champion lets them be asked again."""
     with _locked(models):
-        _write(models, replace(lineage(models), asked=name))
+        _write(models, replace(lineage(models), refused=name))
 
 
 def _still(models: Path, champion: str) -> Lineage:

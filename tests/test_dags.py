@@ -189,6 +189,7 @@ def test_learning_asks_a_person_before_it_promotes(facts: dict[str, Any]) -> Non
         "compare": ["challenge"],
         "approve": ["compare"],
         "promote": ["approve", "challenge"],
+        "remember": ["challenge", "promote"],
     }
     assert dag["tasks"]["approve"]["operator"] == "ApprovalOperator"
     assert {task["owner"] for task in dag["tasks"].values()} == {"data-science"}
@@ -434,13 +435,14 @@ def test_learning_promotes_what_a_person_approves_and_nothing_else(
     assert name in subject
     assert "| lead | nl |" in body
     assert (states["approve"], states["promote"], champion) == ("success", "skipped", "shipped")
+    assert (states["remember"], model_sets.lineage(models).refused) == ("success", name)
 
     # Nobody is asked twice about the very same set.
     asked, states, champion = runs.learn(toml, "Approve")
     assert (asked, states["compare"], states["promote"]) == ([], "success", "skipped")
     assert champion == "shipped"
 
-    model_sets.ask(models, "0123456789ab")
+    model_sets.refuse(models, "0123456789ab")
     _, states, champion = runs.learn(toml, "Approve")
     assert (set(states.values()), champion) == ({"success"}, name)
 

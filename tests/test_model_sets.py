@@ -223,4 +223,4 @@ def test_rollback_works_when_somebody_removed_the_sets(tmp_path: Path) -> None:
 def test_lineage_is_plain_json(tmp_path: Path) -> None:
     (name,) = promoted(tmp_path, "first")
     held = json.loads((tmp_path / "lineage.json").read_text())
-    assert held == {"asked": None, "challenger": None, "promoted": [name]}
+    assert held == {"challenger": None, "promoted": [name], "refused": None}

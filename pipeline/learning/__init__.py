@@ -2,9 +2,9 @@
 
 from pipeline.learning.challenging import challenge, challenge_by, challenge_by_labels
 from pipeline.learning.lifecycle import (
+    answer,
     compare,
     promote,
-    promote_by,
     proposal,
     rollback,
     rows_on,
@@ -13,12 +13,12 @@ from pipeline.learning.training import LICENCES, train
 
 __all__ = [
     "LICENCES",
+    "answer",
     "challenge",
     "challenge_by",
     "challenge_by_labels",
     "compare",
     "promote",
-    "promote_by",
     "proposal",
     "rollback",
     "rows_on",

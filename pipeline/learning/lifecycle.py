@@ -121,8 +121,7 @@ def proposal(settings: Settings, name: str, say: Callable[[str], None] = lambda 
     """What to ask a person about a challenger, in Markdown; empty when there is nothing to ask.
 
     There is nothing to ask about a set that is the champion already, worse beyond noise, or that
-    was asked about before: it would be promoted by now. `say` is told the comparison and why
-    nothing is asked.
+    a person said no to. `say` is told the comparison and why nothing is asked.
     """
     models = settings.models_folder
     found = compare(models, rows_on(), name, Lake(settings.lake_location))
@@ -133,16 +132,22 @@ def proposal(settings: Settings, name: str, say: Callable[[str], None] = lambda 
         say("the challenger is worse beyond noise")
     if not found.is_new or found.regressions:
         return ""
-    if model_sets.lineage(models).asked == name:
+    if model_sets.lineage(models).refused == name:
         say(f"this set was asked about before, and not approved: `engage promote {name}` does it")
         return ""
-    model_sets.ask(models, name)
     return found.markdown()
 
 
-def promote_by(settings: Settings, name: str) -> Comparison:
-    """Promote a challenger that a person approved, as `promote` does."""
-    return promote(settings.models_folder, rows_on(), name, Lake(settings.lake_location))
+def answer(settings: Settings, name: str, *, is_yes: bool) -> None:
+    """Do what a person said of a challenger: promote it, as `promote` does, or ask no more.
+
+    No to a set that is the champion by now changes nothing.
+    """
+    models = settings.models_folder
+    if is_yes:
+        promote(models, rows_on(), name, Lake(settings.lake_location))
+    elif model_sets.lineage(models).champion != name:
+        model_sets.refuse(models, name)
 
 
 def promote(

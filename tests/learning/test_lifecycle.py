@@ -374,7 +374,7 @@ def test_a_person_is_asked_about_a_better_set_only(
     assert asked.startswith(f"Champion shipped → challenger {better.name}\n\n| rows | tag |")
     assert asked.count("| better |") == len(SHIPPED_TAGS)
 
-    lifecycle.promote_by(ours, better.name)
+    lifecycle.answer(ours, better.name, is_yes=True)
     assert lifecycle.proposal(ours, better.name, told.append) == ""
     assert "nothing new was learned" in told[-1]
 
@@ -388,10 +388,13 @@ def test_nobody_is_asked_twice_about_a_set_unless_the_champion_is_another(
     monkeypatch.setattr(lifecycle, "rows_on", lambda: rows)
     better, told, ours = made(models), list[str](), settings.load(toml)
     assert lifecycle.proposal(ours, better.name)
+    assert lifecycle.proposal(ours, better.name), "the question was put, and nobody answered"
+    lifecycle.answer(ours, better.name, is_yes=False)
     assert lifecycle.proposal(ours, better.name, told.append) == ""
     assert told[-1].endswith(f"not approved: `engage promote {better.name}` does it")
 
-    lifecycle.promote_by(ours, better.name)
+    lifecycle.answer(ours, better.name, is_yes=True)
+    lifecycle.answer(ours, better.name, is_yes=False)  # as the DAG does behind every answer
     lifecycle.rollback(models)
     assert lifecycle.proposal(ours, better.name)
 
