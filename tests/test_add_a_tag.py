@@ -107,7 +107,8 @@ def test_training_writes_the_new_model_and_leaves_the_others_alone(copy: Copy) -
     new = {name for name in after if name not in copy.before}
     assert new == {f"churn_risk/{name}" for name in ("model.skops", "metadata.json", "README.md")}
     metadata = json.loads((copy.folder / "models/churn_risk/metadata.json").read_text("utf-8"))
-    assert [(one["name"], one["rows"]) for one in metadata["data"]] == [("own", 160)]
+    (own,) = metadata["data"]
+    assert (own["name"], own["licence"], own["rows"]) == ("own", "yours", 160)
 
 
 def test_training_says_how_much_it_detects_where_nobody_labelled(copy: Copy) -> None:

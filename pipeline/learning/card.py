@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from pipeline.detectors.base import Detector
+from pipeline.learning.corpora import YOURS
 from pipeline.learning.figures import LEAST_RECALL
 
 
@@ -24,6 +25,13 @@ def card(metadata: dict[str, Any], detector: Detector) -> str:
     data = "\n".join(
         f"| {one['name']} | {one['licence']} | {one['rows']} |" for one in metadata["data"]
     )
+    # Of a tag that somebody added, `own` is text of theirs, in a file without a trade.
+    if any((one["name"], one["licence"]) == ("own", YOURS) for one in metadata["data"]):
+        whose, folds, rest = "your", "five folds, cut by the text", ""
+    else:
+        whose, folds = "our", "five folds that never share a trade"
+        rest = "Sets other than `own` are not part of this repository. "
+    usual, we = metadata["settings"]["base_rate"], f"{whose}s"
     return f"""# {tag} · {detector.version}
 
 {meaning}
@@ -33,20 +41,20 @@ def card(metadata: dict[str, Any], detector: Detector) -> str:
 The model knows words, classes of words by meaning, signs and cues, not what a sentence says as a
 whole. Sarcasm, understatement and plain facts that are a {tag} only in context are missed; so are
 spelling far from the corpus and other languages than Dutch and English, which are never tagged.
-Figures on sets of others tell how far the definition of that set lies from ours as much as how good
+Figures on sets of others tell how far the definition of that set lies from {we} as much as how good
 the model is; they are part of the training data, in other folds. Probabilities stand for a feed in
-which {metadata["settings"]["base_rate"]:.0%} of the messages have the tag, thresholds for one in
+which {usual:.0%} of the messages have the tag, thresholds for one in
 which {metadata["settings"]["threshold_base_rate"]:.0%} have it: a mailbox with another share wants
 `engage calibrate`.
 
 ## Figures
 
-Out of fold: five folds that never share a trade. Thresholds are chosen on the same predictions of
-our own text, so figures there are a little optimistic: for a precision of
+Out of fold: {folds}. Thresholds are chosen on the same predictions of
+{whose} own text, so figures there are a little optimistic: for a precision of
 {metadata["settings"]["target_precision"]:.2f} where
 {metadata["settings"]["threshold_base_rate"]:.0%} have the tag, or for the best F1 where that finds
 less than {LEAST_RECALL:.0%}.
-Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it had the tag.
+{whose.capitalize()} own text counts there as if {usual:.0%} of it had the tag.
 
 | set | language | rows | positives | precision | recall | F1 | AP | ECE |
 |---|---|---|---|---|---|---|---|---|
@@ -60,7 +68,7 @@ Our own text counts there as if {metadata["settings"]["base_rate"]:.0%} of it ha
 |---|---|---|
 {data}
 
-Sets other than `own` are not part of this repository. What English words mean was taken from
+{rest}What English words mean was taken from
 {metadata["meaning"]["name"]} ({metadata["meaning"]["licence"]}) while training.
 Made by `make train`; the bytes are checked against the sha256 in `metadata.json` at every load.
 """

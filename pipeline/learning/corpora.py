@@ -21,6 +21,8 @@ TAGS = (*MAIN_TAGS, *(tag for tag in sorted(detectors()) if tag not in MAIN_TAGS
 COLUMNS = ("text", "lang", *TAGS, "corpus", "group", "weight")
 """Of labelled text. A label is 0, 1, or null where nobody has judged it."""
 
+LICENCE, YOURS = "Apache-2.0", "yours"
+"""Licences of our own text, and of files that somebody added for a tag of their own."""
 OWN_WEIGHT = 3.0
 """What a row of ours counts: few rows, but by our definition and in both languages."""
 
@@ -87,6 +89,12 @@ def _own(file: Path) -> pl.DataFrame:
         group=group,
         weight=pl.lit(OWN_WEIGHT),
     )
+
+
+def licence(ours: pl.DataFrame) -> str:
+    """The licence of rows of `own` that a tag is taught: ours label the main tags, too."""
+    labels_ours = ours.select(pl.any_horizontal(pl.col(MAIN_TAGS).is_not_null()).any()).item()
+    return LICENCE if labels_ours or ours.is_empty() else YOURS
 
 
 def external(folder: Path | None, licences: tuple[str, ...]) -> tuple[pl.DataFrame, list[External]]:

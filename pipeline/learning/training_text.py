@@ -39,7 +39,7 @@ class TrainingText(NamedTuple):
     def facts(self, tag: str) -> list[dict[str, Any]]:
         """What a model's metadata say of the text that taught its tag."""
         rows = self.rows.filter(pl.col(tag).is_not_null())
-        sets = [("own", "Apache-2.0")]
+        sets = [("own", corpora.licence(rows.filter(corpus="own")))]
         sets += [(one.name, one.licence) for one in self.used if tag in one.tags]
         by_set = [(name, licence, rows.filter(corpus=name)) for name, licence in sets]
         return [
