@@ -19,6 +19,7 @@ from typing import Literal
 import orjson
 import pyarrow as pa
 
+from pipeline.console import counted
 from pipeline.delivery import outgoing
 from pipeline.delivery._ledger import Ledger
 from pipeline.delivery._waiting import quotes, waiting
@@ -143,7 +144,7 @@ def _write(payloads: Iterator[Payload], folder: Path, name: str) -> Iterator[Sen
 def _send_all(
     payloads: Iterator[Payload], ledger: Ledger, context: Context, target: Target, now: datetime
 ) -> Iterator[Sent]:
-    delivery, refused, begun = context.delivery, 0, monotonic()
+    delivery, refused, left_out, begun = context.delivery, 0, 0, monotonic()
     access = Access(delivery.user or "", delivery.secret("token_env"))
     address = delivery.address or delivery.secret("address_env")
     for payload in payloads:
@@ -160,12 +161,19 @@ def _send_all(
         ledger.note(keys, answer.outcome, answer.status, _reference(answer.body, target.reference))
         yield Sent(delivery.name, payload, answer.outcome, answer.status)
         refused += len(keys) * (answer.outcome == "refused")
+        left_out = max(left_out, answer.left_out_count)
         _stop_at(answer, delivery, is_idempotent=target.is_idempotent)
     if refused:
         raise FatalError(
-            f"{refused} rows were refused",
+            f"{counted(refused, 'row')} refused",
             where=f"deliveries.{delivery.name}",
-            mend="see them in the table `deliveries`; `engage deliver --again` sends them again",
+            mend="see what was in the table `deliveries`; `engage deliver --again` sends it again",
+        )
+    if left_out:
+        raise FatalError(
+            f"the mail server takes nothing for {counted(left_out, 'recipient')}",
+            where=f"deliveries.{delivery.name}.recipients",
+            mend="correct or remove who is wrong there; the others have the letter",
         )
 
 

@@ -55,6 +55,8 @@ class Answer:
     body: bytes = b""
     is_settings: bool = False
     """The address or the secret is wrong: no other row will do better."""
+    left_out_count: int = 0
+    """Recipients that the mail server refused; the others have the letter."""
 
 
 def request(
@@ -178,7 +180,7 @@ def _letter_once(post: Post, address: str, user: str, password: str) -> Answer:
             # It was taken, whatever the server says to a farewell.
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
-            return Answer("sent", 250, f"{len(refused)} refused".encode() if refused else b"")
+            return Answer("sent", 250, left_out_count=len(refused))
     except smtplib.SMTPAuthenticationError as error:
         return Answer("failed", error.smtp_code, is_settings=True)
     except (ValueError, smtplib.SMTPNotSupportedError):

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import quote
+
+from pipeline.console import clean
 
 JOINER = "\u2060"
 """Word joiner: has no width, and no system knows a name with one in it."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:])")
-_SPACE = re.compile(r"\s+")
 _URL_KEPT = "!$&'*+,-./:;=?@_~#%"
 
 
 def line(text: str, most: int = 300) -> str:
     """One line of at most `most` characters, without control or direction signs."""
-    shown = "".join(sign if _is_shown(sign) else " " for sign in text)
-    flat = _SPACE.sub(" ", shown).strip()
+    flat = clean(text)
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
-
-
-def _is_shown(sign: str) -> bool:
-    # Zero-width joiners hold emoji together; the other format signs can turn text around.
-    return sign == "\u200d" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def unmentioned(text: str) -> str:

@@ -209,7 +209,7 @@ def test_refused_row_does_not_hold_up_the_others_and_is_sent_again_on_demand_onl
     put(company, "leads", lead(1), lead(2))
     desk(company)
     outside.answers = [Answer("refused", 422)]
-    with pytest.raises(FatalError, match="1 rows were refused"):
+    with pytest.raises(FatalError, match="1 row refused"):
         send(company)
     assert states(company) == {"lead:shop:1": "refused", "lead:shop:2": "sent"}
     assert send(company) == []

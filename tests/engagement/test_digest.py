@@ -56,6 +56,21 @@ def test_head_says_what_to_do_for_whom_and_by_when(name: str, language: str, sai
     assert head(name, language) == said
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("on\u00adverstaanbaar", "onverstaanbaar"),
+        ("nul\u200bbreed en \ufeffmerk", "nulbreed en merk"),
+        ("\u202egnirts\u202c om", "gnirts om"),
+        ("een\ttwee\r\ndrie\u2028vier\x85vijf", "een twee drie vier vijf"),
+        ("👩\u200d🔧 en 🇳🇱", "👩\u200d🔧 en 🇳🇱"),
+    ],
+)
+def test_sign_that_nobody_sees_parts_no_word(said: str, shown: str) -> None:
+    (row,) = table("leads", {"snippet": said}).to_pylist()
+    assert entry(row, context("slack")).words == shown
+
+
 def test_time_is_that_of_the_company_in_summer_and_winter() -> None:
     summer = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
     assert head("leads", "en", respond_by=summer).endswith("by Thu 2 Jul 00:30")

@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from pipeline.errors import FatalError
 from tests.conftest import Company
 from tests.engagement.offered import HOSTILE, NOW, built, put, send, set_up, states, table
 
@@ -23,6 +24,15 @@ class Desk:
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.answer = "250 OK"
+        self.unknown = ""
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address == self.unknown:
+            return "550 no such box"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         body = envelope.content
@@ -84,13 +94,30 @@ def test_letter_arrives_once_with_headers_of_ours_only(
 
 
 @pytest.mark.enable_socket
+def test_recipient_that_the_server_refuses_is_told_and_the_others_have_the_letter(
+    company: Company, desk: Desk, address: str
+) -> None:
+    put(company, "leads", {})
+    there = {"recipients": ["a@molenaar.example", "b@molenaar.example"]}
+    set_up(company, name="desk", type="mail", table="leads", address=address, **FROM | there)
+    desk.unknown = "b@molenaar.example"
+    with pytest.raises(FatalError, match=r"nothing for 1 recipient$") as caught:
+        send(company)
+    assert caught.value.where == "deliveries.desk.recipients"
+    assert "b@" not in f"{caught.value} {caught.value.mend}"
+    assert states(company) == {"lead:shop:1": "sent"}
+    assert send(company) == []
+    assert len(desk.letters) == 1
+
+
+@pytest.mark.enable_socket
 def test_letter_that_is_refused_is_not_sent_again(
     company: Company, desk: Desk, address: str
 ) -> None:
     put(company, "leads", {})
     set_up(company, name="desk", type="mail", table="leads", address=address, **FROM)
     desk.answer = "554 spam"
-    with pytest.raises(Exception, match="1 rows were refused"):
+    with pytest.raises(Exception, match="1 row refused"):
         send(company)
     assert states(company) == {"lead:shop:1": "refused"}
     assert send(company) == []
