@@ -24,6 +24,7 @@ from pipeline.errors import RetriableError, SettingsError
 from pipeline.http._client import Asker, Polite
 from pipeline.http._explained import (
     NotThereError,
+    TurnedOffError,
     asks_to_wait,
     explained,
     explained_by_cause,
@@ -31,7 +32,15 @@ from pipeline.http._explained import (
 )
 from pipeline.settings import keep_dlt_from_airflow
 
-__all__ = ["LIMITS", "USER_AGENT", "Api", "Limits", "NotThereError", "Page"]
+__all__ = [
+    "LIMITS",
+    "USER_AGENT",
+    "Api",
+    "Limits",
+    "NotThereError",
+    "Page",
+    "TurnedOffError",
+]
 __all__ += ["explained", "explained_by_cause"]
 
 USER_AGENT = f"engage/{__version__} (reads public conversations for customer care)"

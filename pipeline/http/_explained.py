@@ -16,10 +16,16 @@ _TOO_MUCH = re.compile(
     rb'|secondary rate limit|"ExpiredToken"'
 )
 """What services write into a 400 or 403 that means 429, or that a session of ours is over."""
+_TURNED_OFF = b'"commentsDisabled"'
+"""What YouTube writes into a 403 that is about no key."""
 
 
 class NotThereError(SettingsError):
     """The service does not have what is asked for: it went, or the address is wrong."""
+
+
+class TurnedOffError(SettingsError):
+    """What is asked for is turned off where it is, as the comments below a video may be."""
 
 
 @contextmanager
@@ -90,6 +96,12 @@ def _refused(answer: requests.Response | None, where: str, token_env: str | None
     status = 0 if answer is None else answer.status_code
     if answer is not None and status in (400, 403) and _is_too_much(answer):
         status = 429
+    if answer is not None and status == 403 and _TURNED_OFF in answer.content:
+        return TurnedOffError(
+            "comments are turned off there",
+            where=where,
+            mend="take it out of the source's `follow`",
+        )
     if status in (401, 403):
         if token_env is None:
             mend = "the service wants a key: name its variable in the source's `token_env`"

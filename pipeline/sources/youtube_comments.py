@@ -10,7 +10,7 @@ Times:     `publishedAt`, UTC; `updatedAt` of a comment that was edited. The ser
 Text:      plain, as the service writes it.
 Late:      an edited or deleted comment is so after its day is heard again.
 Limits:    10,000 requests a day; a quota that is used up is for later. A video whose comments are
-           off is refused (403).
+           turned off has none.
 Own:       author's name, `@name`, in `company.own_accounts`.
 Personal:  author's name, and the text.
 Rejected:  items built otherwise than the service promises (`unexpected_shape`).
@@ -49,20 +49,27 @@ class YoutubeComments(FetchedSource):
 
     def pages(self, window: Window) -> Iterator[Iterable[Any]]:
         """Ask for all comments, page by page."""
-        from pipeline.http import NotThereError
+        from pipeline.http import TurnedOffError
 
         del window
         for name in self.settings.follow:
             is_channel = name.startswith("UC") and len(name) == CHANNEL_ID_LENGTH
             place = {"allThreadsRelatedToChannelId" if is_channel else "videoId": name}
-            words = {"part": "snippet,replies", "order": "time", "searchTerms": self.settings.query}
-            for threads in self._turned("commentThreads", words | place):
-                yield taken_apart(threads, _comments)
-                for thread in filter(_holds_more, threads):
-                    replies = {"part": "snippet", "parentId": thread["id"]}
-                    # The thread may be deleted meanwhile.
-                    with suppress(NotThereError):
-                        yield from self._turned("comments", replies)
+            # A video without comments keeps no other from being heard.
+            with suppress(TurnedOffError):
+                yield from self._threads(place)
+
+    def _threads(self, place: Mapping[str, Any]) -> Iterator[Iterable[Any]]:
+        from pipeline.http import NotThereError
+
+        words = {"part": "snippet,replies", "order": "time", "searchTerms": self.settings.query}
+        for threads in self._turned("commentThreads", {**words, **place}):
+            yield taken_apart(threads, _comments)
+            for thread in filter(_holds_more, threads):
+                replies = {"part": "snippet", "parentId": thread["id"]}
+                # The thread may be deleted meanwhile.
+                with suppress(NotThereError):
+                    yield from self._turned("comments", replies)
 
     def _turned(self, path: str, params: Mapping[str, Any]) -> Iterator[Iterable[Any]]:
         every = {"textFormat": "plainText", "maxResults": MOST_ITEMS}

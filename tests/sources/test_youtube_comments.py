@@ -133,6 +133,20 @@ class TestYoutubeComments(FetchedConformance):
         with pytest.raises(RetriableError):
             self.read(fake, DAY)
 
+    def test_a_video_without_comments_keeps_no_other_from_being_heard(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answer = self.answer
+        words = '{"error": {"code": 403, "errors": [{"reason": "commentsDisabled"}]}}'
+
+        def off(request: Request, sent: Sequence[Sent]) -> Any:
+            is_off = request.args["videoId"] == "dQpeddel100"
+            return Response(words, 403) if is_off else answer(request, sent)
+
+        monkeypatch.setattr(fake, "_answer", off)
+        fake.sent = [Sent("101")]
+        assert self.read(fake, follow=("dQpeddel100", "dQpeddel101")).ids == ["101"]
+
     def test_a_thread_that_is_gone_meanwhile_keeps_no_other_from_being_heard(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
