@@ -13,6 +13,7 @@ from pipeline.registry import choices
 NO_NAMES = "does the first line name the columns? what stands there does not look like names"
 
 _NAME = re.compile(r"[^\W\d][\w .:/()#?-]{0,39}")
+_QUOTED = re.compile(r'(?:^|(?<=[,;\t]))"(?:[^"]|"")*"')
 _CELL = re.compile(r"""
     [\W\d_]*\d[\W\d_]*$         # digits and signs alone: a number, a day, a telephone
     | .* ( \d{5} | \d[-/:]\d    # an account, a moment
@@ -21,8 +22,11 @@ _CELL = re.compile(r"""
 
 
 def delimiter_of(line: str) -> str:
-    """What parts the columns of a header: comma, semicolon or tab, whichever it has most."""
-    return max(",;\t", key=line.count)
+    """What parts the columns of a header: comma, semicolon or tab, whichever it has most.
+
+    Those within quotes part nothing: a question of a survey may have several.
+    """
+    return max(",;\t", key=_QUOTED.sub("", line).count)
 
 
 def names(present: Iterable[str]) -> list[str]:

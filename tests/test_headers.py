@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.headers import NO_NAMES, misread, names, nearest_column
+from pipeline.headers import NO_NAMES, delimiter_of, misread, names, nearest_column
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,22 @@ from pipeline.headers import NO_NAMES, misread, names, nearest_column
 )
 def test_names_of_columns_are_shown(header: list[str]) -> None:
     assert names(header) == header
+
+
+@pytest.mark.parametrize(
+    ("line", "mark"),
+    [
+        ("id,text", ","),
+        ('"Wat vindt u, eerlijk, van ons?";"Cijfer"', ";"),
+        ('Nummer;"Zei u ""ja, nee, ja""?"', ";"),
+        ('"id"\t"text; or so; they say"\r\n', "\t"),
+        ('maat 5", kleur', ","),
+        ("text", ","),
+        ("", ","),
+    ],
+)
+def test_header_is_parted_by_what_stands_between_its_columns(line: str, mark: str) -> None:
+    assert delimiter_of(line) == mark
 
 
 @pytest.mark.parametrize(
