@@ -120,7 +120,8 @@ def _deliver(
     lock = nullcontext() if dry_run else lake.lock(f"deliveries.{delivery.name}")
     with lock:
         ledger = Ledger(lake, delivery.name)
-        rows = waiting(lake, delivery)
+        failed = [one.sent_id for one in ledger.found("failed") if one.sent_table == delivery.table]
+        rows = waiting(lake, delivery, failed)
         if not target.is_file:
             rows = _unsent(rows, context, ledger, is_idempotent=target.is_idempotent, again=again)
         payloads = target.build(rows, context) if rows.num_rows or target.is_file else iter(())

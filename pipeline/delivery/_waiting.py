@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.contracts import contract
-from pipeline.engagement.base import Quoted, in_reading_order
+from pipeline.engagement.base import IDS, Quoted, in_reading_order
 from pipeline.records import midnight
 from pipeline.settings import DeliverySettings
 from pipeline.stages import last_day
@@ -27,11 +27,16 @@ WAITING: dict[str, pl.Expr] = {
 """The rows of each table that still wait for somebody."""
 
 
-def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
+def waiting(lake: Lake, delivery: DeliverySettings, owed: Sequence[str] = ()) -> pa.Table:
     """The rows that a delivery is about, sent or not, in reading order.
 
     Those of its last days, counted from the last day listened to, that wait for somebody
     and pass its filters: opened then, or waiting for us since then; of themes the newest snapshot.
+
+    Args:
+        lake: the lake.
+        delivery: its settings.
+        owed: ids of rows that could not be sent when they were new, whose days may be over.
     """
     known = contract(delivery.table)
     day, newest = known.day_column, last_day(lake)
@@ -44,6 +49,8 @@ def waiting(lake: Lake, delivery: DeliverySettings) -> pa.Table:
     if "waiting_since_at" in known.schema.names:
         # Who writes again waits anew, on whatever day the row was opened.
         is_recent = pc.field("waiting_since_at") >= midnight(first)
+    if owed and day != "as_of":
+        is_recent |= pc.field(IDS[delivery.table]).isin(pa.array(owed, pa.string()))
     rows = lake.read(delivery.table, where=is_recent).cast(known.full_schema)
     # Beside the rows, as what holds for all of them would be one value by itself.
     chosen = pl.DataFrame(rows).select(pl.first(), chosen=_filter(delivery, rows.column_names))

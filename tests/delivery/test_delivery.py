@@ -323,6 +323,21 @@ def test_only_rows_that_wait_since_the_last_days_of_the_lake_are_sent(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", IDS)
+def test_row_that_could_not_be_sent_is_sent_later_though_its_days_are_over(
+    company: Company, outside: Outside, name: str
+) -> None:
+    put(company, name, {})
+    set_up(company, name="desk", table=name, **KNOWS_NONE)
+    outside.answers = [Answer("failed", 503)]
+    with pytest.raises(RetriableError):
+        send(company)
+    message = company.lake.read("messages").drop_columns(["source", "sent_on"])
+    company.lake.write("messages", {"source": "shop", "sent_on": "2026-11-30"}, message)
+    assert [one.outcome for one in send(company)] == ["sent"]
+    assert send(company) == []
+
+
 def test_theme_is_told_once_though_every_day_has_a_snapshot(
     company: Company, outside: Outside
 ) -> None:
