@@ -49,6 +49,7 @@ def findings(
     yield looked("models", lambda: _models(settings))
     with suppress(EngageError):  # models that cannot be read are told of above
         yield from _halves_of_tags(settings)
+        yield from _reworded(settings)
     yield from _routing(settings)
     yield looked("lake", lambda: lake(settings, file))
     yield looked("exports", lambda: _exports(settings, file))
@@ -155,6 +156,31 @@ def _halves_of_tags(settings: Settings) -> Iterator[Finding]:
         )
         error = SettingsError(what, where=str(folder / tag), mend=mend)
         yield Finding(f"tag {tag}", "", error, is_warning=True)
+
+
+def _reworded(settings: Settings) -> Iterator[Finding]:
+    """Look for models that weigh cues by what they were found by before."""
+    from pipeline.detectors._wording import wording
+    from pipeline.model_sets import champion
+    from pipeline.model_store import read_metadata
+    from pipeline.tagger import detectors
+
+    folder, known = champion(settings.models_folder), detectors()
+    changed: dict[str, list[str]] = {}
+    for tag in sorted(tag for tag in known if (folder / tag).exists()):
+        now = wording(tag, known)
+        for name, then in sorted(read_metadata(folder / tag).get("wording", {}).items()):
+            if now.get(name) != then:
+                changed.setdefault(name, []).append(tag)
+    if changed:
+        told = "; ".join(f"{name} ({', '.join(tags)})" for name, tags in changed.items())
+        error = SettingsError(
+            f"changed since models were trained, which weigh them as before: {told}",
+            where=str(folder),
+            mend="see with `engage evaluate` whether that harms; `engage train --challenger` weighs"
+            " them anew, but forgets what text of others taught that is not here",
+        )
+        yield Finding("cues", "", error, is_warning=True)
 
 
 def _routing(settings: Settings) -> Iterator[Finding]:

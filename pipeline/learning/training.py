@@ -23,6 +23,7 @@ import pyarrow as pa
 from pipeline import __version__
 from pipeline.detectors import _tokens
 from pipeline.detectors._features import Features, Found, Sentences, weighed
+from pipeline.detectors._wording import wording
 from pipeline.detectors.base import Detector
 from pipeline.errors import SettingsError
 from pipeline.learning import corpora, elsewhere, figures, meaning, training_text, vocabulary
@@ -122,6 +123,7 @@ def train(
             },
             "libraries": {name: version(name) for name in LIBRARIES},
             "features": [features.names[at] for at in weighed(tag, features.names)],
+            "wording": wording(tag, known),
             "meaning": meaning.facts(),
             "data": text.facts(tag),
             **facts,

@@ -253,6 +253,33 @@ def test_tag_without_a_model_and_model_without_a_tag_are_told(heard: Company) ->
     assert not any(one.is_problem for one in found(heard).values())
 
 
+def test_cues_that_were_changed_since_a_model_was_trained_are_told(heard: Company) -> None:
+    ours = heard.folder / "ours"
+    for tag in ("complaint", "idea", "lead"):
+        shutil.copytree(shipped_models() / tag, ours / tag)
+    change(heard, "[detection]", '[detection]\nmodels = "ours"')
+    assert "cues" not in found(heard)
+    for tag, names in (
+        ("lead", ["cues of lead", "signs"]),
+        ("complaint", ["signs"]),
+        ("idea", None),
+    ):
+        file = ours / tag / "metadata.json"
+        metadata = json.loads(file.read_text())
+        if names:
+            metadata["wording"] |= dict.fromkeys(names, "0" * 64)
+        else:  # as sets were written that said nothing of it
+            del metadata["wording"]
+        file.write_text(json.dumps(metadata))
+    told = found(heard)
+    error = told["cues"].error
+    assert error is not None
+    assert error.what.endswith(": signs (complaint, lead); cues of lead (lead)")
+    assert error.where == str(ours)
+    assert "engage evaluate" in error.mend
+    assert not any(one.is_problem for one in told.values())
+
+
 @pytest.mark.parametrize("what", ["lake", "exports"])
 def test_place_that_is_below_a_file_is_a_problem(heard: Company, what: str) -> None:
     change(heard, 'lake = "lake"', 'lake = "lake"\nexports = "exports"')
