@@ -7,14 +7,18 @@ may teach and how much it counts beside our own text, whose labels follow our de
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import SettingsError
+from pipeline.learning import labelled
 from pipeline.tagger import detectors
+from pipeline.text import LANGUAGES
 
 TAGS = (*MAIN_TAGS, *(tag for tag in sorted(detectors()) if tag not in MAIN_TAGS))
 """All registered tags."""
@@ -52,31 +56,32 @@ EXTERNAL = (
 )
 
 
-def own(folder: Path) -> pl.DataFrame:
+def own(folder: Path, say: Callable[[str], None] = lambda _: None) -> pl.DataFrame:
     """Read our corpora, one file per trade and language. Columns: `COLUMNS`.
 
     A file need not label every tag. One without any of the main tags is somebody's own labelled
     file and no trade.
+
+    Raises SettingsError when there is no file, or one cannot be used, with the line.
     """
     files = sorted(folder.glob("*/*.jsonl"))
     if not files:
         raise SettingsError(
             "there are no corpora", where=str(folder), mend="restore models/corpora from git"
         )
-    return pl.concat([_own(file) for file in files])
+    return pl.concat([_own(file, say) for file in files])
 
 
-def _own(file: Path) -> pl.DataFrame:
-    frame = pl.read_ndjson(file, infer_schema_length=None)
-    if missing := {"text", "lang"} - set(frame.columns):
-        raise SettingsError(
-            f"there is no {' and no '.join(sorted(missing))}",
-            where=f"corpora/{file.parent.name}/{file.name}",
-            mend="give every line a text and its lang, nl or en",
-        )
+def _own(file: Path, say: Callable[[str], None]) -> pl.DataFrame:
+    try:
+        frame = pl.read_ndjson(file, infer_schema_length=None)
+    except pl.exceptions.PolarsError:
+        frame = pl.DataFrame()
+    if not _is_sound(frame):
+        frame = _by_line(file, say)
     # Folds never share a trade, in either language.
     group = pl.lit(f"{file.parent.name}/{file.stem}")
-    if not set(MAIN_TAGS) & set(frame.columns):
+    if not any(frame[tag].count() for tag in MAIN_TAGS if tag in frame.columns):
         group = group + "/" + pl.col("text").map_elements(_fold, pl.String)
     return frame.select(
         "text",
@@ -89,6 +94,32 @@ def _own(file: Path) -> pl.DataFrame:
         group=group,
         weight=pl.lit(OWN_WEIGHT),
     )
+
+
+def _is_sound(frame: pl.DataFrame) -> bool:
+    """Whether all rows have a text, a language that the models know, and labels of 0, 1 or null."""
+    if not all(frame.schema.get(name) == pl.String for name in ("text", "lang")):
+        return False
+    labels = frame.select(cs.by_name(TAGS, require_all=False))
+    if not all(one.is_integer() or one == pl.Null for one in labels.dtypes):
+        return False
+    has_text = pl.col("text").str.contains(r"\S") & pl.col("lang").is_in(LANGUAGES)
+    is_label = (pl.col(name).is_in([0, 1]) | pl.col(name).is_null() for name in labels.columns)
+    is_sound = pl.all_horizontal(has_text.fill_null(value=False), *is_label)
+    return bool(frame.select(is_sound.all()).item())
+
+
+def _by_line(file: Path, say: Callable[[str], None]) -> pl.DataFrame:
+    """Read a file slowly, so that what is wrong with it is told with its line."""
+    frame = labelled.read(file, (), say, also=TAGS)
+    wrong = frame.filter(~pl.col("lang").is_in(LANGUAGES).fill_null(value=False))
+    if len(wrong):
+        raise SettingsError(
+            "the lang is neither nl nor en",
+            where=f"{file}:{wrong['line'][0]}",
+            mend="give every line a text and its lang, nl or en",
+        )
+    return frame
 
 
 def licence(ours: pl.DataFrame) -> str:

@@ -84,7 +84,7 @@ def read(
         if name not in CLASSES:
             what = f"there is no licence class '{name}'"
             raise SettingsError(what, where="--licence", mend=choices(name, CLASSES))
-    ours = corpora.own(folder)
+    ours = corpora.own(folder, say)
     found = real.read(folder / "labels", labelled, licences)
     relabelled = real.rows(found)
     for name, count in found.missing.items():
