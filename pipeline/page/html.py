@@ -113,16 +113,16 @@ class _Shown:
     def lead_facts(self, row: Row) -> list[str]:
         money = None
         if row["budget_amount"] is not None:
-            money = self.money(row["budget_amount"], row["budget_currency"])
+            money = self.money(row["budget_amount"], clean(row["budget_currency"] or ""))
         told = {
-            "competitor": row["competitor"],
-            "of_product": row["product"],
+            "competitor": clean(row["competitor"] or ""),
+            "of_product": clean(row["product"] or ""),
             "budget_monthly" if row["is_monthly"] else "budget": money,
-            "timeframe": row["timeframe"],
+            "timeframe": clean(row["timeframe"] or ""),
         }
         need = "untold" if row["is_untold"] else row["need"]
         facts = [self._words.term("may_leave" if row["leaves"] else need)]
-        facts += [self._words.term(name, clean(value)) for name, value in told.items() if value]
+        facts += [self._words.term(name, value) for name, value in told.items() if value]
         return facts + ([self._words.term("customer")] if row["is_existing_customer"] else [])
 
     def complaint_facts(self, row: Row) -> list[str]:

@@ -117,6 +117,8 @@ def test_figures_are_those_of_the_lake(tree: Any) -> None:
     assert "Ongeveer 50 % van wat er is, wordt gevonden (40 % tot 60 %" in said
     assert "Meer klachten dan gewoonlijk" in said
     assert "1 is al te laat." in said
+    assert "1 te beantwoorden, 1 te laat" in said
+    assert "1 thema " in said
 
 
 def test_lead_whose_need_nothing_tells_may_be_looking(tmp_path: Path) -> None:
@@ -154,6 +156,13 @@ def test_budget_says_whether_it_is_for_a_month(tmp_path: Path, reason: str, said
     told = {**lead, "budget_currency": "EUR", "action_reason": reason}
     write(company, "leads", {"opened_on": DAY}, told)
     assert f"budget {said}" in leads_of(company)
+
+
+def test_amount_stays_on_one_line_with_its_sign(tmp_path: Path) -> None:
+    company = hostile(Company(tmp_path))
+    (lead,) = company.rows("leads")
+    write(company, "leads", {"opened_on": DAY}, {**lead, "budget_currency": "EUR"})
+    assert "budget €\N{NO-BREAK SPACE}4.200<" in written(company)
 
 
 def leads_of(company: Company) -> str:
