@@ -163,12 +163,20 @@ def _rows(
             *latest("timeframe", "timeframe_on", "timeframe_span"),
             *(expr for name in _TOLD for expr in latest(name, f"{name}_span")),
             pl.col("is_business").any(),
-            pl.col("haste").max(),
+            _haste(),
         )
     )
     rows = rows.join(told, on="row_id", maintain_order="left")
     rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
     return outcomes.with_outcome(rows, messages, decided), spans
+
+
+def _haste() -> pl.Expr:
+    """How soon it must be: a follow-up counts where its time frame would."""
+    is_tagged = ~is_follow_up()
+    is_said = (pl.col("timeframe").is_not_null() & is_tagged).any()
+    by_tagged = pl.col("haste").filter(is_tagged).max()
+    return pl.when(is_said).then(by_tagged).otherwise(pl.col("haste").max())
 
 
 def _read(

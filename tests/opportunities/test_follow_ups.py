@@ -63,6 +63,13 @@ def test_it_changes_nothing_that_a_lead_says() -> None:
     assert (row["budget_amount"], row["team_size"]) == (900, 12)
 
 
+def test_it_is_no_more_urgent_than_the_time_that_the_lead_says() -> None:
+    lead = {**LEAD, "text": "Could you send a quote? We move in March."}
+    row = build("I have ordered one, it comes by Friday.", lead=lead)
+    assert (row["timeframe"], row["urgency"]) == ("in March", build(lead=lead)["urgency"])
+    assert build("It must be here by Friday.")["urgency"] > build()["urgency"]
+
+
 def test_the_latest_counts() -> None:
     assert build("At most 500 euro.", "Or up to 800 euro.")["budget_amount"] == 800
 
