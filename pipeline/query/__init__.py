@@ -68,6 +68,8 @@ def ask(lake: Lake, sql: str) -> pa.Table:
 
     Raises SettingsError with DuckDB's message and the nearest name, or for what is no query.
     """
+    if any("\ud800" <= sign <= "\udfff" for sign in sql):
+        raise SettingsError("the query holds bytes that are no UTF-8", where="sql", mend=_EXAMPLE)
     with connect(lake) as database:
         try:
             statements = database.extract_statements(sql)

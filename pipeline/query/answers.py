@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.console import add, clean, console, counted, is_too_wide, pairs, table
 from pipeline.errors import SettingsError
@@ -25,8 +26,9 @@ _OPTIONS = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
 def show(answer: pa.Table, form: str) -> None:
     """Print an answer to stdout as `table`, `csv` or `json` (an array of objects).
 
-    Raises SettingsError for another format.
+    Raises SettingsError for another format, and for a time that no calendar has.
     """
+    _refuse_endless(answer)
     if form == "table":
         _show_table(answer)
     elif form == "csv":
@@ -37,6 +39,21 @@ def show(answer: pa.Table, form: str) -> None:
         raise SettingsError(
             f"there is no format '{form}'", where="--format", mend=f"use {', '.join(FORMATS)}"
         )
+
+
+def _refuse_endless(answer: pa.Table) -> None:
+    """Raise SettingsError for a time such as `infinity`, before anything is printed."""
+    for name, column in zip(answer.column_names, answer.columns, strict=True):
+        if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
+            continue
+        try:
+            pc.min_max(column).as_py()  # what lies between two that can be read can be, too
+        except (OverflowError, ValueError):
+            raise SettingsError(
+                f"a time in the column '{clean(name)}' is before the year 1 or after 9999",
+                where="sql",
+                mend="leave it out, or cast the column to VARCHAR",
+            ) from None
 
 
 def _show_table(answer: pa.Table) -> None:

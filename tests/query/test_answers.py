@@ -49,6 +49,17 @@ def test_durations_and_bytes_can_be_read(
     assert "b'a" not in body
 
 
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("endless", ["TIMESTAMP 'infinity'", "DATE '-infinity'"])
+def test_time_without_an_end_is_told_before_anything_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, endless: str
+) -> None:
+    answer = ask(Lake(str(tmp_path)), f"SELECT TIMESTAMP '2026-11-02' AS at, {endless} AS until")
+    with pytest.raises(SettingsError, match="column 'until'"):
+        show(answer, form)
+    assert capsys.readouterr().out == ""
+
+
 def test_csv_has_times_as_iso_and_lists_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     body = printed(capsys, ANSWER, "csv")
     header, first, second, third = csv.reader(io.StringIO(body))

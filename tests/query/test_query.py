@@ -157,6 +157,11 @@ def test_what_is_no_query_is_refused(lake: Lake, sql: str) -> None:
     assert ask(lake, "FROM leads").num_rows == 0
 
 
+def test_query_that_is_no_text_is_refused(lake: Lake) -> None:
+    with pytest.raises(SettingsError, match="no UTF-8"):
+        ask(lake, b"SELECT 'caf\xe9'".decode("utf-8", "surrogateescape"))
+
+
 def test_two_queries_at_once_are_refused(lake: Lake) -> None:
     with pytest.raises(SettingsError, match="there are 2 queries, and only the last"):
         ask(lake, "SELECT 1; SELECT 2")
