@@ -88,12 +88,13 @@ def _ask(
         again = command("run --from DAY", config)
         typer.echo(f"no {what} waits for an answer: all have one, or none is there yet ({again})")
         return
-    messages = review_queue.messages(lake, asked)
+    messages, evidence = review_queue.messages(lake, asked), review_queue.evidence(lake, asked)
     given, screen = {"yes": 0, "no": 0, "skip": 0}, console()
     # While the first row is read: the first answer would have to wait for seconds.
     preparing = Thread(target=contracts.prepare, daemon=True)
     for at, row in enumerate(asked.iter_rows(named=True), 1):
-        _show(screen, f"{at}/{len(asked)}", row, messages[row["message_id"]])
+        spans = evidence[row["message_id"], row["tag"]]
+        _show(screen, f"{at}/{len(asked)}", row, messages[row["message_id"]], spans)
         if at == 1:
             preparing.start()
         answer = _key()
@@ -127,7 +128,13 @@ def _key() -> str:
             return KEYS[line.strip()[:1].lower()]
 
 
-def _show(screen: Console, place: str, row: dict[str, Any], message: dict[str, Any]) -> None:
+def _show(
+    screen: Console,
+    place: str,
+    row: dict[str, Any],
+    message: dict[str, Any],
+    evidence: list[dict[str, Any]],
+) -> None:
     from pipeline.cli.explain import coloured, style_of
     from pipeline.console import add, clean, table
 
@@ -138,13 +145,13 @@ def _show(screen: Console, place: str, row: dict[str, Any], message: dict[str, A
     )
     if message["subject"]:
         screen.print(clean(message["subject"]), style="bold")
-    screen.print(coloured(message["text"], row["evidence"]))
+    screen.print(coloured(message["text"], evidence))
     screen.print(
         f"{row['tag']}: {row['score']:.2f}, {row['decision']} "
         f"(detected from {row['threshold']:.2f}); shown because: {row['why']}"
     )
     made = table(("weight", "kind", "text"), right=("weight",), grow="text")
-    for part in row["evidence"][:PARTS]:
+    for part in evidence[:PARTS]:
         if part["text"]:
             shown = (f"{part['weight']:+.2f}", part["kind"], part["text"])
             add(made, shown, style_of(part["weight"]))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import labels
+from pipeline.contracts import contract
 from pipeline.storage import Lake
 
 RANDOM_SHARE = 0.2
@@ -25,8 +26,20 @@ SHOWN = ["message_id", "sent_on", "channel", "language", "subject", "text"]
 COLUMNS = [*labels.PAIR, "score", "threshold", "decision", "evidence"]
 
 
+def weighed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Replace `evidence` by `has_clash`: whether the cues together speak against the decision.
+
+    The evidence is nine tenths of a detection, and is shown of the few that are asked about.
+    """
+    part = pl.element().struct
+    is_cue = part.field("kind").str.starts_with("cue:")
+    cues = pl.col("evidence").list.eval(part.field("weight").filter(is_cue)).list.sum()
+    has_clash = pl.when(pl.col("decision") == "detected").then(cues < 0).otherwise(cues > 0)
+    return rows.with_columns(has_clash=has_clash).drop("evidence")
+
+
 def waiting(lake: Lake, tags: list[str], *, audit: bool = False) -> pl.DataFrame:
-    """Read the detections that nobody has answered.
+    """Read the detections that nobody has answered, `weighed`.
 
     Reposts of what somebody else said are left out: they become nothing in the tables, and an
     answer about one would leave the row of the original as it is.
@@ -39,7 +52,9 @@ def waiting(lake: Lake, tags: list[str], *, audit: bool = False) -> pl.DataFrame
     where = pc.field("tag").isin(tags)
     if audit:
         where &= pc.field("decision") == "audit"
-    rows = pl.DataFrame(lake.read("detections", COLUMNS, where))
+    none = pl.DataFrame(contract("detections").schema.empty_table().select(COLUMNS))
+    held = (pl.DataFrame(batch) for batch in lake.scan("detections", COLUMNS, where))
+    rows = pl.concat([weighed(none), *(weighed(batch) for batch in held)])
     return rows.join(
         labels.latest(lake.read("labels"), lake.read("outcomes")), on=labels.PAIR, how="anti"
     ).join(_reposts(lake), on="message_id", how="anti")
@@ -60,7 +75,7 @@ def queue(rows: pl.DataFrame, count: int, random_share: float = RANDOM_SHARE) ->
     Returns:
         `rows` with `why` (near the threshold, cues disagree, by chance).
     """
-    known = rows.with_columns(doubt=_doubt(), has_clash=_clashes(), chance=_chance(rows))
+    known = rows.with_columns(doubt=_doubt(), chance=_chance(rows))
     by_chance = known.sort("chance").head(math.ceil(count * random_share))
     doubtful = (
         known.filter(pl.col("decision") != "audit")
@@ -89,11 +104,20 @@ def queue(rows: pl.DataFrame, count: int, random_share: float = RANDOM_SHARE) ->
     )
 
 
+def evidence(lake: Lake, rows: pl.DataFrame) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The evidence of the detections of a queue, by message_id and tag."""
+    held = lake.read("detections", [*labels.PAIR, "evidence"], _among(rows)).to_pylist()
+    return {(row["message_id"], row["tag"]): row["evidence"] for row in held}
+
+
 def messages(lake: Lake, rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """What is shown of the messages of a queue, by message_id."""
-    ids = pc.field("message_id").isin(pa.array(rows["message_id"].to_arrow(), pa.string()))
-    held = lake.read("messages", SHOWN, ids).to_pylist()
+    held = lake.read("messages", SHOWN, _among(rows)).to_pylist()
     return {row["message_id"]: row for row in held}
+
+
+def _among(rows: pl.DataFrame) -> pc.Expression:
+    return pc.field("message_id").isin(pa.array(rows["message_id"].to_arrow(), pa.string()))
 
 
 def _reposts(lake: Lake) -> pl.DataFrame:
@@ -110,15 +134,7 @@ def _reposts(lake: Lake) -> pl.DataFrame:
 def _doubt() -> pl.Expr:
     """Distance to the threshold, in probability."""
     distance = (pl.col("score") - pl.col("threshold")).abs()
-    return pl.when(_clashes()).then(distance * CONTRADICTED).otherwise(distance)
-
-
-def _clashes() -> pl.Expr:
-    """Whether the named cues together speak against the decision."""
-    part = pl.element().struct
-    is_cue = part.field("kind").str.starts_with("cue:")
-    cues = pl.col("evidence").list.eval(part.field("weight").filter(is_cue)).list.sum()
-    return pl.when(pl.col("decision") == "detected").then(cues < 0).otherwise(cues > 0)
+    return pl.when("has_clash").then(distance * CONTRADICTED).otherwise(distance)
 
 
 def _chance(rows: pl.DataFrame) -> pl.Series:
