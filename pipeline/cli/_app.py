@@ -78,6 +78,14 @@ Config = Annotated[
     ),
 ]
 
+First = Annotated[str, typer.Option("--from", metavar="DAY", help="First day: 2026-11-02.")]
+Last = Annotated[
+    str | None, typer.Option("--to", metavar="DAY", help="Last day, included. [default: --from]")
+]
+By = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who decides.", show_default=False)
+]
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -105,27 +113,34 @@ def settings_of(config: Path | None) -> Settings:
     return load(config)
 
 
+def _settings_if_any(config: Path | None) -> Settings | None:
+    from pipeline.settings import find, load
+
+    return load(config) if config or find(config).exists() else None
+
+
 def models_folder(config: Path | None) -> Path:
     """The settings' models; without settings the shipped ones, so that tagging needs none."""
-    from pipeline.settings import find, load, shipped_models
+    from pipeline.settings import shipped_models
 
-    return load(config).models_folder if find(config).exists() or config else shipped_models()
+    settings = _settings_if_any(config)
+    return settings.models_folder if settings else shipped_models()
 
 
 def lake_of(config: Path | None) -> Lake | None:
     """The settings' lake; None without settings."""
-    from pipeline.settings import find, load
     from pipeline.storage import Lake
 
-    return Lake(load(config).lake_location) if config or find(config).exists() else None
+    settings = _settings_if_any(config)
+    return Lake(settings.lake_location) if settings else None
 
 
 def target_precision(config: Path | None) -> float:
     """The precision that thresholds are chosen for; without settings the default one."""
-    from pipeline.settings import Detection, find, load
+    from pipeline.settings import Detection
 
-    settled = load(config).detection if config or find(config).exists() else Detection()
-    return settled.target_precision
+    settings = _settings_if_any(config)
+    return (settings.detection if settings else Detection()).target_precision
 
 
 def models_in_use(config: Path | None) -> Path:

@@ -1,12 +1,18 @@
-"""What `engage tag` and `engage clean` say of the rows of a file."""
+"""What `engage tag` and `engage clean` take, and what they say of the rows of a file."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from pathlib import Path
+from typing import Annotated, Protocol
 
 import typer
 
 from pipeline.console import counted
+
+Input = Annotated[Path, typer.Argument(metavar="INPUT", help="A .jsonl, .csv or .parquet.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="OUTPUT", help="A .parquet or .jsonl.")
+]
 
 
 class Done(Protocol):

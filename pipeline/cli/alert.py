@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._app import By, Config, app, settings_of
 from pipeline.errors import SettingsError
 
 alert_app = typer.Typer(
@@ -19,9 +19,6 @@ app.add_typer(alert_app, name="alert")
 Alert = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id, or a part of it.")]
 Reason = Annotated[
     str | None, typer.Option("--reason", metavar="TEXT", help="Why.", show_default=False)
-]
-By = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", help="Who decides.", show_default=False)
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli._app import Config, app, models_in_use, target_precision, warn
-from pipeline.cli.evaluate import known_tags, short, shown
+from pipeline.cli.evaluate import MainTags, known_tags, short, shown
 from pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -29,15 +29,7 @@ def calibrate(
         Path,
         typer.Option("--output", "-o", metavar="FOLDER", help="Where to write the models."),
     ] = Path("models-calibrated"),
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tag",
-            metavar="TAG",
-            help="This tag; repeat. [default: lead, complaint, idea]",
-            show_default=False,
-        ),
-    ] = None,
+    tag: MainTags = None,
     config: Config = None,
 ) -> None:
     """Fit probabilities and thresholds to your own messages.

@@ -8,15 +8,13 @@ from typing import Annotated
 import typer
 
 from pipeline.cli._app import app
-from pipeline.cli._rows import echo_doubts, readable
+from pipeline.cli._rows import Input, Output, echo_doubts, readable
 
 
 @app.command()
 def clean(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A .jsonl, .csv or .parquet.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUTPUT", help="A .parquet or .jsonl.")
-    ],
+    source: Input,
+    output: Output,
     config: Annotated[
         Path | None,
         typer.Option(

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from pipeline.learning.evaluation import Result
     from pipeline.tagger import Tagger
 
+MainTags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="TAG",
+        help="This tag; repeat. [default: lead, complaint, idea]",
+        show_default=False,
+    ),
+]
 SLICES = ("channel", "length", "kind")
 SHOWN = 20
 """Slices of one kind that are shown; the rest is in the JSON."""
@@ -42,15 +51,7 @@ def evaluate(
             metavar="FILE", help="Labelled .jsonl, .csv or .parquet. [default: frozen sets]"
         ),
     ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tag",
-            metavar="TAG",
-            help="This tag; repeat. [default: lead, complaint, idea]",
-            show_default=False,
-        ),
-    ] = None,
+    tag: MainTags = None,
     slices: Annotated[
         bool, typer.Option("--slices", help="By channel, length and kind of hard case too.")
     ] = False,

@@ -14,6 +14,16 @@ from pipeline.errors import SettingsError
 if TYPE_CHECKING:
     from rich.text import Text
 
+ShownTags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="TAG",
+        help="This tag; repeat. [default: all but shadows]",
+        show_default=False,
+    ),
+]
+
 
 @app.command()
 def explain(
@@ -27,15 +37,7 @@ def explain(
         str | None,
         typer.Option("--lang", metavar="CODE", help="nl or en. [default: identified]"),
     ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tag",
-            metavar="TAG",
-            help="This tag; repeat. [default: all but shadows]",
-            show_default=False,
-        ),
-    ] = None,
+    tag: ShownTags = None,
     config: Config = None,
 ) -> None:
     """Show how each tag scores a text, and what that is made of.

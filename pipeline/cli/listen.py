@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._app import Config, First, Last, app, settings_of
 
 if TYPE_CHECKING:
     from pipeline.records import Window
@@ -22,11 +22,8 @@ LONGEST_LINE = 300
 @app.command()
 def listen(
     source: Annotated[str, typer.Option("--source", metavar="NAME", help="Name of the source.")],
-    first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day: 2026-11-02.")],
-    last: Annotated[
-        str | None,
-        typer.Option("--to", metavar="DAY", help="Last day, included. [default: --from]"),
-    ] = None,
+    first: First,
+    last: Last = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show ten messages, and store nothing.")
     ] = False,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._app import Config, Last, app, settings_of
 
 
 @app.command()
@@ -17,10 +17,7 @@ def measure(
             "--from", metavar="DAY", help="First day. [default: the last four weeks of messages]"
         ),
     ] = None,
-    last: Annotated[
-        str | None,
-        typer.Option("--to", metavar="DAY", help="Last day, included. [default: --from]"),
-    ] = None,
+    last: Last = None,
     config: Config = None,
 ) -> None:
     """Measure days: heard, answered, in time, won, and how good the tags are."""

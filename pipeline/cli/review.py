@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli._app import Config, app, settings_of
 from pipeline.cli._said import echo_next_run
+from pipeline.cli.explain import ShownTags, coloured, style_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,15 +29,7 @@ PARTS = 6
 @app.command()
 def review(
     count: Annotated[int, typer.Option("-n", min=1, help="How many rows to show.")] = 20,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tag",
-            metavar="TAG",
-            help="This tag; repeat. [default: all but shadows]",
-            show_default=False,
-        ),
-    ] = None,
+    tag: ShownTags = None,
     audit: Annotated[
         bool,
         typer.Option(
@@ -135,7 +128,6 @@ def _show(
     message: dict[str, Any],
     evidence: list[dict[str, Any]],
 ) -> None:
-    from pipeline.cli.explain import coloured, style_of
     from pipeline.console import add, clean, table
 
     about = [row["message_id"], message["channel"], message["language"], message["sent_on"]]

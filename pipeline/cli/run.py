@@ -7,17 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._app import Config, First, Last, app, settings_of
 from pipeline.errors import SettingsError
 
 
 @app.command()
 def run(
-    first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day: 2026-11-02.")],
-    last: Annotated[
-        str | None,
-        typer.Option("--to", metavar="DAY", help="Last day, included. [default: --from]"),
-    ] = None,
+    first: First,
+    last: Last = None,
     config: Config = None,
     stage: Annotated[
         list[str] | None,

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from pipeline.cli._app import Config, app, models_in_use
-from pipeline.cli._rows import echo_doubts, readable
+from pipeline.cli._rows import Input, Output, echo_doubts, readable
 
 
 @app.command()
-def tag(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A .jsonl, .csv or .parquet.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUTPUT", help="A .parquet or .jsonl.")
-    ],
-    config: Config = None,
-) -> None:
+def tag(source: Input, output: Output, config: Config = None) -> None:
     """Tag the rows of a file: lead, complaint, idea.
 
     INPUT has a column text and optionally id and lang (a code or a name; what is no language is

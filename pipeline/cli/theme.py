@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli._app import Config, app, settings_of
+from pipeline.cli._app import By, Config, app, settings_of
 
 if TYPE_CHECKING:
     from pipeline.books.theme_book import Said
@@ -22,10 +22,6 @@ theme_app = typer.Typer(
 app.add_typer(theme_app, name="theme")
 Theme = Annotated[str, typer.Argument(metavar="THEME", help="The theme's id, or its end.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept.")]
-By = Annotated[
-    str | None,
-    typer.Option("--by", metavar="NAME", help="Who decides.", show_default=False),
-]
 
 
 @theme_app.command("list")
