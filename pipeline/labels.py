@@ -21,7 +21,7 @@ SURE = 0.99
 KIND = "label"
 """The kind of the evidence that a label adds."""
 PAIR = ["message_id", "tag"]
-ANSWER = [*PAIR, "is_yes", "labelled_at"]
+ANSWER = [*PAIR, "is_yes", "labelled_at", "recorded_at"]
 
 
 def drawn_for_audit(message_ids: pa.Array, share: float) -> pa.Array:
@@ -39,7 +39,7 @@ def latest(labels: pa.Table, outcomes: pa.Table) -> pl.DataFrame:
         outcomes: rows of the table `outcomes`, in any order.
 
     Returns:
-        `message_id`, `tag`, `is_yes`, `labelled_at`, sorted by message and tag.
+        `message_id`, `tag`, `is_yes`, `labelled_at` and `recorded_at`, sorted by message and tag.
     """
     said = pl.DataFrame(labels.select(ANSWER))
     return _last(pl.concat((said, judged(outcomes).select(ANSWER))))
@@ -59,7 +59,8 @@ def ruling(labels: pa.Table, outcomes: pa.Table) -> pl.DataFrame:
 
 
 def _last(answers: pl.DataFrame) -> pl.DataFrame:
-    return answers.sort("labelled_at", maintain_order=True).unique(PAIR, keep="last").sort(PAIR)
+    last = answers.sort("labelled_at", maintain_order=True).unique(PAIR, keep="last").sort(PAIR)
+    return last.with_columns(pl.col("recorded_at").fill_null(pl.col("labelled_at")))
 
 
 def unheeded(answers: pl.DataFrame, detections: pa.Table) -> pl.Series:

@@ -58,7 +58,7 @@ def add(lake: Lake, book: Book[Row], given: Iterable[Row], now: datetime) -> Add
         lake: the lake.
         book: the table.
         given: the rows, the last one about a thing last.
-        now: aware; the time of rows that have none.
+        now: aware; the time of rows that have none, and `recorded_at` where the table has it.
 
     Raises:
         SettingsError: a row claims the very moment of another one; nothing is written.
@@ -87,7 +87,7 @@ def add(lake: Lake, book: Book[Row], given: Iterable[Row], now: datetime) -> Add
             moments[(*about, at)] = made
             contents.add(_untimed(made, book))
             new.append(made)
-        _write(lake, book, new)
+        _write(lake, book, new, now)
     return Added(len(new), known, overruled)
 
 
@@ -136,10 +136,10 @@ def _redacted(given: Iterable[Row]) -> list[Row]:
     return [replace(one, reason=reason) for one, reason in zip(listed, redacted, strict=True)]
 
 
-def _write(lake: Lake, book: Book[Row], new: list[Row]) -> None:
+def _write(lake: Lake, book: Book[Row], new: list[Row], now: datetime) -> None:
     """Add rows to the days they belong to; all are checked before any is written."""
     day = contract(book.table).day_column
-    rows = [{**asdict(one), day: getattr(one, book.at).date()} for one in new]
+    rows = [{**asdict(one), day: getattr(one, book.at).date(), "recorded_at": now} for one in new]
     if not rows:
         return
     order = [(name, "ascending") for name in (book.at, *book.about)]

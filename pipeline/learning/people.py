@@ -28,7 +28,7 @@ WEIGHT = 3.0
 
 @dataclass(frozen=True)
 class Taught:
-    """Labelled messages (`corpora.COLUMNS`) and, by tag, the time of the last answer in them."""
+    """Labelled messages (`corpora.COLUMNS`); by tag, when the last answer in them was recorded."""
 
     rows: pl.DataFrame
     until: dict[str, datetime]
@@ -47,14 +47,15 @@ def taught(lake: Lake, since: Mapping[str, datetime] = MappingProxyType({})) -> 
 
     Args:
         lake: the lake.
-        since: tag to a time; answers about it until then are left out.
+        since: tag to a time; answers about it that were recorded until then are left out. Not
+            those given until then: outcomes are often handed in days later.
 
     The last answer about a text counts, whichever of its reposts it was given to. A tag that
     nobody answered about is null: it teaches nothing.
     """
     answers = labels.latest(lake.read("labels"), lake.read("outcomes")).filter(
         pl.col("tag").is_in(TAGS),
-        *(~((pl.col("tag") == tag) & (pl.col("labelled_at") <= at)) for tag, at in since.items()),
+        *(~((pl.col("tag") == tag) & (pl.col("recorded_at") <= at)) for tag, at in since.items()),
     )
     ids = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
     read = lake.read("messages", ["message_id", "text", "language"], ids)
@@ -64,7 +65,7 @@ def taught(lake: Lake, since: Mapping[str, datetime] = MappingProxyType({})) -> 
         .sort("labelled_at", "message_id")
         .unique(["text", "language", "tag"], keep="last")
     )
-    until = known.group_by("tag").agg(pl.col("labelled_at").max())
+    until = known.group_by("tag").agg(pl.col("recorded_at").max())
     rows = known.group_by("text", lang="language").agg(
         pl.col("is_yes").filter(tag=tag).first().cast(pl.Int8).alias(tag) for tag in TAGS
     )

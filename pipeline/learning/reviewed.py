@@ -77,7 +77,7 @@ def figures(
         settings: the settings, for the languages and the audit.
         lake: the lake.
         tagger: the models in use.
-        taught: tag to the time of the last answer that its model was taught, where there is one.
+        taught: tag to when the last answer was recorded that its model was taught, if any.
     """
     total = lake.read("messages", ["language"], heard(settings)).num_rows
     rows = marked(settings, lake, tagger, taught)
@@ -99,7 +99,7 @@ def marked(
         settings: the settings, for the languages and the audit.
         lake: the lake.
         tagger: the models in use.
-        taught: tag to the time of the last answer that its model was taught, where there is one.
+        taught: tag to when the last answer was recorded that its model was taught, if any.
 
     Returns:
         `MARKED`: `decision` by what the models alone say; `is_reviewed` says that the answer
@@ -134,7 +134,7 @@ def recall(rows: pl.DataFrame, total: int) -> Estimate | None:
 
 
 def taught(models: Path, tags: Iterable[str]) -> dict[str, datetime]:
-    """When the last answer was given that a model was taught, of each model that was taught any."""
+    """When the last answer was recorded that a model was taught, of each that was taught any."""
     found = {}
     for tag in tags:
         for one in read_metadata(models / tag).get("data", ()):
@@ -179,7 +179,7 @@ def _answered(rows: pl.DataFrame, model: TagModel, taught: datetime | None) -> p
     limit = pl.Series(model.limits(pa.array(rows["lang"].to_list(), pa.string()), "review"))
     is_below = (pl.col(f"{tag}_probability") < limit) | (pl.col("language") == OTHER)
     over = pl.when(f"{tag}_detected").then(pl.lit(DETECTED)).otherwise(pl.lit(REVIEW))
-    is_new = pl.lit(value=True) if taught is None else pl.col("labelled_at") > taught
+    is_new = pl.lit(value=True) if taught is None else pl.col("recorded_at") > taught
     return rows.select(
         *ROW,
         score=f"{tag}_probability",

@@ -56,8 +56,8 @@ def judged(outcomes: pa.Table) -> pl.DataFrame:
         outcomes: rows of the table `outcomes`, in any order.
 
     Returns:
-        `message_id`, `tag`, `is_yes`, `labelled_at`, and `opening_id`: the message that the
-        opportunity is named after, which may be another one.
+        `message_id`, `recorded_at`, `tag`, `is_yes`, `labelled_at`, and `opening_id`: the message
+        that the opportunity is named after, which may be another one.
     """
     further = is_further(pl.col("opportunity_id"))
     frame = pl.DataFrame(outcomes)
@@ -68,6 +68,7 @@ def judged(outcomes: pa.Table) -> pl.DataFrame:
         ~(further & (pl.col("outcome") == "rejected")),
     ).select(
         "message_id",
+        "recorded_at",
         tag="opportunity_kind",
         is_yes=pl.col("outcome").replace_strict(JUDGED, return_dtype=pl.Boolean),
         labelled_at="decided_at",

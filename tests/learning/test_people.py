@@ -60,6 +60,20 @@ def test_last_answer_about_a_text_counts_whichever_repost_it_was_given_to(heard:
     assert row["complaint"] == 0
 
 
+def test_what_is_handed_in_after_a_training_teaches_the_next_one_however_old_it_is(
+    heard: Company,
+) -> None:
+    """A week's outcomes come on Tuesday, with their times; the models are trained on Mondays."""
+    answer(heard, ("shop:1", "complaint", True))
+    until = people.taught(heard.lake).until
+    late = Label("shop:4", "complaint", is_yes=False, labelled_at=NOW - timedelta(days=3))
+    label_book.add(heard.lake, [late], NOW + timedelta(days=1))
+    found = people.taught(heard.lake, until)
+    assert found.rows["text"].to_list() == ["De winkel is om negen uur open."]
+    assert found.until == {"complaint": NOW + timedelta(days=1)}
+    assert people.taught(heard.lake, found.until).rows.is_empty()
+
+
 def test_language_that_the_models_do_not_know_teaches_nothing(heard: Company) -> None:
     answer(heard, ("shop:3", "complaint", True))
     assert people.taught(heard.lake).rows.is_empty()

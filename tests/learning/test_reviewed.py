@@ -112,6 +112,12 @@ def test_answers_that_the_model_was_taught_say_nothing_about_it(ran: Company) ->
     assert complaints(ran, lead=NOW).detected.reviewed == 1
 
 
+def test_answer_that_came_after_the_model_was_taught_counts_however_old_it_is(ran: Company) -> None:
+    late = Label(ANGRY, "complaint", is_yes=True, labelled_at=NOW - timedelta(days=3))
+    label_book.add(ran.lake, [late], NOW)
+    assert complaints(ran, complaint=NOW - timedelta(days=1)).detected.reviewed == 1
+
+
 def test_metadata_say_until_when_a_model_was_taught(tmp_path: Path) -> None:
     for tag, data in (("lead", [{"name": "own"}, {"until": NOW.isoformat()}]), ("idea", [])):
         (tmp_path / tag).mkdir()

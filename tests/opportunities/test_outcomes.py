@@ -288,6 +288,14 @@ def test_later_of_label_and_outcome_counts() -> None:
         assert answers(labels.latest(labelled, rejected)) == [("a:1", "lead", is_yes)]
 
 
+def test_answer_that_does_not_say_when_it_was_recorded_was_so_when_it_was_given() -> None:
+    """Tables of before have no `recorded_at`."""
+    done = table(("lead", "won", HOUR, "a:1"))
+    assert done["recorded_at"].null_count == 1
+    none = contract("labels").full_schema.empty_table()
+    assert labels.latest(none, done)["recorded_at"].to_list() == [MONDAY + HOUR]
+
+
 def test_rejected_lead_keeps_its_row_and_a_rejected_idea_loses_it() -> None:
     none = contract("labels").full_schema.empty_table()
     done = table(
