@@ -8,8 +8,8 @@ Threading: the ticket is the thread.
 Times:     `created_at`, UTC; the service is asked from the start of the day on.
 Text:      the plain text of a comment, without quoted mail and signature; internal notes are left
            out.
-Closed:    when the ticket is solved or closed, as long as it is not opened again; a closing without
-           a comment is noted with the ticket's comments of that day.
+Closed:    when the ticket is solved or closed, as long as it is not opened again: on the day of its
+           comments, or later, without a word, as the ticket stands when it is asked for.
 Own:       the ids of agents, in `company.own_accounts`.
 Late:      a comment that was redacted is so after its day is heard again.
 Personal:  the author's id, and the text.
@@ -29,6 +29,10 @@ from pipeline.sources._reply import own_text
 
 if TYPE_CHECKING:
     from pipeline.settings import SourceSettings
+
+MOST_TICKETS = 100
+"""The service shows no more in an answer."""
+OVER = ("solved", "closed")
 
 
 class Zendesk(FetchedSource):
@@ -67,12 +71,32 @@ class Zendesk(FetchedSource):
         # Each day by itself: a closing of the day before is noted with the comments of that day.
         self._closed = {}
         held = [list(page) for page in pages]
-        for one in (one for page in held for one in page if isinstance(one, dict)):
+        for one in (one for page in held for one in _objects(page)):
             if status := one.get("status"):
-                is_closed = status in ("solved", "closed")
+                is_closed = status in OVER
                 ticket = as_text(one["ticket_id"])
                 self._closed[ticket] = one["created_at"] if is_closed else None
-        return [[one for one in page if not _is_change(one)] for page in held]
+        comments = [[one for one in page if not _is_change(one)] for page in held]
+        told = (one.get("ticket_id") for page in comments for one in _objects(page))
+        ids = {one for one in told if isinstance(one, int)}
+        self._ask_for(sorted(one for one in ids if not self._closed.get(as_text(one))))
+        return comments
+
+    def _ask_for(self, tickets: list[int]) -> None:
+        """Note how tickets stand now that were open when their day ended."""
+        for at in range(0, len(tickets), MOST_TICKETS):
+            ids = ",".join(map(str, tickets[at : at + MOST_TICKETS]))
+            for page in self.api.pages(
+                "api/v2/tickets/show_many.json",
+                items="tickets",
+                params={"ids": ids, "include": "metric_sets"},
+            ):
+                metrics = page.response.json().get("metric_sets") or ()
+                solved = {one.get("ticket_id"): one.get("solved_at") for one in _objects(metrics)}
+                for ticket in _objects(page):
+                    if ticket.get("status") in OVER:
+                        closed_at = solved.get(ticket.get("id")) or ticket.get("updated_at")
+                        self._closed[as_text(ticket.get("id"))] = closed_at
 
     def row(self, item: Mapping[str, Any]) -> Row | None:
         """Say what a comment means."""
@@ -88,6 +112,10 @@ class Zendesk(FetchedSource):
             "text": own_text(body) or forwarded_text(body),
             "url": f"{self.place.rstrip('/')}/agent/tickets/{ticket}",
         }
+
+
+def _objects(values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    return (one for one in values if isinstance(one, dict))
 
 
 def _comments(event: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON values

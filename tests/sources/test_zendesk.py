@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -26,9 +26,14 @@ class TestZendesk(FetchedConformance):
         {"user": "webcare@peddel.example", "token_env": "FAKE_TOKEN"}
     )
 
+    states: ClassVar[Mapping[int, Mapping[str, Any]]] = MappingProxyType({})
+    """How tickets stand now; those that are not named were deleted."""
+
     def answer(self, request: Request, sent: Sequence[Sent]) -> Any:
-        assert request.path == "/api/v2/incremental/ticket_events.json"
         assert request.headers["Authorization"] == f"Basic {KEY}"
+        if request.path == "/api/v2/tickets/show_many.json":
+            return self.tickets(request)
+        assert request.path == "/api/v2/incremental/ticket_events.json"
         # Without it there are no comments; the service's own link to the next page has none.
         assert request.args["include"] == "comment_events"
         start = int(request.args["start_time"])
@@ -42,6 +47,15 @@ class TestZendesk(FetchedConformance):
             "end_time": end,
             "end_of_stream": not rest,
         }
+
+    def tickets(self, request: Request) -> dict[str, Any]:
+        assert request.args["include"] == "metric_sets"
+        ids = [int(one) for one in request.args["ids"].split(",")]
+        assert 0 < len(ids) <= 100
+        known = [self.states[one] for one in ids if one in self.states]
+        metrics = [{"ticket_id": one["id"], "solved_at": one["solved_at"]} for one in known]
+        shown = [{name: one[name] for name in ("id", "status", "updated_at")} for one in known]
+        return {"tickets": shown, "metric_sets": metrics, "count": len(shown), "next_page": None}
 
     def event(self, one: Sent) -> dict[str, Any]:
         comment = {"event_type": "Comment", "id": int(one.id), "public": True}
@@ -106,12 +120,51 @@ class TestZendesk(FetchedConformance):
         second = Window.of_days("2026-11-04")
         assert [one["closed_at"] for one in self.read(fake, second).messages] == [None]
 
+    @pytest.mark.parametrize(
+        ("status", "solved_at", "closed_at"),
+        [
+            ("solved", "2026-11-04T08:30:00Z", AT.replace(day=4, hour=8, minute=30)),
+            ("closed", None, AT.replace(day=8, hour=8, minute=30)),
+            ("pending", "2026-11-04T08:30:00Z", None),
+        ],
+    )
+    def test_a_ticket_may_be_solved_on_a_later_day_without_a_word(
+        self,
+        fake: Fake,
+        monkeypatch: pytest.MonkeyPatch,
+        status: str,
+        solved_at: str | None,
+        closed_at: datetime | None,
+    ) -> None:
+        """By telephone, or with what it is a copy of; else its complaint would stay open for ever.
+
+        One that was opened again has been solved, and is not.
+        """
+        now = {"status": status, "solved_at": solved_at, "updated_at": "2026-11-08T08:30:00Z"}
+        monkeypatch.setattr(type(self), "states", {7: {"id": 7, **now}})
+        fake.sent = [Sent("101")]
+        assert [one["closed_at"] for one in self.read(fake, DAY).messages] == [closed_at]
+
+    def test_tickets_are_asked_for_by_the_hundred(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = self.event
+        monkeypatch.setattr(self, "event", lambda one: {**whole(one), "ticket_id": int(one.id)})
+        solved = {"status": "solved", "solved_at": "2026-11-04T08:30:00Z", "updated_at": None}
+        states = {at: {"id": at, **solved} for at in range(101, 302)}
+        monkeypatch.setattr(type(self), "states", states)
+        fake.sent = [Sent(str(at)) for at in range(101, 302)]
+        assert {one["closed_at"] for one in self.read(fake, DAY).messages} == {
+            AT.replace(day=4, hour=8, minute=30)
+        }
+        assert [one.path for one in fake.requests].count("/api/v2/tickets/show_many.json") == 3
+
     def test_a_page_may_be_empty_before_the_end(self, fake: Fake) -> None:
         fake.sent = [Sent("101")]
         full, start = self.answer, int(DAY.start.timestamp())
 
         def answer(request: Request, sent: Sequence[Sent]) -> Any:
-            is_first = request.args["start_time"] == str(start)
+            is_first = request.args.get("start_time") == str(start)
             empty = {"ticket_events": [], "end_time": start + 9, "end_of_stream": False}
             return empty if is_first else full(request, sent)
 
@@ -142,7 +195,8 @@ class TestZendesk(FetchedConformance):
     def test_no_page_is_asked_for_after_the_end_of_the_window(self, fake: Fake) -> None:
         fake.sent += [Sent(f"20{days}", at=AT + timedelta(days=days)) for days in range(5, 14)]
         assert sorted(self.read(fake, DAY).ids) == ["101", "102", "103", "104", "105"]
-        assert len(fake.requests) == 3
+        paths = [one.path.rpartition("/")[2] for one in fake.requests]
+        assert paths == [*["ticket_events.json"] * 3, "show_many.json"]
 
 
 def epoch(one: Sent) -> int:
