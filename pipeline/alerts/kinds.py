@@ -131,7 +131,7 @@ def of_sources(found: pl.DataFrame) -> pl.DataFrame:
         found.with_columns(
             subject_kind=pl.lit("source"),
             message_ids=pl.lit([], COLUMNS["message_ids"]),
-            factor=pl.col("observed") / pl.max_horizontal("expected", 0.01),
+            factor=pl.col("observed") / pl.col("expected").clip(0.01),
         )
     )
 

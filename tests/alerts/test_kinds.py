@@ -12,6 +12,8 @@ from tests.opportunities.made import settings
 
 FIRST = datetime(2026, 11, 2, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+KNOWN = (settings(), FIRST, np.ones(20 * 24, np.bool_))
+"""What alerts are made with, beside the rows."""
 Complaint = tuple[timedelta, str, str]
 """Time since the first midnight, person and topic."""
 
@@ -23,10 +25,10 @@ def burst(start: timedelta, count: int, topic: str = "outage") -> list[Complaint
 QUIET = [(day * DAY + 9 * HOUR, f"q{day}", "billing") for day in range(10)]
 
 
-def asked(*said: Complaint) -> tuple[list[str | None], pl.DataFrame]:
-    """The crisis of each complaint, and the alerts."""
+def complaints(*said: Complaint) -> pl.DataFrame:
+    """The rows that alerts are made of, about no brand."""
     names = [f"m{at:03d}" for at in range(len(said))]
-    rows = pl.DataFrame(
+    return pl.DataFrame(
         {
             "complaint_id": names,
             "message_id": names,
@@ -38,11 +40,15 @@ def asked(*said: Complaint) -> tuple[list[str | None], pl.DataFrame]:
         schema=dict.fromkeys(kinds.COMPLAINT[:4], pl.String)
         | {"opened_at": pl.Datetime("us", "UTC"), "topic": pl.String},
     ).with_columns(product=pl.lit(None, pl.String), competitor=pl.lit(None, pl.String))
-    known = (settings(), FIRST, np.ones(20 * 24, np.bool_))
+
+
+def asked(*said: Complaint) -> tuple[list[str | None], pl.DataFrame]:
+    """The crisis of each complaint, and the alerts."""
+    rows = complaints(*said)
     found = rows.join(
-        kinds.crises(rows, *known), on="message_id", how="left", maintain_order="left"
+        kinds.crises(rows, *KNOWN), on="message_id", how="left", maintain_order="left"
     )
-    return found["crisis_id"].to_list(), kinds.of_complaints(rows, *known)
+    return found["crisis_id"].to_list(), kinds.of_complaints(rows, *KNOWN)
 
 
 def test_crisis_has_the_id_of_its_alert_and_those_who_come_while_it_goes_on() -> None:
@@ -88,8 +94,36 @@ def test_complaint_that_two_alerts_hold_has_the_crisis_of_the_first() -> None:
     assert made[-110:] == [topic] * 14 + [company] * 90 + [topic] * 6
 
 
+def test_product_that_fails_in_many_ways_is_one_alert_about_it_in_any_order_of_the_rows() -> None:
+    said = sorted([*BUSY, *burst(10 * DAY + 9 * HOUR, 14)])
+    rows = complaints(*said)
+    is_burst = pl.col("author_id").str.starts_with("p")
+    topics = ("billing", "delivery", "service")
+    rows = rows.with_columns(
+        # Who came to us from somebody else complains about what he has now.
+        product=pl.when(is_burst).then(pl.lit("Molenbrood")),
+        competitor=pl.when(is_burst).then(pl.lit("Bakkerij Zon")),
+        topic=pl.Series([topics[at % 3] for at in range(len(said))]),
+    )
+    (alert,) = kinds.of_complaints(rows, *KNOWN).to_dicts()
+    assert (alert["subject_kind"], alert["subject"]) == ("brand", "Molenbrood")
+    assert kinds.of_complaints(rows.reverse(), *KNOWN).to_dicts() == [alert]
+
+
 def test_no_complaints_have_no_crisis() -> None:
     assert asked()[0] == []
+
+
+Wish = tuple[datetime, str, str, str]
+"""Time, message, place in the message and theme."""
+
+
+def ideas(*said: Wish) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(f"idea:{name}{place}", name, None, "mail", at, theme) for at, name, place, theme in said],
+        schema=dict.fromkeys(kinds.IDEA, pl.String) | {"opened_at": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
 
 
 def test_message_with_two_wishes_is_one_person_and_one_message_of_a_surge() -> None:
@@ -101,19 +135,37 @@ def test_message_with_two_wishes_is_one_person_and_one_message_of_a_surge() -> N
         for at in range(20)
         for place, theme in wishes
     ]
-    rows = pl.DataFrame(
-        [
-            (f"idea:{name}{place}", name, None, "mail", at, theme)
-            for at, name, place, theme in [*quiet, *asked_for]
-        ],
-        schema=dict.fromkeys(kinds.IDEA, pl.String) | {"opened_at": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
-    alerts = kinds.of_ideas(rows, settings(), FIRST, np.ones(20 * 24, np.bool_))
+    alerts = kinds.of_ideas(ideas(*quiet, *asked_for), *KNOWN)
     assert len(alerts) == 1
     messages = alerts["message_ids"][0].to_list()
     assert len(set(messages)) == len(messages)
     assert alerts["observed"][0] <= len(messages)
+
+
+def test_one_person_who_asks_often_makes_no_surge() -> None:
+    start = FIRST + 10 * DAY + 9 * HOUR
+    quiet = [(FIRST + day * DAY, f"q{day}", "", "theme:q") for day in range(10)]
+    loud = [(start + at * HOUR / 8, f"m{at:02d}", "", "theme:a") for at in range(20)]
+    rows = ideas(*quiet, *loud)
+    assert len(kinds.of_ideas(rows, *KNOWN)) == 1
+    of_one = rows.with_columns(author_id=pl.col("message_id").str.replace("m.*", "noor"))
+    assert kinds.of_ideas(of_one, *KNOWN).is_empty()
+
+
+def test_wish_that_stands_second_in_its_messages_surges_too() -> None:
+    quiet = [
+        (FIRST + day * DAY + at * HOUR, f"q{day}-{at}", "", f"theme:{at % 3}")
+        for day in range(10)
+        for at in range(24)
+    ]
+    start = FIRST + 10 * DAY + 9 * HOUR
+    wanted = [
+        (start + at * HOUR / 8, f"m{at:02d}", place, theme)
+        for at in range(14)
+        for place, theme in (("", f"theme:{at % 3}"), ("~9", "theme:new"))
+    ]
+    alerts = kinds.of_ideas(ideas(*quiet, *wanted), *KNOWN)
+    assert alerts["subject"].to_list() == ["theme:new"]
 
 
 def test_grave_message_is_news_on_the_day_it_comes_not_on_the_day_the_problem_began() -> None:
@@ -133,13 +185,13 @@ def test_grave_message_is_news_on_the_day_it_comes_not_on_the_day_the_problem_be
 
 
 def test_grave_messages_about_a_topic_are_one_alert_until_the_cooldown_is_over() -> None:
-    said = [(0, "delivery"), (1, "safety"), (24, "delivery"), (49, "delivery")]
+    said = [(0, "delivery"), (1, "safety"), (24, "delivery"), (49, "delivery"), (50, "taste")]
     rows = pl.DataFrame(
         {
             "message_id": [f"mail:{at}" for at, _ in said],
             "source": ["mail"] * len(said),
             "topic": [topic for _, topic in said],
-            "severity": [4] * len(said),
+            "severity": [3 if topic == "taste" else 4 for _, topic in said],
             "severity_at": [FIRST + at * HOUR for at, _ in said],
         }
     )
@@ -147,3 +199,35 @@ def test_grave_messages_about_a_topic_are_one_alert_until_the_cooldown_is_over()
     assert found.select("subject", "message_ids").rows() == [
         ("delivery", ["mail:0", "mail:24"]), ("safety", ["mail:1"]), ("delivery", ["mail:49"]),
     ]  # fmt: skip
+
+
+def test_broken_promises_to_buyers_and_complainers_are_one_alert_of_their_department() -> None:
+    leads = pl.DataFrame(
+        {
+            "message_id": ["mail:1", "mail:2"],
+            "source": ["mail", "mail"],
+            "respond_by": [FIRST + 9 * HOUR, FIRST + 10 * HOUR],
+            "deadline_state": ["missed", "met"],
+            "department": ["Webcare", "Webcare"],
+        }
+    )
+    late = leads[:1].with_columns(message_id=pl.lit("chat:3"), deadline_state=pl.lit("red"))
+    (alert,) = kinds.deadlines(leads, late, settings()).to_dicts()
+    assert (alert["subject_kind"], alert["subject"]) == ("department", "Webcare")
+    assert alert["message_ids"] == ["chat:3", "mail:1"]
+
+
+def test_factor_of_a_source_is_how_many_times_the_expected_and_null_where_nothing_is() -> None:
+    rows = pl.DataFrame(
+        {
+            "kind": ["source_flood", "reject_budget"],
+            "subject": ["mail", "chat"],
+            "sources": [["mail"], ["chat"]],
+            "observed": [120, 6],
+            "expected": [20.0, None],
+            "chance": [1e-9, None],
+        },
+        schema_overrides={"chance": pl.Float64},
+    ).with_columns(window_start=pl.lit(FIRST), opened_at=pl.lit(FIRST), last_at=pl.lit(FIRST))
+    made = kinds.of_sources(rows).select("subject_kind", "factor", "is_velocity")
+    assert made.rows() == [("source", 6.0, False), ("source", None, False)]
