@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import polars as pl
@@ -68,13 +69,11 @@ def add(lake: Lake, book: Book[Row], given: Iterable[Row], now: datetime) -> Add
         held = rows_of(lake, book)
         contents = {_untimed(one, book) for one in held}
         moments = {(*_about(one, book), getattr(one, book.at)): one for one in held}
-        last = {_about(one, book): getattr(one, book.said) for one in held}
-        new, known, overruled = [], 0, 0
+        new, known = [], []
         for one in _redacted(given):
             about = _about(one, book)
             if one in contents or moments.get((*about, getattr(one, book.at))) == one:
-                known += 1
-                overruled += one in contents and last[about] != getattr(one, book.said)
+                known.append(one)
                 continue
             at = getattr(one, book.at) or _free(moments, about, now)
             made = replace(one, **{book.at: at})
@@ -88,7 +87,11 @@ def add(lake: Lake, book: Book[Row], given: Iterable[Row], now: datetime) -> Add
             contents.add(_untimed(made, book))
             new.append(made)
         _write(lake, book, new, now)
-    return Added(len(new), known, overruled)
+    ordered = sorted(moments.values(), key=attrgetter(book.at))
+    last = {_about(one, book): getattr(one, book.said) for one in ordered}
+    untimed = (one for one in known if getattr(one, book.at) is None)
+    overruled = sum(last[_about(one, book)] != getattr(one, book.said) for one in untimed)
+    return Added(len(new), len(known), overruled)
 
 
 def sound(rows: list[dict[str, Any]], table: str) -> pa.Table:

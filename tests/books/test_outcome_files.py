@@ -236,6 +236,13 @@ def test_overruled_line_of_an_old_file_is_told(ran: Company) -> None:
     assert [row["outcome"] for row in ran.rows("outcomes")].count("contacted") == 1
 
 
+def test_row_without_a_time_says_nothing_new_beside_the_same_row_with_one(ran: Company) -> None:
+    rows = f"{LEAD},won,2026-11-05T10:00Z\n{LEAD},lost,2026-11-05T11:00Z\n{LEAD},won,\n"
+    said = read(ran, f"opportunity_id,outcome,decided_at\n{rows}")
+    added = add(ran.lake, BOOK, said, NOW)
+    assert (added.new, added.known, added.overruled) == (2, 1, 1)
+
+
 def test_other_outcome_of_the_same_moment_is_refused_by_name(ran: Company) -> None:
     at = datetime(2026, 11, 5, tzinfo=UTC)
     (one,) = read(ran, f"id,outcome,at\n{LEAD},won,2026-11-05T00:00Z\n")
