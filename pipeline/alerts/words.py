@@ -30,8 +30,7 @@ class Said:
         flat = listed.explode(empty_as_null=False, keep_nulls=False).to_frame("word")
         self._text: Ints = np.repeat(np.arange(len(texts)), listed.list.len().to_numpy())
         self._words = flat["word"].unique().sort()
-        code = pl.Series(range(len(self._words)), dtype=pl.Int64)
-        self._word: Ints = flat["word"].replace_strict(self._words, code).to_numpy()
+        self._word: Ints = self._words.search_sorted(flat["word"]).to_numpy()
         self._says_something: Flags = (~self._words.is_in(_unsaying())).to_numpy()
 
     def apart(self, these: Flags, others: Flags) -> list[str]:

@@ -34,7 +34,7 @@ def test_source_that_falls_silent_is_seen_within_its_day_and_the_alert_lasts_as_
     counts[-60:] = 0
     (alert,) = found(counts)
     begun = MONDAY + (len(counts) - 60) * HOUR
-    assert alert["kind"] == "source_silent"
+    assert (alert["kind"], alert["window_start"]) == ("source_silent", begun)
     assert begun < alert["opened_at"] <= begun + 12 * HOUR
     assert alert["last_at"] == MONDAY + len(counts) * HOUR
     assert alert["observed"] == 0
@@ -82,6 +82,7 @@ def test_flood_is_seen_in_its_hour_and_a_busy_day_is_none() -> None:
     (alert,) = found(counts)
     assert alert["kind"] == "source_flood"
     assert alert["opened_at"] == MONDAY + (len(counts) - 9) * HOUR
+    assert alert["window_start"] == alert["opened_at"] - HOUR
 
 
 def test_first_week_of_a_source_tells_nothing_yet() -> None:
