@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
-from pipeline.records import ALWAYS, TIMESTAMP, UNDATED, Window
+from pipeline.records import ALL, ALWAYS, TIMESTAMP, UNDATED, Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
@@ -80,21 +80,24 @@ def replay(
     Args:
         settings: the settings.
         now: the time of the replay; records after it are in the future.
-        source: only this source; None means all that have rejected rows.
+        source: only this source; None means all that have rejected rows, and our own tables.
         on_progress: called with what is being done and the share done.
     """
     from pipeline import stages
 
     every_row = rows(settings, source)
-    before = _of(settings.source_names, every_row)
+    before = _of((*settings.source_names, ALL), every_row)
     names = [name for name in settings.source_names if name in set(before["source"].to_pylist())]
     days: dict[str, set[date]] = {}
     for at, name in enumerate(names):
         on_progress(f"looking for the records of {name}", at / (2 * len(names)))
         of_source = before.filter(pc.equal(before["source"], name))
         found = _days_now(settings, name, set(of_source["origin"].to_pylist()), now)
-        days[name] = _heard_again(settings, name, found | set(of_source["seen_on"].to_pylist()))
-    every = sorted(set().union(*days.values()))
+        found |= set(of_source["seen_on"].to_pylist())
+        days[name] = _heard_again(settings, name, found)
+    ours = before.filter(pc.equal(before["source"], ALL))["seen_on"].unique().to_pylist()
+    # An alert of the last hour of a day is on the next one, which may be yet to come.
+    every = sorted({min(day, now.date()) for day in ours}.union(*days.values()))
     for at, name in enumerate(names):
         on_progress(f"listening to {name} again", 0.5 + at / (4 * len(names)))
         for window in windows(days[name]):
@@ -104,7 +107,7 @@ def replay(
         on_progress(f"running {', '.join(later)} for {window}", 0.75)
         stages.run(settings, window, now=now, stages=tuple(later))
     on_progress("marking what remains", 1.0)
-    after = _of(names, rows(settings, source))
+    after = _of((*names, ALL), rows(settings, source))
     gone_count = every_row.num_rows - before.num_rows
     return _outcome(Lake(settings.lake_location), before, after, now, tuple(every), gone_count)
 

@@ -91,27 +91,24 @@ def test_deadlines_count_on_the_day_they_are_due_and_only_met_ones_as_met() -> N
 
 
 def test_first_word_and_last_outcome_of_an_opportunity_count() -> None:
-    made = days.rows(
-        [
-            events.of_outcomes(
-                said(
-                    ("lead:1", "contacted", "sales", HOUR, None),
-                    ("lead:1", "won", "sales", DAY, 4200),
-                    ("lead:1", "won", "sales", DAY + HOUR, 4000),
-                    ("lead:2", "won", "sales", HOUR, None),
-                    ("lead:3", "won", "sales", HOUR, 100),
-                    ("lead:3", "lost", "sales", DAY, None),
-                    ("complaint:1", "solved", "legal", DAY, None),
-                    ("complaint:2", "rejected", "legal", DAY, None),
-                )
-            )
-        ]
+    outcomes = said(
+        ("lead:1", "contacted", "sales", HOUR, None),
+        ("lead:1", "won", "sales", DAY, 4200),
+        ("lead:1", "won", "sales", DAY + HOUR, 4000),
+        ("lead:2", "won", "sales", HOUR, None),
+        ("lead:3", "won", "sales", HOUR, 100),
+        ("lead:3", "lost", "sales", DAY, 900),
+        ("complaint:1", "solved", "legal", DAY, None),
+        ("complaint:2", "rejected", "legal", DAY, None),
     )
+    made = days.rows([events.of_outcomes(outcomes)])
+    assert days.rows([events.of_outcomes(outcomes.reverse())]).equals(made)
     first, second = at(made, 2), at(made, 3)
     assert (first["contacted_count"], first["won_count"], first["valued_count"]) == (3, 1, 0)
     assert (second["won_count"], second["valued_count"], second["won_value"]) == (1, 1, 4000)
     assert (second["lost_count"], second["contacted_count"]) == (1, 1)
-    assert at(made, 3, department="legal")["rejected_count"] == 1
+    legal = at(made, 3, department="legal")
+    assert (legal["solved_count"], legal["rejected_count"]) == (1, 1)
 
 
 def test_share_of_voice_counts_messages_by_whom_they_name() -> None:
@@ -120,17 +117,18 @@ def test_share_of_voice_counts_messages_by_whom_they_name() -> None:
         "Wolk is down",
         "wolk, Wolk Thuis and @wolkhelpt",
         "Nimbus is better than Wolk",
+        "@wolkhelpt why?",
         "Rain",
+        "Nimbus again",
     ]
-    heard = pl.DataFrame(
-        {"sent_on": [date(2026, 11, 2)] * 4, "source": ["a", "a", "b", "b"], "text": texts}
-    )
+    heard = pl.DataFrame({"sent_on": [date(2026, 11, 2)] * 6, "source": [*"aabbbb"], "text": texts})
     made = days.rows([events.of_messages(heard, company)])
     row = at(made, 2)
-    assert (row["heard_count"], row["own_mentions_count"]) == (4, 3)
-    assert row["competitor_mentions_count"] == 1
-    assert row["share_of_voice"] == pytest.approx(0.75)
+    assert (row["heard_count"], row["own_mentions_count"]) == (6, 4)
+    assert row["competitor_mentions_count"] == 2
+    assert row["share_of_voice"] == pytest.approx(2 / 3)
     assert at(made, 2, "a")["share_of_voice"] == 1
+    assert set(made["department"]) == {"all"}
 
 
 def test_messages_belong_to_no_department_and_nothing_has_no_share() -> None:
@@ -163,4 +161,6 @@ def test_precision_is_the_part_of_judged_rows_that_was_right() -> None:
 def test_value_is_the_same_to_the_last_bit_in_whatever_order_deals_were_won() -> None:
     rows = [(f"lead:{value}", "won", "sales", HOUR, value) for value in (56.55, 947.83, 956.03)]
     happened = events.of_outcomes(said(*rows)).sort("won_value")
-    assert days.rows([happened]).equals(days.rows([happened.reverse()]))
+    made = days.rows([happened])
+    assert made.equals(days.rows([happened.reverse()]))
+    assert at(made, 2)["won_value"] == pytest.approx(1960.41)

@@ -240,13 +240,14 @@ def test_what_was_read_stays_when_its_file_is_moved_away(company: Company) -> No
         (folder / name).write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in messages))
 
     at = f"{THIRD}T10:00:00Z"
+    company.hear("town", [said("t", "Mooi weer.", at)])
     put("a.jsonl", said("1", BEFORE, at), said("2", AFTER, at))
     company.run(THIRD, stages=("listen",))
     (folder / "a.jsonl").unlink()
     put("b.jsonl", said("3", "Het zadel zit los.", at))
     put("c.jsonl.part", said("4", "Nog niet af.", at))
     company.run(THIRD, stages=("listen",))
-    assert [one["native_id"] for one in company.rows("messages")] == ["1", "2", "3"]
+    assert [one["native_id"] for one in company.rows("messages")] == ["1", "2", "3", "t"]
     (folder / "b.jsonl").unlink()
     before = company.checksums()
     company.run(THIRD, stages=("listen",))

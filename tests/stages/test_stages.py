@@ -299,6 +299,29 @@ def test_records_without_a_day_leave_the_quarantine_once_they_have_one(company: 
     assert company.rows("quarantine") == []
 
 
+def test_replay_makes_rejected_rows_of_our_own_again(
+    company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, conform = made(opened(company)).checksums(), _audit.conform
+
+    def broken(rows: pa.Table, name: str) -> pa.Table:
+        found = conform(rows, name)
+        at = found.schema.get_field_index("decision")
+        if name != "detections":
+            return found
+        decisions = pa.array([None, *found["decision"][1:].to_pylist()], pa.string())
+        return found.set_column(at, found.schema.field(at), decisions)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_audit, "conform", broken)
+        company.run(FIRST, LAST, stages=("detect",))
+    assert company.checksums() != before
+    done = quarantine.replay(company.settings, now=NOW)
+    assert (done.released_count, done.new_count, done.gone_count) == (1, 0, 0)
+    tables = {name: sha for name, sha in company.checksums().items() if "quarantine" not in name}
+    assert tables == {name: sha for name, sha in before.items() if "quarantine" not in name}
+
+
 def test_replay_hears_each_source_on_the_days_of_its_own_rejected_rows(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
