@@ -37,6 +37,7 @@ COMMANDS = (
     "export",
     "theme",
     "deliver",
+    "disclose",
     "forget",
     "expire",
 )

@@ -76,10 +76,14 @@ def counted(lake: Lake, who: Asked) -> dict[str, int]:
 
 def sent(lake: Lake, who: Asked) -> pl.DataFrame:
     """What was sent to others: `delivery`, `sent_id`, `their_reference`, sorted."""
-    ids = _opportunities(lake, _by(who))
     columns = ["delivery", "sent_id", "their_reference"]
-    rows = lake.read("deliveries", columns, pc.field("sent_id").isin(ids))
-    return pl.DataFrame(rows).sort(columns)
+    return pl.DataFrame(delivered(lake, _by(who))).select(columns).sort(columns)
+
+
+def delivered(lake: Lake, of_person: pc.Expression) -> pa.Table:
+    """The deliveries of the opportunities that an expression picks, and of their themes."""
+    ids = _opportunities(lake, of_person)
+    return lake.read("deliveries", None, pc.field("sent_id").isin(ids))
 
 
 def _places(lake: Lake, who: Asked) -> Iterator[Place]:
