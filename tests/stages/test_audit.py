@@ -31,6 +31,15 @@ def test_budget_is_a_share_of_all_rows_of_the_day() -> None:
         audited(good, "messages", where="shop", earlier=unread(30), origin="origin")
 
 
+def test_rows_that_break_the_contract_are_rejected_beside_those_that_could_not_be_read() -> None:
+    made = rows("messages", text=["Goedemorgen.", " ", "Tot morgen."])
+    kept, rejected = audited(made, "messages", where="shop", earlier=unread(1), origin="origin")
+    assert (kept.num_rows, rejected.num_rows) == (2, 2)
+    # Of our own making all broken rows would be a mistake, but for a single one.
+    kept, rejected = audited(made.slice(1, 1), "messages", where="shop")
+    assert (kept.num_rows, rejected["origin"].to_pylist()) == (0, ["shop:1"])
+
+
 def test_a_lead_that_breaks_its_contract_waits_in_the_quarantine_until_it_does_not(
     tmp_path: Path,
 ) -> None:

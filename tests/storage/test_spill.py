@@ -30,6 +30,7 @@ def test_spilled_rows_come_back_per_key_in_order(added: list[tuple[str, int]], l
         assert spill.keys() == sorted(expected)
         for key, numbers in expected.items():
             assert spill.take(key)["n"].to_pylist() == numbers
+            assert spill.count(key) == len(numbers)
         assert spill.take("never").schema.equals(schema)
 
 
