@@ -56,16 +56,15 @@ def build(heard: pl.DataFrame, detected: pl.DataFrame, last: date) -> pl.DataFra
 
     Args:
         heard: what `joined` made.
-        detected: `source`, `author_id`, `conversation_id`, `tag`, `sent_on` of what was detected.
+        detected: `source`, `author_id`, `conversation_id`, `tag`, `sent_on` of what was detected;
+            what nobody known said counts for nobody.
         last: the last day that is counted; weights are as of its end.
 
     Returns:
         The columns of the contract, one row per author, sorted by source and author.
     """
     age = (pl.lit(last) - pl.col("sent_on")).dt.total_days()
-    weighed = detected.filter(pl.col("author_id").is_not_null()).with_columns(
-        weight=0.5 ** (age / HALF_LIFE_DAYS)
-    )
+    weighed = detected.with_columns(weight=0.5 ** (age / HALF_LIFE_DAYS))
     is_tag = {tag: pl.col("tag") == tag for tag in TAGS}
     said = weighed.group_by(KEY).agg(
         praised_count=is_tag["praise"].sum().cast(pl.Int32),

@@ -22,14 +22,16 @@ SAID = {
 }  # fmt: skip
 
 
-def wrote(author: str, followers: int | None = None, likes: int = 0) -> dict[str, Any]:
+def wrote(
+    author: str, followers: int | None = None, likes: int = 0, days: int = 0
+) -> dict[str, Any]:
     return {
-        "source": "shop", "author_id": author, "sent_at": NOON,
+        "source": "shop", "author_id": author, "sent_at": NOON - timedelta(days=days),
         "author_followers_count": followers, "likes_count": likes, "shares_count": None,
     }  # fmt: skip
 
 
-def said(author: str, tag: str, days: int = 0, thread: str = "t") -> dict[str, Any]:
+def said(author: str | None, tag: str, days: int = 0, thread: str = "t") -> dict[str, Any]:
     day = LAST - timedelta(days=days)
     return {
         "source": "shop",
@@ -63,12 +65,30 @@ def test_who_praises_again_is_an_advocate_and_who_complains_again_a_detractor() 
         # What somebody repeats in the same conversation is said once.
         said("thread", "complaint", 1),
         said("thread", "complaint", 0),
+        # A wish elsewhere is no second praise and no second complaint.
+        said("nice", "idea", 0, "u"),
+        said("once", "idea", 0, "u"),
     )
     assert {name: row["role"] for name, row in found.items()} == {
         "fan": "advocate", "cross": "detractor", "calm": "neutral", "nice": "neutral",
         "once": "neutral", "thread": "neutral",
     }  # fmt: skip
     assert (found["calm"]["leaning"], found["calm"]["praised_count"]) == (0, 0)
+    assert found["cross"]["complained_count"] == 2
+    assert (found["fan"]["praised_count"], found["fan"]["wished_count"]) == (2, 0)
+
+
+def test_who_praises_twice_for_a_complaint_is_an_advocate_just_so() -> None:
+    found = who([wrote("a")], *twice("a", "praise"), said("a", "complaint"), said(None, "praise"))
+    assert (found["a"]["role"], found["a"]["leaning"]) == ("advocate", 0.25)
+
+
+def test_praise_and_complaints_halve_in_ninety_days() -> None:
+    assert who([wrote("a")], said("a", "complaint", 90))["a"]["leaning"] == pytest.approx(
+        -0.5 / 1.5
+    )
+    rows = who([wrote("a")], *twice("a", "praise", 180))
+    assert rows["a"]["leaning"] == pytest.approx(0.5 / 1.5)
 
 
 def test_complaint_of_long_ago_is_forgotten_and_of_last_week_is_not() -> None:
@@ -101,10 +121,21 @@ def test_influence_grows_with_followers_and_reactions_by_the_logarithm_up_to_one
     assert found["star"] == 1
 
 
-def test_messages_of_several_batches_are_one_author() -> None:
-    row = who([wrote("a", 5), wrote("a", 9, likes=3), wrote("a")])["a"]
-    assert (row["messages_count"], row["author_followers_count"], row["reactions_count"]) == (
-        3,
-        9,
-        3,
-    )
+def test_reactions_to_one_of_many_messages_are_less_influence() -> None:
+    often = [wrote("often", None, 50), *(wrote("often") for _ in range(4))]
+    found = {name: row["influence"] for name, row in who([wrote("once", None, 10), *often]).items()}
+    assert found["often"] == found["once"]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4])
+def test_messages_of_several_batches_are_one_author(batch: int) -> None:
+    messages = [wrote("a", 5), wrote("a", 9, likes=3, days=2), wrote("a", 7, 4, 6), wrote("a")]
+    parts = [messages[at : at + batch] for at in range(0, 4, batch)]
+    row = authors.joined(
+        [authors.counted(pl.DataFrame(part, schema=MESSAGE)) for part in parts]
+    ).to_dicts()[0]
+    assert row == {
+        "source": "shop", "author_id": "a", "messages_count": 4, "reactions_count": 7,
+        "author_followers_count": 9, "first_sent_at": NOON - timedelta(days=6),
+        "last_sent_at": NOON,
+    }  # fmt: skip
