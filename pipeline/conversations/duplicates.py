@@ -113,7 +113,7 @@ def candidates(sketches: pl.DataFrame, since: int = 0) -> pl.DataFrame:
 def verified(pairs: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     """Keep the pairs whose texts are copies. `texts` are those of the sketches, null if unused."""
     # Words of all texts at once would be most of what lies in memory.
-    copies = [_are_copies(part, texts) for part in pairs.iter_slices(_COMPARED) if len(part)]
+    copies = [_are_copies(part, texts) for part in pairs.iter_slices(_COMPARED)]
     return pairs.filter(np.concatenate([np.empty(0, np.bool_), *copies]))
 
 
@@ -154,7 +154,7 @@ def mark(sketches: pl.DataFrame, copies: pl.DataFrame, since: int = 0) -> pl.Ser
         leads[:since] = sketches["duplicate_of"].head(since).is_null().to_numpy()
     original = np.arange(len(sketches))
     leaders: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    paired = pl.concat([copies["row"], copies["earlier"]]).unique()
+    paired = pl.concat([copies["row"], copies["earlier"]])
     repeated = sketches.with_row_index("row").select(
         "row", "print", "is_own", sent=pl.col("sent_at").dt.epoch("s")
     )
@@ -211,8 +211,9 @@ def _sharing(
     at, first = at[first < at], first[first < at]
     parts = [np.empty((0, 2), np.int64)]
     for step in range(COMPARED):
+        # Where there are fewer, the row itself, whose print is its own.
         row, earlier = order[at], order[np.minimum(first + step, at)]
-        differs = (first + step < at) & (prints[row] != prints[earlier])
+        differs = prints[row] != prints[earlier]
         parts.append(np.stack([row[differs], earlier[differs]], axis=1))
     return np.concatenate(parts)
 

@@ -26,7 +26,7 @@ _MARKS = (
 
 def keyed(mails: pl.DataFrame) -> pl.DataFrame:
     """Give mails (`COLUMNS`) their `key`, the bare subject, and `is_open`: an answer to no id."""
-    subject = pl.col("subject").fill_null("")
+    subject = pl.col("subject")
     bare = subject.str.replace(_MARKS, "").str.to_lowercase().str.replace_all(r"\s+", " ")
     return mails.select(
         "message_id",
@@ -51,8 +51,7 @@ def ties(mails: pl.DataFrame) -> pl.DataFrame:
     mails = mails.sort("sent_at", "message_id")
     answers = mails.filter("is_open")
     customers = mails.filter(pl.col("is_own").not_())
-    known = customers.filter(pl.col("author_id").is_not_null())
-    again = _newest(answers.filter(pl.col("is_own").not_()), known, "author_id")
+    again = _newest(answers.filter(pl.col("is_own").not_()), customers, "author_id")
     ours = answers.filter(pl.col("is_own") & pl.col("key").str.contains(" ", literal=True))
     alone = _newest(ours, _with_others(customers), None).filter(
         pl.col("author").is_not_null()

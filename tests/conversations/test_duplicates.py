@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from benchmarks.listening.pairs import pairs, taken_for_copies
 from pipeline.conversations.duplicates import (
+    BANDS,
+    COMPARED,
     WITHIN,
     candidates,
     find,
@@ -19,6 +21,7 @@ from pipeline.conversations.duplicates import (
     sketched,
 )
 
+MOMENT = pl.Datetime("us", "UTC")
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 WORDS = "De nieuwe lamp van Molenaar is na drie dagen al stuk"
 
@@ -79,7 +82,7 @@ def frame_of(*rows: tuple[str, float, bool, int]) -> pl.DataFrame:
             ],
             schema={
                 "message_id": pl.String,
-                "sent_at": pl.Datetime("us", "UTC"),
+                "sent_at": MOMENT,
                 "is_own": pl.Boolean,
                 "print": pl.UInt64,
                 "duplicate_of": pl.String,
@@ -209,11 +212,41 @@ def test_decisions_go_on_from_what_is_known(
     assert later[since:].to_list() == whole[since:].to_list()
 
 
+keys = st.lists(st.integers(0, 2), min_size=2, max_size=2)
+sketches = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), keys), min_size=1, max_size=14)
+
+
+@settings(deadline=None)
+@given(rows=sketches, share=st.floats(0, 1))
+def test_each_is_compared_with_the_earliest_within_reach_that_have_a_key_in_common(
+    rows: list[tuple[int, int, list[int]]], share: float
+) -> None:
+    held = [
+        (NOON + sixths * WITHIN / 6, key, [*some, *range(at * BANDS + 3, at * BANDS + BANDS + 1)])
+        for at, (sixths, key, some) in enumerate(sorted(rows))
+    ]
+    schema = {"sent_at": MOMENT, "print": pl.UInt64, "keys": pl.Array(pl.UInt64, BANDS)}
+    alike = {"is_cut": False, "size": 9, "turning": 0, "place": None, "voice": None}
+    frame = pl.DataFrame(held, schema, orient="row").with_columns(
+        **{name: pl.lit(value) for name, value in alike.items()}
+    )
+    since, expected = int(share * len(rows)), set()
+    for at, (sent_at, key, some) in enumerate(held[since:], since):
+        for band in range(BANDS):
+            near = [
+                earlier
+                for earlier, (before, _, others) in enumerate(held[:at])
+                if some[band] == others[band] and sent_at - before <= WITHIN
+            ]
+            expected |= {(at, one) for one in near[:COMPARED] if held[one][1] != key}
+    assert candidates(frame, since).rows() == sorted(expected)
+
+
 def test_no_messages_are_no_reposts() -> None:
     empty = pl.DataFrame(
         schema={
             "message_id": pl.String,
-            "sent_at": pl.Datetime("us", "UTC"),
+            "sent_at": MOMENT,
             "is_own": pl.Boolean,
             "source": pl.String,
             "author_id": pl.String,

@@ -90,6 +90,11 @@ TRAPS = {
         mail("b2", "Klacht over bezorging", day=1.5),
         mail("c", "RE: Klacht over bezorging", day=2, own=True),
     ],
+    "our answer to one of two, the other just within reach": [
+        mail("a", "Klacht over bezorging", "bob", day=-13),
+        mail("b", "Klacht over bezorging"),
+        mail("c", "RE: Klacht over bezorging", day=1, own=True),
+    ],
     "our answer to a word that all use": [
         mail("a", "Klacht"), mail("b", "RE: Klacht", day=1, own=True),
     ],
@@ -110,6 +115,20 @@ def test_the_newest_mail_counts_and_a_customer_of_long_ago_does_not() -> None:
     again = mail("c", "Re: Lamp 88 flikkert", day=1)
     answer = mail("d", "Antw: Lamp 88 flikkert", day=2, own=True)
     assert tied(long_ago, FIRST, again, answer) == {"c": "a", "d": "c"}
+
+
+def test_our_second_answer_continues_what_the_customer_wrote_and_not_our_first() -> None:
+    answers = [
+        mail(name, "Re: Lamp 88 flikkert", day=day, own=True) for day, name in enumerate("bc", 1)
+    ]
+    assert tied(FIRST, *answers) == {"b": "a", "c": "a"}
+
+
+def test_who_writes_to_another_mailbox_or_of_another_thing_keeps_no_answer_apart() -> None:
+    elsewhere = mail("x", "Lamp 88 flikkert", "bob", day=-2, source="shop")
+    other = mail("y", "Lamp 89 flikkert", "cas", day=-1)
+    answer = mail("b", "Re: Lamp 88 flikkert", day=1, own=True)
+    assert tied(elsewhere, other, FIRST, answer) == {"b": "a"}
 
 
 def test_the_order_of_mails_changes_nothing() -> None:
