@@ -154,8 +154,8 @@ def _nothing(source: str, *, is_author: bool) -> SettingsError:
         return SettingsError(
             "the lake holds nothing of this person",
             where=f"--author, in {source}",
-            mend="write the name as the source does, capitals too; or give the author_id of the "
-            "tables, or --message with the id of one of the messages",
+            mend="write the name as the source does, capitals too; or give the author_id that the "
+            "table messages has beside one of their messages",
         )
     return SettingsError(
         "the lake holds no such message",
