@@ -7,14 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import books
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from pipeline.stages.watching import restate
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 NEAREST = 5
 
@@ -61,7 +59,7 @@ def alert(lake: Lake, given: str) -> dict[str, Any]:
 
 def texts(lake: Lake, message_ids: list[str]) -> pl.DataFrame:
     """`sent_at`, `source`, `text` of messages, oldest first."""
-    where = pc.field("message_id").isin(pa.array(message_ids, pa.string()))
+    where = among("message_id", message_ids)
     names = ["message_id", "sent_at", "source", "text"]
     return pl.DataFrame(lake.read("messages", names, where)).sort("sent_at", "message_id")
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.console import counted
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 
 def forgotten(lake: Lake, message_ids: Iterable[str]) -> frozenset[str]:
     """Those of some messages that are forgotten."""
-    ids = pc.field("message_id").isin(pa.array(sorted(message_ids), pa.string()))
+    ids = among("message_id", message_ids)
     gone = lake.read("messages", ["message_id"], ids & (pc.field("excluded_reason") == "forgotten"))
     return frozenset(gone["message_id"].to_pylist())
 

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.books import Book, gone, rows_of
 from pipeline.books.outcome_form import TABLES, form, words
@@ -24,7 +22,7 @@ from pipeline.opportunities.further import message_of
 from pipeline.opportunities.outcomes import OUTCOMES
 from pipeline.opportunities.routing import DEFAULTS
 from pipeline.registry import choices
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 
 @dataclass(frozen=True)
@@ -124,9 +122,8 @@ def _opportunities(lake: Lake, wanted: Iterable[str]) -> dict[str, dict[str, Any
             "opened_at": None,
         }  # fmt: skip
     for kind, (table, key) in TABLES.items():
-        ids = pa.array([name for name in names if name.startswith(f"{kind}:")], pa.string())
-        if len(ids):
-            rows = pl.DataFrame(lake.read(table, None, pc.field(key).isin(ids)))
+        if ids := [name for name in names if name.startswith(f"{kind}:")]:
+            rows = pl.DataFrame(lake.read(table, None, among(key, ids)))
             for row in _facts(rows, kind, key).iter_rows(named=True):
                 known[row.pop("opportunity_id")] = row
     return known

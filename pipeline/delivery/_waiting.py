@@ -14,7 +14,7 @@ from pipeline.engagement.base import IDS, Quoted, in_reading_order
 from pipeline.records import midnight
 from pipeline.settings import DeliverySettings
 from pipeline.stages import last_day
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 _WAITS = pl.col("waiting_since_at").is_not_null()
 WAITING: dict[str, pl.Expr] = {
@@ -50,7 +50,7 @@ def waiting(lake: Lake, delivery: DeliverySettings, owed: Sequence[str] = ()) ->
         # Who writes again waits anew, on whatever day the row was opened.
         is_recent = pc.field("waiting_since_at") >= midnight(first)
     if owed and day != "as_of":
-        is_recent |= pc.field(IDS[delivery.table]).isin(pa.array(owed, pa.string()))
+        is_recent |= among(IDS[delivery.table], owed)
     rows = lake.read(delivery.table, where=is_recent).cast(known.full_schema)
     # Beside the rows, as what holds for all of them would be one value by itself.
     chosen = pl.DataFrame(rows).select(pl.first(), chosen=_filter(delivery, rows.column_names))
@@ -64,8 +64,7 @@ def quotes(lake: Lake, table: str) -> dict[str, Quoted]:
     is_grave = pc.field("kind") == "severe_message"
     alerts = pl.DataFrame(lake.read("alerts", ["alert_id", "message_ids"], is_grave))
     first = alerts.select("alert_id", message_id=pl.col("message_ids").list.first())
-    # An empty list has no type of its own, and Arrow refuses to guess.
-    wanted = pc.field("message_id").isin(pa.array(first["message_id"].to_arrow(), pa.string()))
+    wanted = among("message_id", first["message_id"])
     said = pl.DataFrame(lake.read("complaints", ["message_id", "snippet", "url"], wanted))
     found = first.join(said, on="message_id")
     return {

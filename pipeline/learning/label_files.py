@@ -9,14 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from pipeline.books import gone
 from pipeline.books.record_files import FaultError, Form, Say, lines, moment, refused
 from pipeline.learning.label_book import Label
 from pipeline.registry import choices
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 ANSWERS = {
     **dict.fromkeys(("yes", "y", "true", "1", "ja", "j"), True),
@@ -83,7 +80,7 @@ def read(
 
 def _messages(lake: Lake, wanted: Iterable[str]) -> Callable[[str], bool | None]:
     """A function from a message_id to whether it is the company's own; None: there is none."""
-    ids = pc.field("message_id").isin(pa.array(sorted(wanted), pa.string()))
+    ids = among("message_id", wanted)
     held = lake.read("messages", ["message_id", "is_own"], ids).to_pydict()
     return dict(zip(held["message_id"], held["is_own"], strict=True)).get
 

@@ -13,12 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline import labels
 from pipeline.learning.corpora import COLUMNS, TAGS, digest
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 from pipeline.text import LANGUAGES
 
 NAME = "people"
@@ -57,7 +55,7 @@ def taught(lake: Lake, since: Mapping[str, datetime] = MappingProxyType({})) -> 
         pl.col("tag").is_in(TAGS),
         *(~((pl.col("tag") == tag) & (pl.col("recorded_at") <= at)) for tag, at in since.items()),
     )
-    ids = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
+    ids = among("message_id", answers["message_id"])
     read = lake.read("messages", ["message_id", "text", "language"], ids)
     messages = pl.DataFrame(read).filter(pl.col("language").is_in(LANGUAGES))
     known = (

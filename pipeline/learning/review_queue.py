@@ -11,12 +11,10 @@ import math
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import labels
-from pipeline.contracts import contract
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among, frames
 
 RANDOM_SHARE = 0.2
 """Share of the queue that is drawn by chance: every fifth row."""
@@ -52,9 +50,7 @@ def waiting(lake: Lake, tags: list[str], *, audit: bool = False) -> pl.DataFrame
     where = pc.field("tag").isin(tags)
     if audit:
         where &= pc.field("decision") == "audit"
-    none = pl.DataFrame(contract("detections").schema.empty_table().select(COLUMNS))
-    held = (pl.DataFrame(batch) for batch in lake.scan("detections", COLUMNS, where))
-    rows = pl.concat([weighed(none), *(weighed(batch) for batch in held)])
+    rows = pl.concat(weighed(one) for one in frames(lake, "detections", COLUMNS, where))
     return rows.join(
         labels.latest(lake.read("labels"), lake.read("outcomes")), on=labels.PAIR, how="anti"
     ).join(_reposts(lake), on="message_id", how="anti")
@@ -106,25 +102,22 @@ def queue(rows: pl.DataFrame, count: int, random_share: float = RANDOM_SHARE) ->
 
 def evidence(lake: Lake, rows: pl.DataFrame) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The evidence of the detections of a queue, by message_id and tag."""
-    held = lake.read("detections", [*labels.PAIR, "evidence"], _among(rows)).to_pylist()
+    where = among("message_id", rows["message_id"])
+    held = lake.read("detections", [*labels.PAIR, "evidence"], where).to_pylist()
     return {(row["message_id"], row["tag"]): row["evidence"] for row in held}
 
 
 def messages(lake: Lake, rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
     """What is shown of the messages of a queue, by message_id."""
-    held = lake.read("messages", SHOWN, _among(rows)).to_pylist()
+    held = lake.read("messages", SHOWN, among("message_id", rows["message_id"])).to_pylist()
     return {row["message_id"]: row for row in held}
-
-
-def _among(rows: pl.DataFrame) -> pc.Expression:
-    return pc.field("message_id").isin(pa.array(rows["message_id"].to_arrow(), pa.string()))
 
 
 def _reposts(lake: Lake) -> pl.DataFrame:
     """Ids of the messages that somebody else said first; to repeat oneself is no repost."""
     columns, is_copy = ["message_id", "author_id"], pc.field("duplicate_of").is_valid()
     copies = pl.DataFrame(lake.read("messages", [*columns, "duplicate_of"], is_copy))
-    first = pc.field("message_id").isin(pa.array(copies["duplicate_of"].to_arrow(), pa.string()))
+    first = among("message_id", copies["duplicate_of"])
     originals = pl.DataFrame(lake.read("messages", columns, first)).rename(
         {"message_id": "duplicate_of"}
     )

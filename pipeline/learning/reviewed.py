@@ -24,7 +24,7 @@ from pipeline.learning.estimates import Estimate, Stratum
 from pipeline.learning.evaluation import OTHER, score
 from pipeline.model_store import read_metadata
 from pipeline.settings import Settings
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 from pipeline.tagger import Tagger
 from pipeline.text import LANGUAGES
 
@@ -147,7 +147,7 @@ def _known(
     lake: Lake, answers: pl.DataFrame, heard: pc.Expression, audit_share: float
 ) -> pl.DataFrame:
     """The messages that answers are about, with whether the audit draws them."""
-    ids = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
+    ids = among("message_id", answers["message_id"])
     columns = ["message_id", "source", "sent_on", "text", "language"]
     table = lake.read("messages", columns, ids & heard)
     drawn = labels.drawn_for_audit(table["message_id"], audit_share)

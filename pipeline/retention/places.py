@@ -21,7 +21,7 @@ import pyarrow.dataset as ds
 from pipeline.contracts import contract
 from pipeline.conversations.forgetting import BLANK
 from pipeline.opportunities.further import message_of
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 OPPORTUNITIES = ("leads", "complaints", "ideas")
 Change = Callable[[pa.Table, pa.ChunkedArray], pa.Table]
@@ -133,9 +133,7 @@ def _having(lake: Lake, table: str, message_ids: pa.Array) -> pc.Expression:
         .to_list()
         for batch in lake.scan(table, [key, "message_ids"])
     ]
-    return pc.field(key).isin(
-        pa.array(sorted({one for part in found for one in part}), pa.string())
-    )
+    return among(key, sorted({one for part in found for one in part}))
 
 
 def _decided(lake: Lake, message_ids: pa.Array) -> pc.Expression:
@@ -147,7 +145,7 @@ def _decided(lake: Lake, message_ids: pa.Array) -> pc.Expression:
     ids = rows.select("decision_id", named=named).explode("named")
     of_message = message_of(pl.col("named").str.replace("^(?:theme|idea):", ""))
     found = ids.filter(of_message.is_in(pl.Series(message_ids).implode()))["decision_id"]
-    return pc.field("decision_id").isin(pa.array(found.unique().to_list(), pa.string()))
+    return among("decision_id", found.unique())
 
 
 def _rejected(who: Asked) -> pc.Expression:

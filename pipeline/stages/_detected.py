@@ -16,7 +16,7 @@ from pipeline.errors import FatalError
 from pipeline.opportunities.heard import EVIDENCE
 from pipeline.stages import _follow_ups
 from pipeline.stages._twice import refuse_twice
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 TAGS = ("lead", "complaint", "idea")
 SHOWING = ("lead", "complaint")
@@ -160,19 +160,16 @@ def _messages(lake: Lake, detected: pl.Series, beside: pl.Series) -> pl.DataFram
 
     A repost of one's own is one more message. Of those beside what was detected only customers'.
     """
-    name = pc.field("message_id")
-    is_detected, is_beside = (
-        name.isin(pa.array(ids.to_arrow(), pa.string())) for ids in (detected, beside)
-    )
+    is_detected, is_beside = (among("message_id", ids) for ids in (detected, beside))
     is_heard = ~pc.field("is_own") & pc.field("excluded_reason").is_null()
     read = lake.read("messages", MESSAGE, is_detected | (is_beside & is_heard))
     refuse_twice(lake, "messages", read["message_id"])
     held = pl.DataFrame(read)
     said = held.select("duplicate_of", "author_id")
-    originals = pa.array(said["duplicate_of"].drop_nulls().unique().to_arrow(), pa.string())
-    authors = pl.DataFrame(
-        lake.read("messages", ["message_id", "author_id"], pc.field("message_id").isin(originals))
-    ).rename({"message_id": "duplicate_of", "author_id": "original"})
+    originals = among("message_id", said["duplicate_of"].drop_nulls().unique())
+    authors = pl.DataFrame(lake.read("messages", ["message_id", "author_id"], originals)).rename(
+        {"message_id": "duplicate_of", "author_id": "original"}
+    )
     of_both = said.join(authors, on="duplicate_of", how="left", maintain_order="left")
     same = pl.col("author_id").eq(pl.col("original")).fill_null(value=False)
     is_repost = of_both.select(is_repost=pl.col("duplicate_of").is_not_null() & ~same)
@@ -180,11 +177,10 @@ def _messages(lake: Lake, detected: pl.Series, beside: pl.Series) -> pl.DataFram
 
 
 def _conversations(lake: Lake, wanted: pl.Series) -> pl.DataFrame:
-    ids = pa.array(wanted.to_arrow(), pa.string())
     columns = [
         "conversation_id", "state", "message_ids", "closed_at", "customer_id", "written_again_at",
     ]  # fmt: skip
-    held = lake.read("conversations", columns, pc.field("conversation_id").isin(ids))
+    held = lake.read("conversations", columns, among("conversation_id", wanted))
     refuse_twice(lake, "conversations", held["conversation_id"])
     return pl.DataFrame(held).rename({"state": "conversation_state"})
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.conversations import subjects, threads
 from pipeline.records import Window
-from pipeline.stages import _moved
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among, frames
 
 LINKS = ["message_id", "reply_to_id", "thread_id", "sent_on"]
 
@@ -61,10 +59,8 @@ def graph(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _mails(lake: Lake) -> pl.DataFrame:
-    columns = list(subjects.COLUMNS)
-    empty = pl.DataFrame(lake.read("messages", columns, pc.scalar(False)))
-    found = lake.scan("messages", columns, pc.field("channel") == "email")
-    return pl.concat([subjects.keyed(one) for one in (empty, *map(pl.DataFrame, found))])
+    found = frames(lake, "messages", list(subjects.COLUMNS), pc.field("channel") == "email")
+    return pl.concat([subjects.keyed(one) for one in found])
 
 
 def touched_days(
@@ -82,7 +78,7 @@ def touched_days(
     is_loose = pl.col("is_tied") & later
     reach = subjects.WITHIN if graph.select(is_loose.any()).item() else timedelta(0)
     changed = graph.filter(inside | moved | is_loose)["message"]
-    before = _before(lake, window, _moved.ids(unsettled), reach)
+    before = _before(lake, window, unsettled["message_id"], reach)
     # What a message held together that is gone may have come apart, on whatever days.
     may_change = pl.col("member").is_in(changed.implode())
     is_gone = ~pl.col("member").is_in(graph["message"].implode())
@@ -96,7 +92,7 @@ def touched_days(
     return sorted({*touched["sent_on"].unique(), *before["started_on"].unique()})
 
 
-def _before(lake: Lake, window: Window, moved: pa.Array, reach: timedelta) -> pl.DataFrame:
+def _before(lake: Lake, window: Window, moved: pl.Series, reach: timedelta) -> pl.DataFrame:
     """The members of the conversations that there were in a window, and `reach` beyond it.
 
     Those that a message began which is on another day now count too.
@@ -104,7 +100,7 @@ def _before(lake: Lake, window: Window, moved: pa.Array, reach: timedelta) -> pl
     overlaps = (pc.field("last_message_at") >= window.start) & (
         pc.field("started_at") < window.end + reach
     )
-    was_root = pc.field("conversation_id").isin(moved)
+    was_root = among("conversation_id", moved)
     columns = ["started_on", "conversation_id", "message_ids"]
     held = pl.DataFrame(lake.read("conversations", columns, overlaps | was_root))
     members = held.explode("message_ids")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline.errors import FatalError
 from pipeline.records import Window
-from pipeline.storage import Lake
+from pipeline.storage import Lake, frames
 
 
 def conversations(lake: Lake, window: Window) -> pl.DataFrame:
@@ -41,19 +41,15 @@ def stale_days(lake: Lake) -> list[date]:
     at, said = ["conversation_id", "message_ids"], ["conversation_id", "message_id", "sent_on"]
     conversation = pl.col("conversation_id").hash()
     held = [
-        pl.DataFrame(batch).select(
-            "sent_on", named=conversation, message=pl.col("message_id").hash()
-        )
-        for batch in lake.scan("detections", said)
+        one.select("sent_on", named=conversation, message=pl.col("message_id").hash())
+        for one in frames(lake, "detections", said)
     ]
     linked = [
-        pl.DataFrame(batch)
-        .explode("message_ids")
-        .select(conversation=conversation, message=pl.col("message_ids").hash())
-        for batch in lake.scan("conversations", at)
+        one.explode("message_ids").select(
+            conversation=conversation, message=pl.col("message_ids").hash()
+        )
+        for one in frames(lake, "conversations", at)
     ]
-    if not held or not linked:
-        return []
     both = pl.concat(held).unique().join(pl.concat(linked), on="message")
     stale = both.filter(pl.col("named") != pl.col("conversation"))
     return stale["sent_on"].unique().sort().to_list()

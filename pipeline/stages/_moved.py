@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.sources.base import source_types
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 
 
 def unsettled(lake: Lake, settings: Settings, window: Window) -> pl.DataFrame:
@@ -25,7 +25,7 @@ def unsettled(lake: Lake, settings: Settings, window: Window) -> pl.DataFrame:
     names = [one.name for one in settings.sources if kinds[one.type].forgets]
     inside = (pc.field("sent_at") >= window.start) & (pc.field("sent_at") < window.end)
     edited = (pc.field("edited_at") >= window.start) & (pc.field("edited_at") < window.end)
-    of_sources = pc.field("source").isin(pa.array(names, pa.string()))
+    of_sources = among("source", names)
     rows = lake.read("messages", ["message_id", "sent_on"], of_sources & (inside | edited))
     return pl.DataFrame(rows).sort("sent_on", "message_id")
 
@@ -34,11 +34,6 @@ def edited_days(rows: pl.DataFrame, window: Window) -> list[date]:
     """The days before a window on which rows (`unsettled`) have changed."""
     days = rows["sent_on"].unique().sort()
     return days.filter(days < window.start.date()).to_list()
-
-
-def ids(rows: pl.DataFrame) -> pa.Array:
-    """The `message_id`s of rows, for a filter."""
-    return pa.array(rows["message_id"].to_arrow(), pa.string())
 
 
 def drop_left_behind(lake: Lake, rows: pl.DataFrame) -> None:
@@ -50,13 +45,13 @@ def drop_left_behind(lake: Lake, rows: pl.DataFrame) -> None:
     """
     if rows.is_empty():
         return
-    among = pc.field("message_id").isin(ids(rows))
-    held = pl.DataFrame(lake.read("detections", ["message_id", "sent_on"], among)).unique()
+    where = among("message_id", rows["message_id"])
+    held = pl.DataFrame(lake.read("detections", ["message_id", "sent_on"], where)).unique()
     left = held.join(rows, on="message_id", suffix="_now").filter(
         pl.col("sent_on") != pl.col("sent_on_now")
     )
     for (day,), gone in left.group_by("sent_on"):
         partition = {"sent_on": str(day)}
         of_day = lake.read_partition("detections", partition)
-        stays = pc.invert(pc.is_in(of_day["message_id"], ids(gone)))
-        lake.write("detections", partition, of_day.filter(stays))
+        is_gone = pc.is_in(of_day["message_id"], gone["message_id"].to_arrow().cast(pa.string()))
+        lake.write("detections", partition, of_day.filter(pc.invert(is_gone)))

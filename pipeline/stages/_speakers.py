@@ -7,11 +7,10 @@ from datetime import date, timedelta
 import polars as pl
 import pyarrow.compute as pc
 
-from pipeline.contracts import contract
 from pipeline.opportunities import authors
 from pipeline.stages._audit import sound
 from pipeline.stages._heard import Heard
-from pipeline.storage import Lake
+from pipeline.storage import Lake, frames
 
 MESSAGE = [
     "source", "author_id", "sent_at", "author_followers_count", "likes_count", "shares_count",
@@ -41,10 +40,8 @@ def _rows(lake: Lake, last: date) -> pl.DataFrame:
         & pc.field("excluded_reason").is_null()
         & pc.field("duplicate_of").is_null()
     )
-    none = pl.DataFrame(contract("messages").full_schema.empty_table().select(MESSAGE))
-    batches = lake.scan("messages", MESSAGE, spoke)
     heard = authors.joined(
-        [authors.counted(none), *(authors.counted(pl.DataFrame(one)) for one in batches)]
+        [authors.counted(one) for one in frames(lake, "messages", MESSAGE, spoke)]
     )
     said = (pc.field("decision") == "detected") & pc.field("tag").isin(list(authors.TAGS))
     return authors.build(heard, pl.DataFrame(lake.read("detections", DETECTION, said)), last)

@@ -15,7 +15,7 @@ from pipeline.conversations.forgetting import FORGOTTEN
 from pipeline.records import UNDATED
 from pipeline.settings import Settings
 from pipeline.stages._heard import Heard
-from pipeline.storage import Lake
+from pipeline.storage import Lake, frames
 
 UNKNOWN = "und"
 HOUR = timedelta(hours=1)
@@ -59,8 +59,7 @@ def _counts(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
         .alias(name)
         for name in source_days.SHAPE
     ]
-    for batch in lake.scan("messages", names):
-        rows = pl.DataFrame(batch)
+    for rows in frames(lake, "messages", names):
         hour = pl.col("sent_at").dt.truncate("1h").alias("hour")
         hourly.append(rows.group_by("source", hour).agg(count=pl.len().cast(pl.Int64)))
         # What was blanked here says nothing about what the source sends.
@@ -70,11 +69,6 @@ def _counts(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
                 pl.len().cast(pl.Int64).alias("messages"), *filled
             )
         )
-    if not hourly:
-        empty = pl.DataFrame(contract("messages").full_schema.empty_table()).select(names)
-        hours = empty.select("source", hour="sent_at", count=pl.lit(0, pl.Int64))
-        counts = (pl.lit(0, pl.Int64).alias(name) for name in ("messages", *source_days.SHAPE))
-        return hours, empty.select("source", "sent_on").with_columns(counts)
     return (
         pl.concat(hourly)
         .group_by("source", "hour")

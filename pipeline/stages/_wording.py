@@ -10,9 +10,8 @@ import pyarrow.compute as pc
 
 from pipeline.alerts import words
 from pipeline.alerts.baseline import Flags
-from pipeline.contracts import contract
 from pipeline.settings import Company
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among, frames
 
 BACKGROUND_DAYS = 7
 """Days before an alert whose complaints its words are set apart from."""
@@ -55,9 +54,7 @@ def _told(lake: Lake, spoken: pl.DataFrame, complaints: pl.DataFrame) -> pl.Data
     if spoken.is_empty():
         complaints = complaints.clear()
     named = pl.concat([spoken["message_ids"].explode(), complaints["message_id"]]).drop_nulls()
-    # An empty list has no type of its own, and Arrow refuses to guess.
-    wanted = pa.array(named.unique().to_arrow(), pa.string())
-    rows = pl.DataFrame(lake.read("messages", _TEXT, pc.field("message_id").isin(wanted)))
+    rows = pl.DataFrame(lake.read("messages", _TEXT, among("message_id", named.unique())))
     opened = complaints.select("message_id", "opened_at").unique("message_id")
     return rows.join(opened, on="message_id", how="left").sort("message_id")
 
@@ -82,12 +79,10 @@ def _before(lake: Lake, starts: pl.Series) -> pl.DataFrame:
         pc.field("sent_on").isin(days) & ~pc.field("is_own") & pc.field("excluded_reason").is_null()
     )
     columns = ["message_id", "text", "sent_at"]
-    none = contract("messages").full_schema.empty_table().select(columns)
-    parts = [pl.DataFrame(none), *map(pl.DataFrame, lake.scan("messages", columns, heard))]
     hour = pl.col("sent_at").dt.truncate("1h")
     return pl.concat(
         part.with_columns(hour=hour).filter(pl.col("hour").is_in(wanted.implode())).drop("sent_at")
-        for part in parts
+        for part in frames(lake, "messages", columns, heard)
     ).sort("hour", "message_id")
 
 

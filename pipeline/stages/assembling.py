@@ -9,7 +9,6 @@ result depends on the messages that are there, not on the order in which they ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, datetime
 
 import polars as pl
@@ -23,7 +22,7 @@ from pipeline.stages import _graph, _moved
 from pipeline.stages._audit import audited, swap
 from pipeline.stages._groups import in_groups
 from pipeline.stages._runs import Counts, Run, accounted, recorded
-from pipeline.storage import Lake
+from pipeline.storage import Lake, frames
 
 GROUP = 100_000
 """Messages from which the conversations of some days are built and written."""
@@ -76,18 +75,12 @@ def _built(lake: Lake, graph: pl.DataFrame, ties: pl.DataFrame, days: list[date]
     wanted = chosen["message"].unique()
     parts = []
     columns = [*threads.COLUMNS, "text", "attributes"]
-    for batch in lake.scan("messages", columns, pc.field("sent_on").isin(sent_on)):
-        rows = pl.DataFrame(batch)
+    for rows in frames(lake, "messages", columns, pc.field("sent_on").isin(sent_on)):
         rows = rows.filter(rows["message_id"].hash().is_in(wanted.implode()))
         facts = speech.facts(pl.col("text"), pl.col("attributes"))
         parts.append(rows.select(*threads.COLUMNS, *facts))
-    messages = pl.concat(parts) if parts else _no_messages(lake)
+    messages = pl.concat(parts)
     return threads.build(messages.to_arrow(compat_level=pl.CompatLevel.oldest()), ties)
-
-
-def _no_messages(lake: Lake) -> pl.DataFrame:
-    empty = pl.DataFrame(lake.read("messages", list(threads.COLUMNS), pc.scalar(False)))
-    return empty.with_columns(pl.lit(None, pl.Boolean).alias(fact) for fact in speech.FACTS)
 
 
 def _mark_reposts(lake: Lake, window: Window) -> None:
@@ -114,7 +107,7 @@ def _marked(lake: Lake, start: datetime, until: datetime) -> pl.DataFrame:
     """Decide the messages from `start` on: their sketches with `original`, null for originals."""
     sent_at = pc.field("sent_at")
     near = (sent_at >= start - duplicates.WITHIN) & (sent_at < until)
-    parts = [duplicates.sketched(batch) for batch in _batches(lake, WORDS, near)]
+    parts = [duplicates.sketched(batch) for batch in frames(lake, "messages", WORDS, near)]
     sketches = duplicates.ordered(pl.concat(parts))
     since = int(sketches["sent_at"].search_sorted(start, "left"))
     pairs = duplicates.candidates(sketches, since)
@@ -123,19 +116,14 @@ def _marked(lake: Lake, start: datetime, until: datetime) -> pl.DataFrame:
     return sketches.with_columns(original=original).slice(since)
 
 
-def _batches(lake: Lake, columns: list[str], where: pc.Expression) -> Iterator[pl.DataFrame]:
-    """Messages batch by batch; the first one is empty, so that there is always one."""
-    yield pl.DataFrame(lake.read("messages", columns, pc.scalar(False)))
-    yield from map(pl.DataFrame, lake.scan("messages", columns, where))
-
-
 def _texts(
     lake: Lake, sketches: pl.DataFrame, pairs: pl.DataFrame, near: pc.Expression
 ) -> pl.Series:
     """The texts of the messages in pairs, null elsewhere: all of them would not fit in memory."""
     rows = pl.concat([pairs["row"], pairs["earlier"]]).unique()
     wanted = sketches["message_id"].gather(rows).implode()
-    read = _batches(lake, ["message_id", "text"], near if len(rows) else pc.scalar(False))
+    where = near if len(rows) else pc.scalar(False)
+    read = frames(lake, "messages", ["message_id", "text"], where)
     texts = pl.concat(batch.filter(pl.col("message_id").is_in(wanted)) for batch in read)
     ids = sketches.select("message_id")
     return ids.join(texts, on="message_id", how="left", maintain_order="left")["text"]

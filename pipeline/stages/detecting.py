@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 from pipeline.stages import _linked, _moved
 from pipeline.stages._audit import audited, quarantine, replace, swap
 from pipeline.stages._runs import Counts, Run, accounted, recorded
-from pipeline.storage import Lake
+from pipeline.storage import Lake, among
 from pipeline.tagger import BATCH, Tagger
 
 GROUP = 50_000
@@ -191,19 +191,19 @@ def _tag_other_days(
     before = pl.col("sent_on").is_in(_moved.edited_days(unsettled, window))
     wanted = unsettled.filter(before)["message_id"]
     if len(answers):
-        asked = pc.field("message_id").isin(pa.array(answers["message_id"].to_arrow(), pa.string()))
+        asked = among("message_id", answers["message_id"])
         held = lake.read("detections", ["message_id", "tag", "decision", "score"], asked)
         wanted = wanted.append(labels.unheeded(answers, held))
     if wanted.is_empty():
         return
-    changed = pc.field("message_id").isin(pa.array(wanted.to_arrow(), pa.string()))
+    changed = among("message_id", wanted)
     inside = set(window.days())
     days = lake.read("messages", ["sent_on"], changed)["sent_on"].unique().to_pylist()
     for day in sorted(set(days) - inside):
         # A message that is in no conversation yet waits for its own run.
         linked = _linked.conversations(lake, Window.of_days(day))
-        known = pa.array(linked["message_id"].to_arrow(), pa.string())
-        these = (pc.field("sent_on") == day) & changed & pc.field("message_id").isin(known)
+        is_linked = among("message_id", linked["message_id"])
+        these = (pc.field("sent_on") == day) & changed & is_linked
         found = list(_found(lake, tagger, settings, answers, these, Counts()))
         again = lake.read("messages", ["message_id"], these)["message_id"]
         if not len(again):

@@ -22,7 +22,7 @@ from pipeline.stages.assembling import assemble
 from pipeline.stages.detecting import link
 from pipeline.stages.publishing import publish
 from pipeline.stages.watching import watch
-from pipeline.storage import Lake
+from pipeline.storage import Lake, frames
 
 # From the right to the left: no table may point to what is gone.
 REMOVED = (
@@ -96,15 +96,13 @@ def _join(settings: Settings, lake: Lake) -> None:
 def _without_conversation(lake: Lake) -> list[date]:
     """The days with a message that is in no conversation."""
     joined = [
-        pl.DataFrame(batch)["message_ids"].explode().hash()
-        for batch in lake.scan("conversations", ["message_ids"])
+        one["message_ids"].explode().hash()
+        for one in frames(lake, "conversations", ["message_ids"])
     ]
-    known = pl.concat([pl.Series(dtype=pl.UInt64), *joined]).implode()
-    parts = [
-        pl.DataFrame(batch).filter(~pl.col("message_id").hash().is_in(known)).select("sent_on")
-        for batch in lake.scan("messages", ["message_id", "sent_on"])
-    ]
-    lone = pl.concat([pl.DataFrame(schema={"sent_on": pl.Date}), *parts])
+    is_known = pl.col("message_id").hash().is_in(pl.concat(joined).implode())
+    lone = pl.concat(
+        one.filter(~is_known) for one in frames(lake, "messages", ["message_id", "sent_on"])
+    )
     return lone["sent_on"].unique().sort().to_list()
 
 

@@ -34,10 +34,11 @@ from pipeline.storage._files import (
     replace_local,
     write,
 )
+from pipeline.storage._frames import among, frames
 from pipeline.storage._spill import Spill
 from pipeline.storage._stores import answered
 
-__all__ = ["FILE", "Lake", "Spill", "answered", "denied", "replace_file"]
+__all__ = ["FILE", "Lake", "Spill", "among", "answered", "denied", "frames", "replace_file"]
 
 
 class Lake:
