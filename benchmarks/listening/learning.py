@@ -68,7 +68,7 @@ def examples() -> pl.DataFrame:
     ]
     schema = {"text": pl.String, "kind": pl.String, "weight": pl.Float64}
     frame = pl.DataFrame(of_sets + of_corpora, schema, orient="row")
-    frame = frame.filter(is_judged(pl.col("text")))
+    frame = frame.filter(is_judged())
     return frame.with_columns(redact(pl.col("text")))
 
 

@@ -39,8 +39,9 @@ _ROW = 1 << 16
 """More than there are terms."""
 
 
-def is_judged(text: pl.Expr) -> pl.Expr:
-    """Whether a text is judged by points: it is not long and ends with no question."""
+def is_judged() -> pl.Expr:
+    """Whether a `text` is judged by points: it is not long and ends with no question."""
+    text = pl.col("text")
     return (text.str.len_chars() <= LONGEST) & ~text.str.contains(r"\?\W*$")
 
 
@@ -83,7 +84,7 @@ def points(texts: pl.Series) -> pl.DataFrame:
     is_near = pl.any_horizontal(pl.col(kind) > -begin[kind] - NEAR for kind in begin)
     # In pieces, such as batches leave, a text is not found by its place: Polars 2.0 panics.
     texts = texts.rechunk()
-    short = texts.alias("text").to_frame().with_row_index("place").filter(is_judged(pl.col("text")))
+    short = texts.alias("text").to_frame().with_row_index("place").filter(is_judged())
     said = words(short["text"])
     of_words = _summed(said).filter(is_near)
     near = of_words.select("row", again=pl.int_range(pl.len(), dtype=pl.UInt32))

@@ -23,6 +23,8 @@ from pipeline.settings import Settings
 
 SILENCE_DAYS = 14
 """After so many days without a word the same problem is a new complaint, and a repeated one."""
+_ONE_GO = timedelta(days=1)
+"""What somebody adds within so long, in another conversation, is still the same complaint."""
 URGENCY = {1: 0.3, 2: 0.5, 3: 0.75, 4: 1.0}
 CHURN = {1: 0.05, 2: 0.1, 3: 0.2, 4: 0.3}
 _ANSWERED = 0.4
@@ -39,6 +41,15 @@ COLUMNS = (
     "product", "competitor", "reach", "value", "urgency", "recency", "priority", "department",
     "owner", "informed", "respond_by", "deadline_state", "answered_at", "waiting_since_at",
     "recommended_action", "action_reason", "reply_opening", "state", "language", "model_version",
+)  # fmt: skip
+_SAID = (
+    "leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent", "is_topic_told",
+    "is_back", "mourns",
+)  # fmt: skip
+_SILENCE = ("is_satire", "is_abuse", "is_about_rival")
+_GROUPS = (
+    "severity", "churn", "customer", "commitment", "mourning", "timeframe", "topic", "topic_hint",
+    "topic_sure", "silence",
 )  # fmt: skip
 
 
@@ -66,7 +77,8 @@ def build(
     rows = with_owner(_scored(rows, settings, as_of), settings, "complaint", "topic")
     rows = with_informed(rows, "complaint")
     rows = turns.with_clock(with_evidence(rows, detected), settings.company, as_of)
-    rows = _with_state(rows.with_columns(pl.when(~_nobody_waits()).then(_PROMISE)))
+    promise = pl.when(~_nobody_waits()).then(pl.col("respond_by", "deadline_state"))
+    rows = _with_state(rows.with_columns(promise))
     rows = outcomes.with_advice(with_complaint_advice(rows), ("solved", "rejected"))
     return (
         outcomes.without_promise(rows)
@@ -116,25 +128,6 @@ def _rows(
     )
     rows = turns.with_turns(rows, messages, outcomes.acts(messages, decided))
     return outcomes.with_outcome(rows, messages, decided)
-
-
-_SAID = (
-    *("leaves", "doubts", "says_again", "is_customer", "is_business", "is_urgent"),
-    *("is_topic_told", "is_back", "mourns"),
-)
-_SILENCE = ("is_satire", "is_abuse", "is_about_rival")
-_PROMISE = pl.col("respond_by", "deadline_state")
-_GROUPS = (
-    "severity",
-    "churn",
-    "customer",
-    *("commitment", "mourning"),
-    "timeframe",
-    *("topic", "topic_hint", "topic_sure"),
-    "silence",
-)
-_ONE_GO = timedelta(days=1)
-"""What somebody adds within so long, in another conversation, is still the same complaint."""
 
 
 def _read(messages: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
@@ -202,7 +195,6 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
 def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataFrame:
     by_severity = pl.col("severity").replace_strict(URGENCY, return_dtype=pl.Float64)
     turn = pl.when(turns.is_theirs()).then(_ANSWERED).otherwise(1.0)
-    weights = settings.scoring
     return scoring.with_priority(
         rows.with_columns(
             value=scoring.either(
@@ -218,10 +210,9 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
                 pl.when("is_repeat").then(0.2).otherwise(0.0),
                 pl.when(pl.col("crisis_id").is_not_null()).then(0.3).otherwise(0.0),
             ),
-            reach=scoring.reach(pl.col("audience")),
-            recency=scoring.recency(pl.col("updated_at"), as_of, weights.recency_half_life_days),
         ),
-        weights,
+        settings.scoring,
+        as_of,
     )
 
 

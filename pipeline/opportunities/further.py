@@ -34,9 +34,9 @@ _SENTENCE = rf"{_NUMBER}(?:{abbreviation()}|[^\n])*?{_ENDS}"
 _BULLET = r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+"
 
 
-def is_further(opportunity_id: pl.Expr) -> pl.Expr:
-    """Whether the id is that of a further wish."""
-    return opportunity_id.str.contains(rf"^idea:.*{MARK}\d+$")
+def is_further() -> pl.Expr:
+    """Whether the `opportunity_id` is that of a further wish."""
+    return pl.col("opportunity_id").str.contains(rf"^idea:.*{MARK}\d+$")
 
 
 def message_of(name: pl.Expr) -> pl.Expr:

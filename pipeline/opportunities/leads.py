@@ -34,10 +34,10 @@ from pipeline.text import any_of, terms
 
 SILENCE_DAYS = 90
 """After so many days without a word the same need is a new lead."""
-_UNTOLD = 0.5
-"""What is left of that when no cue and no phrase tells the need."""
 UNSETTLED = ("new", "contacted")
 """States of leads that may wait for us."""
+_UNTOLD = 0.5
+"""What is left of a need's value when no cue and no phrase tells the need."""
 _ANSWERED = 0.3
 """What is left of the urgency when it is the customer's turn."""
 _GRAVE = 0.1
@@ -58,19 +58,9 @@ COLUMNS = (
     "action_reason", "reply_opening", "state", "language", "model_version",
 )  # fmt: skip
 _GROUPS = (
-    "need",
-    "churn",
-    "commitment",
-    "contact",
-    "customer",
-    "date",
-    "mourning",
-    "severity",
-    "silence",
-    "size",
-    "switch",
-    "timeframe",
-)
+    "need", "churn", "commitment", "contact", "customer", "date", "mourning", "severity", "silence",
+    "size", "switch", "timeframe",
+)  # fmt: skip
 _TOLD = (
     "product", "competitor", "switch_direction", "is_existing_customer", "contact_channel",
 )  # fmt: skip
@@ -246,13 +236,11 @@ def _scored(rows: pl.DataFrame, settings: Settings, as_of: datetime) -> pl.DataF
     by_kind = pl.when("is_business").then(_BUSINESS).otherwise(0.0)
     vague = pl.when("is_vague").then(_VAGUE).otherwise(1.0)
     turn = pl.when("is_grave").then(_GRAVE).when(turns.is_theirs()).then(_ANSWERED).otherwise(1.0)
-    weights = settings.scoring
     return scoring.with_priority(
         rows.with_columns(
             value=scoring.either(by_need, by_budget.clip(0, 1), by_size.clip(0, 1), by_kind),
             urgency=pl.col("haste") * vague * turn,
-            reach=scoring.reach(pl.col("audience")),
-            recency=scoring.recency(pl.col("updated_at"), as_of, weights.recency_half_life_days),
         ),
-        weights,
+        settings.scoring,
+        as_of,
     )

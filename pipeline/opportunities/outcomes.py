@@ -59,7 +59,7 @@ def judged(outcomes: pa.Table) -> pl.DataFrame:
         `message_id`, `recorded_at`, `tag`, `is_yes`, `labelled_at`, and `opening_id`: the message
         that the opportunity is named after, which may be another one.
     """
-    further = is_further(pl.col("opportunity_id"))
+    further = is_further()
     frame = pl.DataFrame(outcomes)
     return frame.filter(
         pl.col("outcome").is_in(list(JUDGED)),
@@ -78,7 +78,7 @@ def judged(outcomes: pa.Table) -> pl.DataFrame:
 
 def refused(outcomes: pa.Table) -> list[str]:
     """Ids of further wishes of messages whose last outcome is that they are none."""
-    frame = pl.DataFrame(outcomes).filter(is_further(pl.col("opportunity_id")))
+    frame = pl.DataFrame(outcomes).filter(is_further())
     last = frame.sort("decided_at", maintain_order=True).unique(
         "opportunity_id", keep="last", maintain_order=True
     )

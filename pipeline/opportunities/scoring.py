@@ -30,10 +30,10 @@ def is_public() -> pl.Expr:
     return ~pl.col("channel").is_in(PRIVATE_CHANNELS)
 
 
-def reach(audience: pl.Expr) -> pl.Expr:
-    """Reach of a message: .1 where few can read it, .3 in public, 1 for a million readers."""
+def reach() -> pl.Expr:
+    """Reach of a row by its `audience`: .1 where few can read it, .3 in public, 1 for a million."""
     floor = pl.when(is_public()).then(0.3).otherwise(0.1)
-    return pl.max_horizontal(floor, breadth(audience.cast(pl.Float64))).clip(0, 1)
+    return pl.max_horizontal(floor, breadth(pl.col("audience").cast(pl.Float64))).clip(0, 1)
 
 
 def breadth(readers: pl.Expr) -> pl.Expr:
@@ -51,9 +51,9 @@ def reactions() -> pl.Expr:
     return pl.col("likes_count").fill_null(0) + pl.col("shares_count").fill_null(0)
 
 
-def recency(updated_at: pl.Expr, as_of: datetime, half_life_days: float) -> pl.Expr:
+def recency(as_of: datetime, half_life_days: float) -> pl.Expr:
     """1 for a row of now, halved with each half-life since its latest message."""
-    age = (pl.lit(as_of) - updated_at).dt.total_seconds().clip(lower_bound=0) / 86_400
+    age = (pl.lit(as_of) - pl.col("updated_at")).dt.total_seconds().clip(lower_bound=0) / 86_400
     return 0.5 ** (age / half_life_days)
 
 
@@ -62,8 +62,12 @@ def either(*chances: pl.Expr) -> pl.Expr:
     return 1 - reduce(mul, [1 - chance for chance in chances])
 
 
-def with_priority(rows: pl.DataFrame, weights: Scoring) -> pl.DataFrame:
-    """Round the factors to what the table holds and add `priority`, 0 to 100, made of those."""
+def with_priority(rows: pl.DataFrame, weights: Scoring, as_of: datetime) -> pl.DataFrame:
+    """Add `reach`, `recency` and `priority`, 0 to 100.
+
+    It is made of the factors as the table holds them: rounded.
+    """
+    rows = rows.with_columns(reach=reach(), recency=recency(as_of, weights.recency_half_life_days))
     rows = rows.with_columns(pl.col(name).cast(pl.Float32).clip(0, 1) for name in FACTORS)
     powers = [pl.col(name).cast(pl.Float64).pow(getattr(weights, name)) for name in FACTORS]
     return rows.with_columns(priority=(100 * reduce(mul, powers)).cast(pl.Float32))

@@ -84,14 +84,15 @@ def test_equal_priorities_have_one_order_only() -> None:
 
 
 def test_weights_of_the_settings_are_the_exponents() -> None:
-    rows = pl.DataFrame({name: [0.25] for name in scoring.FACTORS})
+    told = {"channel": ["chat"], "audience": [0], "updated_at": [MONDAY]}
+    rows = pl.DataFrame({"probability": [0.5], "value": [0.25], "urgency": [0.5], **told})
     only_value = Scoring(probability=0, value=0.5, urgency=0, reach=0, recency=0)
-    assert scoring.with_priority(rows, only_value)["priority"].to_list() == [50.0]
+    assert scoring.with_priority(rows, only_value, MONDAY)["priority"].to_list() == [50.0]
 
 
 def test_recency_halves_with_each_half_life_and_never_passes_one() -> None:
-    rows = pl.DataFrame({"at": [MONDAY, MONDAY - timedelta(days=7), MONDAY + timedelta(days=1)]})
-    made = rows.select(scoring.recency(pl.col("at"), MONDAY, 7))
+    times = [MONDAY, MONDAY - timedelta(days=7), MONDAY + timedelta(days=1)]
+    made = pl.DataFrame({"updated_at": times}).select(scoring.recency(MONDAY, 7))
     assert made.to_series().to_list() == [1.0, 0.5, 1.0]
 
 
@@ -99,7 +100,7 @@ def test_reach_is_least_in_private_and_all_there_is_at_a_million_readers() -> No
     rows = pl.DataFrame({"channel": ["email", "forum", "microblog", "microblog"]}).with_columns(
         audience=pl.Series([0, 0, 999, 999_999])
     )
-    made = rows.select(scoring.reach(pl.col("audience"))).to_series()
+    made = rows.select(scoring.reach()).to_series()
     assert made.to_list() == pytest.approx([0.1, 0.3, 0.5, 1.0])
 
 
