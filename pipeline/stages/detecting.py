@@ -23,12 +23,13 @@ from pipeline.records import Window
 from pipeline.settings import Settings
 from pipeline.stages import _linked, _moved
 from pipeline.stages._audit import audited, quarantine, replace, swap
+from pipeline.stages._groups import in_groups
 from pipeline.stages._runs import Counts, Run, accounted, recorded
 from pipeline.storage import Lake, among
 from pipeline.tagger import BATCH, Tagger
 
 GROUP = 50_000
-"""Messages of the days that are tagged, audited and written at once: each has a slow beginning."""
+"""Messages from which days are tagged, audited and written: each time has a slow beginning."""
 KEPT = ["message_id", "source", "author_id", "language", "sent_on"]
 READ = [*KEPT, "text", "excluded_reason"]
 
@@ -46,9 +47,11 @@ def detect(settings: Settings, window: Window) -> Run:
         recorder.counts.model_versions = tagger.model_versions
         window = window.reaching_back(settings.look_back_days)
         answers = _answers(lake, tagger.tags)
-        for days, count in _groups(lake, window):
+        messages = _messages(lake, window)
+        held = sorted({*messages, *(set(lake.days("detections")) & set(window.days()))})
+        for days in in_groups(held, messages.__getitem__, GROUP):
             of_days = pc.field("sent_on").isin(pa.array(days, pa.date32()))
-            recorder.counts.rows_in += count
+            recorder.counts.rows_in += sum(messages[day] for day in days)
             found = list(_found(lake, tagger, settings, answers, of_days, recorder.counts))
             accounted(
                 recorder.counts.rows_in, recorder.counts.kept, f"detect {days[0]}..{days[-1]}"
@@ -72,22 +75,11 @@ def _answers(lake: Lake, tags: Sequence[str]) -> pl.DataFrame:
     return said.filter(~is_gone, pl.col("tag").is_in(tags))
 
 
-def _groups(lake: Lake, window: Window) -> Iterator[tuple[list[date], int]]:
-    """The days of a window that hold something, or did, with their messages: `GROUP` at most."""
+def _messages(lake: Lake, window: Window) -> Counter[date]:
+    """How many messages each day of a window has."""
     inside = pc.field("sent_on").isin(pa.array(window.days(), pa.date32()))
     counted = lake.read("messages", ["sent_on"], inside)["sent_on"].value_counts()
-    messages = Counter({one["values"]: one["counts"] for one in counted.to_pylist()})
-    tagged = set(lake.days("detections"))
-    days: list[date] = []
-    count = 0
-    for day in sorted({*messages, *(tagged & set(window.days()))}):
-        if days and count + messages[day] > GROUP:
-            yield days, count
-            days, count = [], 0
-        days.append(day)
-        count += messages[day]
-    if days:
-        yield days, count
+    return Counter({one["values"]: one["counts"] for one in counted.to_pylist()})
 
 
 def _found(
