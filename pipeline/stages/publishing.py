@@ -18,8 +18,7 @@ from pipeline.contracts import contract
 from pipeline.opportunities import complaints, decisions, ideas, leads, outcomes, themes
 from pipeline.records import Window
 from pipeline.settings import Settings
-from pipeline.stages import _detected, _moved
-from pipeline.stages import _heard as _heard_hours
+from pipeline.stages import _detected, _heard, _moved
 from pipeline.stages._audit import all_days, audited, swap
 from pipeline.stages._horizon import horizon
 from pipeline.stages._runs import Counts, Run, accounted, recorded
@@ -44,7 +43,7 @@ def publish(settings: Settings, window: Window) -> Run:
     """
     lake = Lake(settings.lake_location)
     with recorded(settings, lake, "publish", window, TABLES) as recorder:
-        counts, listened = recorder.counts, _heard_hours.heard(lake)
+        counts, listened = recorder.counts, _heard.heard(lake)
         as_of = listened.until if listened.sources else window.end
         window = window.reaching_back(settings.look_back_days)
         needs, decided = detectors()["lead"].needs, lake.read("outcomes")
@@ -56,7 +55,7 @@ def publish(settings: Settings, window: Window) -> Run:
             lake,
             "complaints",
             complaints.build(
-                _heard(detected, "complaint", known, counts),
+                _taken(detected, "complaint", known, counts),
                 settings,
                 as_of,
                 outcomes.of_kind(decided, "complaint"),
@@ -68,7 +67,7 @@ def publish(settings: Settings, window: Window) -> Run:
             lake,
             "leads",
             leads.build(
-                _heard(detected, "lead", known, counts),
+                _taken(detected, "lead", known, counts),
                 settings,
                 needs,
                 as_of,
@@ -78,7 +77,7 @@ def publish(settings: Settings, window: Window) -> Run:
             counts,
         )
         held = decisions.holding(lake.read("theme_decisions"))
-        heard, cues = _heard(detected, "idea", known, counts), detectors()["idea"].vocabulary
+        heard, cues = _taken(detected, "idea", known, counts), detectors()["idea"].vocabulary
         refused = outcomes.refused(decided)
         of_ideas, told = ideas.build(heard, settings, held, cues, refused)
         # A further wish of a message is one more row that comes in. Each has one at least, unless
@@ -93,7 +92,7 @@ def publish(settings: Settings, window: Window) -> Run:
     return recorder.run
 
 
-def _heard(
+def _taken(
     detected: dict[str, pa.Table], tag: str, known: pl.DataFrame, counts: Counts
 ) -> pl.DataFrame:
     """Take the detected messages of a tag, and count them, reposts left out as duplicates."""
@@ -106,7 +105,7 @@ def _heard(
     return heard
 
 
-def _crises(listened: _heard_hours.Heard, settings: Settings) -> complaints.Crises:
+def _crises(listened: _heard.Heard, settings: Settings) -> complaints.Crises:
     """Crises are what `watch` raises alerts about."""
     return partial(kinds.crises, settings=settings, first=listened.first, is_heard=listened.by_any)
 
@@ -114,10 +113,9 @@ def _crises(listened: _heard_hours.Heard, settings: Settings) -> complaints.Cris
 def _swap(lake: Lake, table: str, rows: pa.Table, counts: Counts) -> None:
     key = contract(table).key[0]
     good, rejected = audited(rows, table, where="of all days", origin=key)
-    counts.rows_out += int(good["messages_count"].to_numpy().sum())
-    counts.quarantined += int(rows["messages_count"].to_numpy().sum()) - int(
-        good["messages_count"].to_numpy().sum()
-    )
+    came, kept = (int(one["messages_count"].to_numpy().sum()) for one in (rows, good))
+    counts.rows_out += kept
+    counts.quarantined += came - kept
     accounted(counts.rows_in, counts.kept, f"publish {table}")
     days = all_days(lake, table, good, rejected)
     counts.rows_written += swap(lake, table, "publish", days, good, rejected)
