@@ -17,7 +17,7 @@ from pipeline.learning import reviewed
 from pipeline.measures import days, events
 from pipeline.model_sets import champion
 from pipeline.opportunities.routing import DEFAULTS
-from pipeline.records import ALL, Window
+from pipeline.records import ALL, DAY, Window
 from pipeline.settings import Settings
 from pipeline.stages import horizon, last_day
 from pipeline.stages._audit import replace, sound
@@ -40,7 +40,7 @@ def recent(lake: Lake) -> Window | None:
     last = last_day(lake)
     if last is None:
         return None
-    return Window.of_days(last - timedelta(weeks=WEEKS) + timedelta(days=1), last)
+    return Window.of_days(last - timedelta(weeks=WEEKS) + DAY, last)
 
 
 def after_run(settings: Settings, window: Window) -> int:

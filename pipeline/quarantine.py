@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
-from pipeline.records import ALL, ALWAYS, TIMESTAMP, UNDATED, Window
+from pipeline.records import ALL, ALWAYS, DAY, TIMESTAMP, UNDATED, Window
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
@@ -120,7 +120,7 @@ def windows(days: Iterable[date]) -> Iterator[Window]:
     """Join days that follow each other into windows, oldest first."""
     first = last = None
     for day in sorted(days):
-        if last is not None and day == last + timedelta(days=1):
+        if last is not None and day == last + DAY:
             last = day
             continue
         if first is not None:

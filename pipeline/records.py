@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipeline.errors import SettingsError
 
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 YEARS = range(1971, 2101)
 """The years that a window can be about."""
 UNDATED = date(1970, 1, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.alerts import baseline
 from pipeline.alerts.baseline import LEVEL_COUNTS, REACH, WINDOWS, Day, Floats, Hours, Ints
+from pipeline.records import HOUR
 
 HISTORY_HOURS = 8 * 24
 """Hours of a source that must be known before anything is said of it: a whole weekend too."""
@@ -19,7 +20,6 @@ FLOOD, LEAST_FLOOD = 5.0, 50
 """How many times the expected a flood is, and messages below which there is none."""
 LONGER = 1.5
 """How many times the longest pause there was before a silence is."""
-_HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -149,9 +149,9 @@ def rows_of(spells: Sequence[_Spell], first: datetime) -> pl.DataFrame:
                 "kind": one.kind,
                 "subject": one.source,
                 "sources": [one.source],
-                "window_start": first + one.start * _HOUR,
-                "opened_at": first + (one.opened + 1) * _HOUR,
-                "last_at": first + (one.last + 1) * _HOUR,
+                "window_start": first + one.start * HOUR,
+                "opened_at": first + (one.opened + 1) * HOUR,
+                "last_at": first + (one.last + 1) * HOUR,
                 "observed": one.observed,
                 "expected": one.expected,
                 "chance": one.chance,

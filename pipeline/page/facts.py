@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.measuring import WEEKS
 from pipeline.opportunities.advice import MONTHLY, UNTOLD
 from pipeline.query import connect, span
-from pipeline.records import ALL
+from pipeline.records import ALL, DAY
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
@@ -141,7 +141,7 @@ def gather(lake: Lake, settings: Settings) -> Facts:
     """Ask the lake. Raises SettingsError when there is nothing in it."""
     with connect(lake) as database:
         begin, last = span(database, lake)
-        first = max(begin, last - timedelta(weeks=WEEKS) + timedelta(days=1))
+        first = max(begin, last - timedelta(weeks=WEEKS) + DAY)
         given = {"first": first, "last": last, "shown": SHOWN}
         many = {
             "leads": LEADS, "complaints": COMPLAINTS, "sources": SOURCES, "days": DAYS, "due": DUE,

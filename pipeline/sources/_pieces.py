@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import NamedTuple
 
 import orjson
 import polars as pl
 import pyarrow as pa
 
-from pipeline.records import TIMESTAMP, UNDATED, Window
+from pipeline.records import DAY, TIMESTAMP, UNDATED, Window
 from pipeline.sources._days import shortened
 
 FETCHED = pa.schema(
@@ -71,7 +70,7 @@ class Fetched(NamedTuple):
 
 def inside(frame: pl.DataFrame, window: Window) -> Iterator[Fetched]:
     """Yield what of judged records belongs to a window, as one piece; nothing where none does."""
-    last = window.end.date() - timedelta(days=1)
+    last = (window.end - DAY).date()
     seen_on = pl.col("seen_on")
     frame = frame.filter(seen_on.is_between(window.start.date(), last) | (seen_on == UNDATED))
     if frame.is_empty():

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow.compute as pc
 
 from pipeline.conversations import subjects, threads
-from pipeline.records import Window
+from pipeline.records import DAY, Window
 from pipeline.storage import Lake, among, frames
 
 LINKS = ["message_id", "reply_to_id", "thread_id", "sent_on"]
@@ -70,7 +70,7 @@ def touched_days(
 
     `unsettled` are the messages that are on another day now, or were edited; see `_moved`.
     """
-    last = (window.end - timedelta(days=1)).date()
+    last = (window.end - DAY).date()
     inside = pl.col("sent_on").is_between(window.start.date(), last)
     moved = pl.col("message").is_in(unsettled["message_id"].hash().implode())
     # A mail can tie, untie or tie otherwise what answers by its subject later.

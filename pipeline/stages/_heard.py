@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +12,10 @@ import pyarrow.compute as pc
 
 from pipeline.alerts.baseline import Flags
 from pipeline.contracts import check, contract
-from pipeline.records import DAY, Window, midnight
+from pipeline.records import DAY, HOUR, Window, midnight
 from pipeline.stages._horizon import horizon
 from pipeline.storage import Lake
 
-HOUR = timedelta(hours=1)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 

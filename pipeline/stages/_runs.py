@@ -69,17 +69,13 @@ class Run:
 
 
 class Recorder:
-    """Collects the counts of a run, and the run itself when it is over."""
+    """Collects the counts of a run; when it is over there is the `run` itself."""
+
+    run: Run
 
     def __init__(self) -> None:
         """Begin with nothing counted."""
         self.counts = Counts()
-        self.finished: list[Run] = []
-
-    @property
-    def run(self) -> Run:
-        """The finished run."""
-        return self.finished[0]
 
 
 def accounted(rows_in: int, kept: int, where: str) -> None:
@@ -147,7 +143,7 @@ def recorded(
     rows = pa.Table.from_pylist([asdict(done)], schema=contract("runs").full_schema)
     partition = {"stage": stage, "source": source, "window_on": str(day)}
     lake.write("runs", partition, check(rows, "runs", where=str(window)).good)
-    recorder.finished.append(done)
+    recorder.run = done
     LOG.info(
         "%s of %s, %s: %d rows in, %d out, %d quarantined, %d duplicates; %.1f s, %d MiB",
         *(stage, source, window, done.rows_in, done.rows_out, done.quarantined, done.duplicates),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 import pyarrow.compute as pc
 
 from pipeline.opportunities import authors
+from pipeline.records import DAY
 from pipeline.stages._audit import sound
 from pipeline.stages._heard import Heard
 from pipeline.storage import Lake, frames
@@ -23,7 +24,7 @@ def swap(lake: Lake, heard: Heard) -> int:
 
     Raises ContractError when a row breaks the contract; nothing is replaced then.
     """
-    last = heard.until.date() - timedelta(days=1)
+    last = (heard.until - DAY).date()
     rows = _rows(lake, last)
     good = sound(rows, "authors", where=str(last))
     held = {one["source"] for one in lake.partitions("authors")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -12,13 +12,12 @@ from pipeline.alerts import kinds, source_days, volumes
 from pipeline.alerts.baseline import Floats, Hours, Ints
 from pipeline.contracts import contract
 from pipeline.conversations.forgetting import FORGOTTEN
-from pipeline.records import UNDATED
+from pipeline.records import HOUR, UNDATED
 from pipeline.settings import Settings
 from pipeline.stages._heard import Heard
 from pipeline.storage import Lake, frames
 
 UNKNOWN = "und"
-HOUR = timedelta(hours=1)
 
 
 def of_sources(lake: Lake, settings: Settings, heard: Heard) -> tuple[pl.DataFrame, pl.DataFrame]:

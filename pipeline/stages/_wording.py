@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline.alerts import words
 from pipeline.alerts.baseline import Flags
+from pipeline.records import DAY, HOUR
 from pipeline.settings import Company
 from pipeline.storage import Lake, among, frames
 
@@ -18,7 +19,6 @@ BACKGROUND_DAYS = 7
 BEFORE_SHOWN = 10
 SPOKEN = ("complaint_spike", "idea_surge", "severe_message")
 """Kinds that are about what people said."""
-_HOUR = timedelta(hours=1)
 _TEXT = ["message_id", "sent_on", "text"]
 
 
@@ -62,9 +62,7 @@ def _told(lake: Lake, spoken: pl.DataFrame, complaints: pl.DataFrame) -> pl.Data
 def _flags(told: pl.DataFrame, start: datetime, ids: list[str]) -> tuple[Flags, Flags]:
     """Whether each message is one of the alert, and whether one of the complaints before it."""
     since = start - timedelta(days=BACKGROUND_DAYS)
-    these = pl.col("message_id").is_in(ids) & (
-        pl.col("sent_on") >= start.date() - timedelta(days=1)
-    )
+    these = pl.col("message_id").is_in(ids) & (pl.col("sent_on") >= start.date() - DAY)
     others = pl.col("opened_at").is_between(since, start, closed="left")
     others &= pl.col("sent_on").is_between(since.date(), start.date())
     flags = told.select(these=these, others=others.fill_null(value=False))
@@ -73,7 +71,7 @@ def _flags(told: pl.DataFrame, start: datetime, ids: list[str]) -> tuple[Flags, 
 
 def _before(lake: Lake, starts: pl.Series) -> pl.DataFrame:
     """What others said in the hours that end at `starts`: `hour`, `message_id`, `text`."""
-    wanted = (starts - _HOUR).unique().sort()
+    wanted = (starts - HOUR).unique().sort()
     days = pa.array(wanted.dt.date().unique().to_arrow(), pa.date32())
     heard = (
         pc.field("sent_on").isin(days) & ~pc.field("is_own") & pc.field("excluded_reason").is_null()
@@ -88,7 +86,7 @@ def _before(lake: Lake, starts: pl.Series) -> pl.DataFrame:
 
 def _nearest(before: pl.DataFrame, start: datetime, apart: list[str]) -> list[str]:
     """The messages of the hour before that share most words with the alert."""
-    said = before.filter(pl.col("hour") == start - _HOUR)
+    said = before.filter(pl.col("hour") == start - HOUR)
     alike = said.with_columns(shared=words.alike(said["text"], apart))
     alike = alike.filter(pl.col("shared") > 0)
     nearest = alike.sort("shared", "message_id", descending=[True, False]).head(BEFORE_SHOWN)
