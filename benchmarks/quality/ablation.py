@@ -13,7 +13,7 @@ from pipeline.detectors import _tokens
 from pipeline.detectors._features import Features
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.learning import corpora
-from pipeline.learning.training import STRENGTH
+from pipeline.learning.fitting import STRENGTH
 from pipeline.tagger import detectors
 from pipeline.text import LANGUAGES
 

@@ -21,7 +21,7 @@ from benchmarks.quality import models, sets
 from benchmarks.quality.complaints import CORPORA
 from pipeline.detectors._features import Features, Sentences
 from pipeline.detectors.base import MAIN_TAGS
-from pipeline.learning import corpora, meaning, real, training, vocabulary
+from pipeline.learning import corpora, fitting, meaning, real, training, vocabulary
 from pipeline.settings import shipped_models
 from pipeline.tagger import Tagger, detectors
 from pipeline.text import LANGUAGES
@@ -94,7 +94,7 @@ def _cells(data: pl.DataFrame, *, shared: bool) -> tuple[list[str], list[str]]:
     for tag in MAIN_TAGS:
         judged = data[tag].is_not_null().to_numpy()
         mine = data.filter(judged)
-        rows, sentences = training.of_rows(found, np.flatnonzero(judged), every)
+        rows, sentences = fitting.of_rows(found, np.flatnonzero(judged), every)
         own = (mine["corpus"] == "own").to_numpy()
         logits = _logits(rows, sentences, meant, mine, tag, own, mine["group"])
         by_trade += [
@@ -130,7 +130,7 @@ def _logits(
     for at in range(sets.FOLDS):
         taught = (fold != at) & (weights > 0)
         model = meaning.fit(
-            models.unfitted(training.STRENGTH), rows[taught], labels[taught], weights[taught], meant
+            models.unfitted(fitting.STRENGTH), rows[taught], labels[taught], weights[taught], meant
         )
         whole[fold == at] = model.decision_function(rows[fold == at])
         best, _ = sentences.best(model.decision_function(sentences.matrix))

@@ -23,8 +23,8 @@ import pyarrow as pa
 
 from pipeline.detectors._tokens import Floats, Integers
 from pipeline.learning.card import adapted_card
+from pipeline.learning.fitting import DIGITS, FOLDS, SEED, TOLERANCE
 from pipeline.learning.people import Taught
-from pipeline.learning.training import DIGITS, FOLDS, SEED, TOLERANCE
 from pipeline.model_store import load, save
 from pipeline.storage import replace_file
 from pipeline.tagger import Tagger

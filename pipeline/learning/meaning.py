@@ -2,7 +2,7 @@
 
 `models/corpora/meaning.parquet` has a vector for each word. Training alone reads it: it learns a
 weight for each direction of the vectors too, and adds what those say of a word to the word's own
-weight (`training`). A model so knows something of words that it met in few messages, and is as
+weight (`fitting`). A model so knows something of words that it met in few messages, and is as
 large, as fast and as easily explained as before.
 
 `python -m pipeline.learning.meaning` wrote the vectors, with the extra `teacher`; neither training

@@ -15,7 +15,7 @@ import pytest
 from pipeline import model_sets, settings
 from pipeline.detectors.base import Detector
 from pipeline.errors import FatalError, SettingsError
-from pipeline.learning import challenging, label_book, labelled, lifecycle, training
+from pipeline.learning import challenging, fitting, label_book, labelled, lifecycle, training
 from pipeline.learning.comparison import FEWEST
 from pipeline.learning.label_book import Label
 from pipeline.model_sets import SHIPPED, lineage
@@ -202,7 +202,7 @@ def test_training_that_is_stopped_changes_no_model(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {file: file.read_bytes() for tag in TAGS for file in (models / tag).iterdir()}
-    learn, seen = training._train_tag, list[str]()
+    learn, seen = fitting.fit_tag, list[str]()
 
     def stopped(detector: Detector, *more: Any) -> Any:
         seen.append(detector.tag)
@@ -210,7 +210,7 @@ def test_training_that_is_stopped_changes_no_model(
             raise KeyboardInterrupt
         return learn(detector, *more)
 
-    monkeypatch.setattr(training, "_train_tag", stopped)
+    monkeypatch.setattr(fitting, "fit_tag", stopped)
     (models / "corpora" / "nl" / "tuin.jsonl").unlink()
     with pytest.raises(KeyboardInterrupt):
         training.train(models)
