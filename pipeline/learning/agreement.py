@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.detectors._tokens import Floats
-from pipeline.learning.bootstrap import DRAWS, LEVEL, SEED
+from pipeline.learning.bootstrap import DRAWS, SEED, estimate
 from pipeline.learning.estimates import Estimate
 from pipeline.text import LANGUAGES
 
@@ -88,10 +88,7 @@ def _estimate(pairs: Sequence[int]) -> Estimate:
     counts = np.array(pairs, float)
     drawn = np.random.default_rng(SEED).multinomial(sum(pairs), counts / counts.sum(), DRAWS)
     values = kappa(drawn.astype(float))
-    known = values[~np.isnan(values)]
-    tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
-    low, high = np.quantile(known, tails) if known.size else (np.nan, np.nan)
-    return Estimate(float(kappa(counts)), float(low), float(high))
+    return estimate(float(kappa(counts)), values[~np.isnan(values)])
 
 
 def as_markdown(found: Iterable[Agreement]) -> str:

@@ -7,7 +7,7 @@ may teach and how much it counts beside our own text, whose labels follow our de
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ TAGS = (*MAIN_TAGS, *(tag for tag in sorted(detectors()) if tag not in MAIN_TAGS
 """All registered tags."""
 COLUMNS = ("text", "lang", *TAGS, "corpus", "group", "weight")
 """Of labelled text. A label is 0, 1, or null where nobody has judged it."""
+_KINDS = dict.fromkeys(COLUMNS, pl.String) | dict.fromkeys(TAGS, pl.Int8) | {"weight": pl.Float64}
+_NONE = pl.DataFrame(schema=_KINDS)
 
 LICENCE, YOURS = "Apache-2.0", "yours"
 """Licences of our own text, and of files that somebody added for a tag of their own."""
@@ -86,10 +88,7 @@ def _own(file: Path, say: Callable[[str], None]) -> pl.DataFrame:
     return frame.select(
         "text",
         "lang",
-        *(
-            (pl.col(tag) if tag in frame.columns else pl.lit(None)).cast(pl.Int8).alias(tag)
-            for tag in TAGS
-        ),
+        *_labels(frame.columns),
         corpus=pl.lit("own"),
         group=group,
         weight=pl.lit(OWN_WEIGHT),
@@ -130,7 +129,7 @@ def licence(ours: pl.DataFrame) -> str:
 
 def external(folder: Path | None, licences: tuple[str, ...]) -> tuple[pl.DataFrame, list[External]]:
     """Read the sets of others that lie in `folder` and whose licence class is allowed."""
-    used, frames = [], []
+    used, frames = [], [_NONE]
     for known in EXTERNAL:
         file = folder / f"{known.name}.parquet" if folder else None
         if file is None or known.licence not in licences or not file.exists():
@@ -138,44 +137,32 @@ def external(folder: Path | None, licences: tuple[str, ...]) -> tuple[pl.DataFra
         used.append(known)
         frames.append(
             pl.read_parquet(file)
-            .filter(pl.col("lang").is_in(["nl", "en"]), pl.col("text").str.len_chars() > 0)
+            .filter(pl.col("lang").is_in(LANGUAGES), pl.col("text").str.len_chars() > 0)
             .filter(pl.col("split").fill_null("train") != "test")
             .select(
                 "text",
                 "lang",
-                *(
-                    (pl.col(tag) if tag in known.tags else pl.lit(None)).cast(pl.Int8).alias(tag)
-                    for tag in TAGS
-                ),
+                *_labels(known.tags),
                 corpus=pl.lit(known.name),
                 # Other people's sets have no trades: their folds are cut by the text itself.
-                group=known.name + "/" + (pl.col("text").map_elements(_fold, pl.String)),
+                group=known.name + "/" + pl.col("text").map_elements(_fold, pl.String),
                 weight=pl.lit(known.weight),
             )
             .unique("text", keep="first", maintain_order=True)
         )
-    return (pl.concat(frames) if frames else own_schema()), used
-
-
-def own_schema() -> pl.DataFrame:
-    """No rows, with the columns and types of `own`."""
-    tags = dict.fromkeys(TAGS, pl.Int8)
-    return pl.DataFrame(
-        schema={
-            "text": pl.String,
-            "lang": pl.String,
-            **tags,
-            "corpus": pl.String,
-            "group": pl.String,
-            "weight": pl.Float64,
-        }
-    )
+    return pl.concat(frames), used
 
 
 def digest(frame: pl.DataFrame, tag: str) -> str:
     """Hash of what labelled text teaches a tag, for its model's metadata."""
     body = frame.select("text", "lang", tag, "corpus", "group", "weight").write_ndjson().encode()
     return hashlib.sha256(body).hexdigest()
+
+
+def _labels(told: Sequence[str]) -> Iterator[pl.Expr]:
+    """The columns of all tags, null for those that the text was not labelled for."""
+    for tag in TAGS:
+        yield (pl.col(tag) if tag in told else pl.lit(None)).cast(pl.Int8).alias(tag)
 
 
 def _fold(text: str) -> str:
