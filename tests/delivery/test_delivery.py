@@ -196,7 +196,7 @@ def test_signature_is_of_the_moment_of_its_row_however_long_the_run_takes(
         return Answer("sent", 200)
 
     monkeypatch.setattr(outgoing, "request", slow)
-    monkeypatch.setattr("pipeline.delivery.monotonic", lambda: float(next(minutes)))
+    monkeypatch.setattr("pipeline.delivery._sending.monotonic", lambda: float(next(minutes)))
     put(company, "leads", lead(1), lead(2))
     desk(company)
     send(company)
