@@ -18,16 +18,11 @@ from werkzeug import Request, Response
 
 from pipeline import http
 from pipeline.errors import FatalError, RetriableError, SettingsError
-from tests.sources.fetched import LIMITS, logged
+from tests.sources.fetched import ASKS_HERE, LIMITS, logged
 
 ROOT = Path(__file__).parent.parent
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = ASKS_HERE
 
 
 @pytest.fixture

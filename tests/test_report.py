@@ -10,15 +10,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from pipeline import report
-from pipeline.contracts import contract
 from pipeline.errors import SettingsError
 from pipeline.storage import Lake
 from tests.commands import engage
 from tests.conftest import Company
+from tests.page.made import write
 
 TODAY = date(2026, 11, 6)
 NOW = datetime(2026, 11, 7, tzinfo=UTC)
@@ -35,13 +34,6 @@ LEAD = {
     "deadline_state": "green",
 }
 COMPLAINT = {**LEAD, "state": "open", "snippet": "Weer oud brood.", "priority": 10.0}
-
-
-def write(lake: Lake, table: str, partition: dict[str, str], *rows: dict[str, Any]) -> None:
-    """Write rows that say only what matters; everything else is null."""
-    schema = contract(table).schema
-    whole = [{name: row.get(name) for name in schema.names} for row in rows]
-    lake.write(table, partition, pa.Table.from_pylist(whole, schema=schema))
 
 
 def heard(lake: Lake, *messages: dict[str, Any], day: date = TODAY) -> None:

@@ -125,9 +125,9 @@ def test_lead_whose_need_nothing_tells_may_be_looking(tmp_path: Path) -> None:
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
     told = {**lead, "need": "buy", "action_reason": "Looks for something to buy."}
-    write(company, "leads", {"opened_on": DAY}, told)
+    write(company.lake, "leads", {"opened_on": DAY}, told)
     assert "zoekt iets om te kopen" in written(company)
-    write(company, "leads", {"opened_on": DAY}, {**told, "action_reason": f"{UNTOLD}, late."})
+    write(company.lake, "leads", {"opened_on": DAY}, {**told, "action_reason": f"{UNTOLD}, late."})
     assert "zoekt misschien iets" in written(company)
 
 
@@ -135,9 +135,9 @@ def test_lead_that_leaves_us_is_no_newcomer_who_switches(tmp_path: Path) -> None
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
     told = {**lead, "need": "switch", "switch_direction": "to_us"}
-    write(company, "leads", {"opened_on": DAY}, told)
+    write(company.lake, "leads", {"opened_on": DAY}, told)
     assert "wil overstappen" in leads_of(company)
-    write(company, "leads", {"opened_on": DAY}, {**told, "switch_direction": "from_us"})
+    write(company.lake, "leads", {"opened_on": DAY}, {**told, "switch_direction": "from_us"})
     assert "dreigt te vertrekken" in leads_of(company)
     assert "wil overstappen" not in leads_of(company)
 
@@ -154,14 +154,14 @@ def test_budget_says_whether_it_is_for_a_month(tmp_path: Path, reason: str, said
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
     told = {**lead, "budget_currency": "EUR", "action_reason": reason}
-    write(company, "leads", {"opened_on": DAY}, told)
+    write(company.lake, "leads", {"opened_on": DAY}, told)
     assert f"budget {said}" in leads_of(company)
 
 
 def test_amount_stays_on_one_line_with_its_sign(tmp_path: Path) -> None:
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
-    write(company, "leads", {"opened_on": DAY}, {**lead, "budget_currency": "EUR"})
+    write(company.lake, "leads", {"opened_on": DAY}, {**lead, "budget_currency": "EUR"})
     assert "budget €\N{NO-BREAK SPACE}4.200<" in written(company)
 
 
@@ -199,12 +199,12 @@ def test_outcomes_count_for_what_was_opened_in_these_weeks_and_for_no_theme(
 ) -> None:
     company = hostile(Company(tmp_path))
     (lead,), (complaint,) = company.rows("leads"), company.rows("complaints")
-    write(company, "leads", {"opened_on": DAY}, {**lead, "message_id": "shop:1"})
+    write(company.lake, "leads", {"opened_on": DAY}, {**lead, "message_id": "shop:1"})
     wrong = {**complaint, "message_id": "shop:1"}
-    write(company, "complaints", {"opened_on": DAY}, wrong, wrong)
+    write(company.lake, "complaints", {"opened_on": DAY}, wrong, wrong)
     for at in ("contacted", "solved"):
         made = {"opportunity_kind": kind, "message_id": message_id, "opportunity_id": kind}
-        write(company, "outcomes", {"decided_on": DAY}, {**made, "outcome": at})
+        write(company.lake, "outcomes", {"decided_on": DAY}, {**made, "outcome": at})
     page = lxml.html.document_fromstring(written(company)).text_content()
     assert said in " ".join(page.split())
 
@@ -217,7 +217,7 @@ def test_number_that_is_hardly_ever_usual_is_no_zero(
 ) -> None:
     company = hostile(Company(tmp_path))
     (alert,) = company.rows("alerts")
-    write(company, "alerts", {"opened_on": DAY}, {**alert, "expected": expected})
+    write(company.lake, "alerts", {"opened_on": DAY}, {**alert, "expected": expected})
     tree = lxml.html.document_fromstring(written(company))
     (row,) = tree.xpath("//tr[th[contains(., 'Meer klachten dan gewoonlijk')]]")
     assert row.xpath("td")[1].text_content() == said
@@ -227,7 +227,7 @@ def test_days_of_another_year_have_it_beside_them(tmp_path: Path) -> None:
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
     due = {"respond_by": datetime(2025, 3, 9, 12, tzinfo=UTC), "deadline_state": "red"}
-    write(company, "leads", {"opened_on": DAY}, {**lead, **due})
+    write(company.lake, "leads", {"opened_on": DAY}, {**lead, **due})
     assert "9 mrt 2025 13:00" in written(company)
     assert "6 nov 2026 1" not in written(company)
 
@@ -245,7 +245,7 @@ def test_lead_says_until_when_and_that_we_owe_another_answer(
 ) -> None:
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
-    write(company, "leads", {"opened_on": DAY}, {**lead, **changes})
+    write(company.lake, "leads", {"opened_on": DAY}, {**lead, **changes})
     tree = lxml.html.document_fromstring(written(company))
     (shown, *_) = tree.xpath("//table[1]//tbody/tr/td[last()]")
     assert shown.text_content().strip() == said
@@ -270,7 +270,7 @@ def test_row_links_its_message_on_the_web_else_names_it(
     company = hostile(Company(tmp_path))
     (lead,) = company.rows("leads")
     row = {**lead, "url": url, "message_id": "shop:1"}
-    write(company, "leads", {"opened_on": DAY}, row)
+    write(company.lake, "leads", {"opened_on": DAY}, row)
     tree = lxml.html.document_fromstring(written(company))
     links = tree.xpath("//a")
     assert [one.get("href") for one in links] == ([href] if href else [])
@@ -283,9 +283,9 @@ def test_row_links_its_message_on_the_web_else_names_it(
 def test_handle_is_shown_where_it_is_kept_as_text(tmp_path: Path) -> None:
     company = hostile(Company(tmp_path))
     (lead,), (message,) = company.rows("leads"), company.rows("messages")
-    write(company, "leads", {"opened_on": DAY}, {**lead, "message_id": "shop:1"})
+    write(company.lake, "leads", {"opened_on": DAY}, {**lead, "message_id": "shop:1"})
     write(
-        company,
+        company.lake,
         "messages",
         {"source": "shop", "sent_on": DAY},
         {**message, "author_handle": "<b>ans</b>"},

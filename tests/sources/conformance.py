@@ -73,6 +73,23 @@ class Got(NamedTuple):
     rejected: list[dict[str, Any]]
     duplicates_count: int
 
+    @classmethod
+    def of(cls, source: Source, window: Window) -> Got:
+        """Read a window."""
+        got = cls([], [], 0)
+        for messages, rejected, duplicates_count, count in source.fetch(
+            window, not_after=NOT_AFTER
+        ):
+            assert messages.schema.equals(FETCHED)
+            assert rejected.schema.equals(REJECTED)
+            assert count == len(messages) + len(rejected) + duplicates_count
+            got = cls(
+                got.messages + messages.to_pylist(),
+                got.rejected + rejected.to_pylist(),
+                got.duplicates_count + duplicates_count,
+            )
+        return got
+
     @property
     def ids(self) -> list[str]:
         """Native ids, in the order of the source."""
@@ -147,19 +164,7 @@ class SourceConformance:
 
     def read(self, path: Path | str, window: Window = MONTH, **changed: Any) -> Got:
         """Read a window."""
-        got = Got([], [], 0)
-        for messages, rejected, duplicates_count, count in self.source(path, **changed).fetch(
-            window, not_after=NOT_AFTER
-        ):
-            assert messages.schema.equals(FETCHED)
-            assert rejected.schema.equals(REJECTED)
-            assert count == len(messages) + len(rejected) + duplicates_count
-            got = Got(
-                got.messages + messages.to_pylist(),
-                got.rejected + rejected.to_pylist(),
-                got.duplicates_count + duplicates_count,
-            )
-        return got
+        return Got.of(self.source(path, **changed), window)
 
     @property
     def fixtures(self) -> str:

@@ -34,8 +34,8 @@ from pipeline.errors import EngageError, FatalError, RetriableError, SettingsErr
 from pipeline.records import Window
 from pipeline.settings import SourceSettings
 from pipeline.sources._page import RULES
-from pipeline.sources.base import FETCHED, REJECTED, create
-from tests.sources.conformance import AT, NOT_AFTER, Got, Sent
+from pipeline.sources.base import create
+from tests.sources.conformance import AT, Got, Sent
 
 PAGE = 2
 DAY = Window.of_days("2026-11-03")
@@ -108,13 +108,20 @@ class Fake:
         return Response(orjson.dumps(given), content_type="application/json")
 
 
-@pytest.mark.enable_socket
-@pytest.mark.allow_hosts(["127.0.0.1"])
-# The fake's own side of a connection that was given up is closed by the garbage collector.
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+ASKS_HERE = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    # The fake's own side of a connection that was given up is closed by the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+"""Marks of tests that ask a service on this machine."""
+
+
 class FetchedConformance:
     """Subclass it, name the type and its settings, and answer as the service does."""
+
+    pytestmark: ClassVar = ASKS_HERE
 
     type: ClassVar[str]
     given: ClassVar[Mapping[str, Any]] = MappingProxyType({})
@@ -156,17 +163,7 @@ class FetchedConformance:
 
     def read(self, fake: Fake, window: Window = DAYS, **changed: Any) -> Got:
         """Read a window."""
-        source = create(self.settings(fake, **changed))
-        got = Got([], [], 0)
-        for messages, rejected, duplicates_count, *_ in source.fetch(window, not_after=NOT_AFTER):
-            assert messages.schema.equals(FETCHED)
-            assert rejected.schema.equals(REJECTED)
-            got = Got(
-                got.messages + messages.to_pylist(),
-                got.rejected + rejected.to_pylist(),
-                got.duplicates_count + duplicates_count,
-            )
-        return got
+        return Got.of(create(self.settings(fake, **changed)), window)
 
     # --- what comes
 

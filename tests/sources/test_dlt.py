@@ -15,7 +15,7 @@ from pipeline.errors import FatalError, RetriableError, SettingsError
 from pipeline.records import Window
 from pipeline.settings import SourceSettings
 from pipeline.sources.base import create
-from tests.sources.conformance import AT, NOT_AFTER, Got
+from tests.sources.conformance import AT, Got
 
 MODULE = """
 from datetime import datetime, timedelta, timezone
@@ -101,14 +101,7 @@ def _letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def read(resource: str, arguments: dict[str, Any], **changed: Any) -> Got:
     given = {"name": "post", "type": "dlt", "resource": resource, "arguments": arguments}
     source = create(SourceSettings.model_validate({**given, "mapping": MAPPING, **changed}))
-    got = Got([], [], 0)
-    for messages, rejected, duplicates, *_ in source.fetch(DAY, not_after=NOT_AFTER):
-        got = Got(
-            got.messages + messages.to_pylist(),
-            got.rejected + rejected.to_pylist(),
-            got.duplicates_count + duplicates,
-        )
-    return got
+    return Got.of(source, DAY)
 
 
 @pytest.mark.parametrize("name", ["letters", "post"])

@@ -19,8 +19,8 @@ from pipeline.records import Window
 from pipeline.settings import SourceSettings
 from pipeline.sources import _mailbox
 from pipeline.sources._page import RULES
-from pipeline.sources.base import FETCHED, REJECTED, create
-from tests.sources.conformance import NOT_AFTER, Got
+from pipeline.sources.base import create
+from tests.sources.conformance import Got
 from tests.sources.imap_server import NOON, SECRET, MailServer, mail_of
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
@@ -47,15 +47,7 @@ def settings(server: MailServer, **changed: Any) -> SourceSettings:
 
 
 def read(server: MailServer, window: Window = DAYS, **changed: Any) -> Got:
-    got = Got([], [], 0)
-    source = create(settings(server, **changed))
-    for messages, rejected, duplicates_count, *_ in source.fetch(window, not_after=NOT_AFTER):
-        assert messages.schema.equals(FETCHED)
-        assert rejected.schema.equals(REJECTED)
-        got.messages.extend(messages.to_pylist())
-        got.rejected.extend(rejected.to_pylist())
-        got = got._replace(duplicates_count=got.duplicates_count + duplicates_count)
-    return got
+    return Got.of(create(settings(server, **changed)), window)
 
 
 def names(got: Got) -> list[str]:

@@ -21,7 +21,7 @@ from werkzeug import Response
 
 from pipeline.sources.base import source_types
 from tests.sources.conformance import AT, Sent
-from tests.sources.fetched import SECRET, Fake, FetchedConformance
+from tests.sources.fetched import ASKS_HERE, SECRET, Fake, FetchedConformance
 from tests.sources.imap_server import MailServer, mail_of
 
 ROOT = Path(__file__).parent.parent.parent
@@ -46,12 +46,7 @@ name = "Molenaar"
 own_accounts = ["molenaar"]
 """
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = ASKS_HERE
 
 
 def services() -> list[FetchedConformance]:

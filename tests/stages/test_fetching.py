@@ -16,14 +16,9 @@ from pipeline.errors import FatalError, RetriableError
 from pipeline.sources.rss import Rss
 from tests.commands import engage
 from tests.conftest import NOW, Company, said
-from tests.sources.fetched import LIMITS, status
+from tests.sources.fetched import ASKS_HERE, LIMITS, status
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = ASKS_HERE
 TEXTS = {"1": "De bel doet het niet.", "2": "Het zadel zit los.", "3": "Het slot is stuk."}
 
 

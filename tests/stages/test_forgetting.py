@@ -19,15 +19,10 @@ from pipeline.errors import FatalError
 from pipeline.sources.reddit import Reddit
 from pipeline.stages import _kept
 from tests.conftest import TAGGED, Company, said
-from tests.sources.fetched import LIMITS
+from tests.sources.fetched import ASKS_HERE, LIMITS
 from tests.sources.imap_server import MailServer, mail_of
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = ASKS_HERE
 THIRD, FOURTH = "2026-11-03", "2026-11-04"
 BEFORE = "De app loopt vast bij het betalen en ik kan niets meer bestellen."
 AFTER = f"{BEFORE} Na de update nog steeds, ik wil mijn geld terug!"
