@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.opportunities.outcomes import judged
+from pipeline.records import with_column
 
 SURE = 0.99
 """The least score of what a person said yes to: people err too."""
@@ -125,8 +126,5 @@ def _confirmed(rows: pa.Table) -> pa.Table:
         "evidence": evidence,
     }
     for name, column in values.items():
-        field = rows.schema.field(name)
-        rows = rows.set_column(
-            rows.schema.get_field_index(name), field, pa.array(column, field.type)
-        )
+        rows = with_column(rows, name, pa.array(column, rows[name].type))
     return rows

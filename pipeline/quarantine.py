@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import SettingsError
-from pipeline.records import ALL, ALWAYS, DAY, TIMESTAMP, UNDATED, Window
+from pipeline.records import ALL, ALWAYS, DAY, TIMESTAMP, UNDATED, Window, with_column
 from pipeline.settings import Settings
 from pipeline.storage import Lake
 
@@ -213,6 +213,5 @@ def _mark(lake: Lake, ids: set[str], now: datetime) -> None:
         tried = pc.is_in(held["quarantine_id"], wanted)
         if not pc.any(tried).as_py():
             continue
-        at = held.schema.get_field_index("replayed_at")
         times = pc.if_else(tried, pa.scalar(now, TIMESTAMP), held["replayed_at"])
-        lake.write("quarantine", partition, held.set_column(at, held.schema.field(at), times))
+        lake.write("quarantine", partition, with_column(held, "replayed_at", times))

@@ -125,6 +125,12 @@ ALWAYS = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(YEARS.stop, 1, 1, tzi
 """All days, `UNDATED` included."""
 
 
+def with_column(rows: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Put other values into a column, whose place and type stay."""
+    at = rows.schema.get_field_index(name)
+    return rows.set_column(at, rows.schema.field(at), values)
+
+
 def midnight(day: date) -> datetime:
     """When a day begins, UTC."""
     return datetime.combine(day, time(), UTC)

@@ -9,6 +9,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.records import with_column
+
 FORGOTTEN = "forgotten"
 """The `excluded_reason` of a message whose words are not kept."""
 BLANK = "[forgotten]"
@@ -46,10 +48,8 @@ def blanked(messages: pa.Table, author_ids: pa.Array, message_ids: pa.Array) -> 
     if not pc.any(is_gone).as_py():
         return messages
     for name, said in _SAID.items():
-        at = messages.schema.get_field_index(name)
-        field = messages.schema.field(at)
-        values = pc.if_else(is_gone, pa.scalar(said, field.type), messages[name])
-        messages = messages.set_column(at, field, values)
+        values = pc.if_else(is_gone, pa.scalar(said, messages[name].type), messages[name])
+        messages = with_column(messages, name, values)
     return messages
 
 

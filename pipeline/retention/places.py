@@ -21,6 +21,7 @@ import pyarrow.dataset as ds
 from pipeline.contracts import contract
 from pipeline.conversations.forgetting import BLANK
 from pipeline.opportunities.further import message_of
+from pipeline.records import with_column
 from pipeline.storage import Lake, among
 
 OPPORTUNITIES = ("leads", "complaints", "ideas")
@@ -192,10 +193,9 @@ def _blanking(**said: str | None) -> Change:
 
     def change(rows: pa.Table, meant: pa.ChunkedArray) -> pa.Table:
         for name, text in said.items():
-            at = rows.schema.get_field_index(name)
             is_said = pc.and_(meant, rows[name].is_valid())
             column = pc.if_else(is_said, pa.scalar(text, pa.string()), rows[name])
-            rows = rows.set_column(at, rows.schema.field(at), column)
+            rows = with_column(rows, name, column)
         return rows
 
     return change

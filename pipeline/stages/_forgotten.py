@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.conversations.forgetting import blanked, names_in
 from pipeline.conversations.pseudonyms import pseudonyms_of
+from pipeline.records import with_column
 from pipeline.storage import Lake
 
 RECORD = ("author", "native_id", "raw")
@@ -50,11 +51,10 @@ class Forgotten:
             called = {f"{self.source}:{one}" for one in ([native_id] if native_id else said)}
             is_other.append(authors.isdisjoint(known_as) and ids.isdisjoint(called))
         for name in ("value", "raw"):
-            at = rejected.schema.get_field_index(name)
             shown = pc.if_else(
                 pa.array(is_other, pa.bool_()), rejected[name], pa.scalar(None, pa.string())
             )
-            rejected = rejected.set_column(at, rejected.schema.field(at), shown)
+            rejected = with_column(rejected, name, shown)
         return rejected
 
     def _pseudonyms(self, names: Iterable[str]) -> list[str]:

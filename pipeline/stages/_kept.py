@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.records import with_column
 from pipeline.storage import Lake
 
 KEPT = ["message_id", "text", "duplicate_of"]
@@ -122,9 +123,7 @@ def reposts_kept(rows: pa.Table, held: pa.Table) -> pa.Table:
         how="left",
         maintain_order="left",
     )
-    at = rows.schema.get_field_index("duplicate_of")
-    values = marked["duplicate_of"].to_arrow().cast(pa.string())
-    return rows.set_column(at, rows.schema.field(at), values)
+    return with_column(rows, "duplicate_of", marked["duplicate_of"].to_arrow().cast(pa.string()))
 
 
 def _days_of(lake: Lake, source: str, message_ids: pa.Array) -> list[date]:

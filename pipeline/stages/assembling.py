@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.conversations import duplicates, speech, threads
-from pipeline.records import Window
+from pipeline.records import Window, with_column
 from pipeline.settings import Settings
 from pipeline.stages import _graph, _moved
 from pipeline.stages._audit import audited, swap
@@ -139,9 +139,8 @@ def _rewrite(lake: Lake, source: str, day: object, originals: pl.DataFrame) -> N
         how="left",
         maintain_order="left",
     )
-    at = held.schema.get_field_index("duplicate_of")
     is_new = found["is_new"].fill_null(value=False).to_arrow().cast(pa.bool_())
     values = pc.if_else(
         is_new, found["original"].to_arrow().cast(pa.string()), held["duplicate_of"]
     )
-    lake.write("messages", partition, held.set_column(at, held.schema.field(at), values))
+    lake.write("messages", partition, with_column(held, "duplicate_of", values))

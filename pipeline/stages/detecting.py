@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pipeline import labels
 from pipeline.contracts import conform, contract
 from pipeline.model_sets import champion
-from pipeline.records import Window
+from pipeline.records import Window, with_column
 from pipeline.settings import Settings
 from pipeline.stages import _linked, _moved
 from pipeline.stages._audit import audited, quarantine, replace, swap
@@ -166,9 +166,8 @@ def link(lake: Lake) -> None:
             linked, on="message_id", how="left", maintain_order="left"
         )
         values = new.select(pl.coalesce("conversation_id_right", "conversation_id")).to_series()
-        at = held.schema.get_field_index("conversation_id")
         column = values.to_arrow().cast(pa.string())
-        lake.write("detections", partition, held.set_column(at, held.schema.field(at), column))
+        lake.write("detections", partition, with_column(held, "conversation_id", column))
 
 
 def _tag_other_days(
