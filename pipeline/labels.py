@@ -17,6 +17,11 @@ import pyarrow.compute as pc
 from pipeline.opportunities.outcomes import judged
 from pipeline.records import with_column
 
+ANSWERS = {
+    **dict.fromkeys(("yes", "y", "true", "1", "ja", "j"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "nee"), False),
+}
+"""What people write for yes and no, in lower case."""
 SURE = 0.99
 """The least score of what a person said yes to: people err too."""
 KIND = "label"

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
@@ -24,13 +25,13 @@ TAGS = (*MAIN_TAGS, *(tag for tag in sorted(detectors()) if tag not in MAIN_TAGS
 """All registered tags."""
 COLUMNS = ("text", "lang", *TAGS, "corpus", "group", "weight")
 """Of labelled text. A label is 0, 1, or null where nobody has judged it."""
-_KINDS = dict.fromkeys(COLUMNS, pl.String) | dict.fromkeys(TAGS, pl.Int8) | {"weight": pl.Float64}
-_NONE = pl.DataFrame(schema=_KINDS)
+KINDS = dict.fromkeys(COLUMNS, pl.String) | dict.fromkeys(TAGS, pl.Int8) | {"weight": pl.Float64}
+_NONE = pl.DataFrame(schema=KINDS)
 
 LICENCE, YOURS = "Apache-2.0", "yours"
 """Licences of our own text, and of files that somebody added for a tag of their own."""
 OWN_WEIGHT = 3.0
-"""What a row of ours counts: few rows, but by our definition and in both languages."""
+"""What a row counts that is labelled by our definitions: few rows, but in both languages."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _own(file: Path, say: Callable[[str], None]) -> pl.DataFrame:
     # Folds never share a trade, in either language.
     group = pl.lit(f"{file.parent.name}/{file.stem}")
     if not any(frame[tag].count() for tag in MAIN_TAGS if tag in frame.columns):
-        group = group + "/" + pl.col("text").map_elements(_fold, pl.String)
+        group = group + "/" + pl.col("text").map_elements(fold, pl.String)
     return frame.select(
         "text",
         "lang",
@@ -145,12 +146,17 @@ def external(folder: Path | None, licences: tuple[str, ...]) -> tuple[pl.DataFra
                 *_labels(known.tags),
                 corpus=pl.lit(known.name),
                 # Other people's sets have no trades: their folds are cut by the text itself.
-                group=known.name + "/" + pl.col("text").map_elements(_fold, pl.String),
+                group=known.name + "/" + pl.col("text").map_elements(fold, pl.String),
                 weight=pl.lit(known.weight),
             )
             .unique("text", keep="first", maintain_order=True)
         )
     return pl.concat(frames), used
+
+
+def fact(name: str, licence: str, rows: pl.DataFrame, tag: str) -> dict[str, Any]:
+    """What the metadata of a model say of a set of text that taught its tag."""
+    return {"name": name, "licence": licence, "rows": len(rows), "sha256": digest(rows, tag)}
 
 
 def digest(frame: pl.DataFrame, tag: str) -> str:
@@ -165,5 +171,6 @@ def _labels(told: Sequence[str]) -> Iterator[pl.Expr]:
         yield (pl.col(tag) if tag in told else pl.lit(None)).cast(pl.Int8).alias(tag)
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """Which sixteenth of all texts one is in, by the text: a repost is with what it repeats."""
     return hashlib.sha256(text.encode()).hexdigest()[0]

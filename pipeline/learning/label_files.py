@@ -11,14 +11,11 @@ from pathlib import Path
 
 from pipeline.books import gone
 from pipeline.books.record_files import FaultError, Form, Say, lines, moment, refused
+from pipeline.labels import ANSWERS
 from pipeline.learning.label_book import Label
 from pipeline.registry import choices
 from pipeline.storage import Lake, among
 
-ANSWERS = {
-    **dict.fromkeys(("yes", "y", "true", "1", "ja", "j"), True),
-    **dict.fromkeys(("no", "n", "false", "0", "nee"), False),
-}
 COLUMNS = {
     "id": ("id", "message_id"),
     "tag": ("tag",),

@@ -19,11 +19,9 @@ from pipeline.conversations.language import stated
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import SettingsError
 from pipeline.headers import delimiter_of, nearest_column
+from pipeline.labels import ANSWERS
 
-LABELS = {
-    **dict.fromkeys(("1", "1.0", "true", "yes", "y", "ja", "j"), 1),
-    **dict.fromkeys(("0", "0.0", "false", "no", "n", "nee"), 0),
-}
+LABELS = {**ANSWERS, "1.0": 1, "0.0": 0}
 UNJUDGED = ("", "nan")
 OPTIONAL = ("lang", "channel", "kind")
 FROZEN = ("frozen", "plain")
@@ -211,7 +209,7 @@ def _label(value: object) -> int | None:
         return None
     if said not in LABELS:
         raise ValueError
-    return LABELS[said]
+    return int(LABELS[said])
 
 
 def _name(column: str, value: object) -> str | None:

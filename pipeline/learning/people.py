@@ -5,7 +5,6 @@ Nothing is learned from them unless it is asked for: a lake holds what customers
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,13 +14,11 @@ from typing import Any
 import polars as pl
 
 from pipeline import labels
-from pipeline.learning.corpora import COLUMNS, TAGS, digest
+from pipeline.learning.corpora import COLUMNS, OWN_WEIGHT, TAGS, fact, fold
 from pipeline.storage import Lake, among
 from pipeline.text import LANGUAGES
 
 NAME = "people"
-WEIGHT = 3.0
-"""What a row counts: like ours, for it is labelled by our definitions."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,8 @@ class Taught:
         mine = self.rows.filter(pl.col(tag).is_not_null())
         if mine.is_empty():
             return []
-        facts = {"name": NAME, "licence": "private", "rows": len(mine), "weight": WEIGHT}
-        return [facts | {"sha256": digest(mine, tag), "until": self.until[tag].isoformat()}]
+        facts = fact(NAME, "private", mine, tag)
+        return [facts | {"weight": OWN_WEIGHT, "until": self.until[tag].isoformat()}]
 
 
 def taught(lake: Lake, since: Mapping[str, datetime] = MappingProxyType({})) -> Taught:
@@ -67,11 +64,9 @@ def taught(lake: Lake, since: Mapping[str, datetime] = MappingProxyType({})) -> 
     rows = known.group_by("text", lang="language").agg(
         pl.col("is_yes").filter(tag=tag).first().cast(pl.Int8).alias(tag) for tag in TAGS
     )
-    # Folds are cut by the text: a repost never is in another fold than what it repeats.
-    folds = [hashlib.sha256(text.encode()).hexdigest()[0] for text in rows["text"]]
     rows = rows.with_columns(
-        pl.Series("group", [f"{NAME}/{fold}" for fold in folds], pl.String),
+        pl.Series("group", [f"{NAME}/{fold(text)}" for text in rows["text"]], pl.String),
         corpus=pl.lit(NAME),
-        weight=pl.lit(WEIGHT),
+        weight=pl.lit(OWN_WEIGHT),
     )
     return Taught(rows.select(COLUMNS).sort("lang", "text"), dict(until.iter_rows()))

@@ -19,7 +19,7 @@ import orjson
 import polars as pl
 
 from pipeline.learning import corpora
-from pipeline.learning.corpora import COLUMNS, TAGS
+from pipeline.learning.corpora import COLUMNS, KINDS, OWN_WEIGHT, TAGS
 from pipeline.sources._html import text_of
 from pipeline.sources.discourse import reading
 
@@ -27,16 +27,7 @@ DIGITS = 16
 """So many hex digits of a text's SHA-256 name it."""
 OURS = ", our labels"
 """Stands behind the name of a set, beside the same set with its own labels."""
-WEIGHT = 3.0
-"""What a row counts: like ours, for it is labelled by our definitions."""
-SCHEMA = pl.Schema(
-    {
-        "text": pl.String,
-        "lang": pl.String,
-        **dict.fromkeys(TAGS, pl.Int8),
-        "corpus": pl.String,
-    }
-)
+SCHEMA = pl.Schema({name: KINDS[name] for name in ("text", "lang", *TAGS, "corpus")})
 
 
 Texts = Iterable[tuple[str, str]]
@@ -102,7 +93,7 @@ def rows(found: Real) -> pl.DataFrame:
     return found.rows.with_columns(
         corpus=pl.col("corpus") + OURS,
         group=pl.concat_str("corpus", pl.lit(OURS + "/"), fold),
-        weight=pl.lit(WEIGHT),
+        weight=pl.lit(OWN_WEIGHT),
     ).select(COLUMNS)
 
 
@@ -111,14 +102,7 @@ def facts(data: pl.DataFrame, tag: str) -> list[dict[str, Any]]:
     taught = data.filter(pl.col(tag).is_not_null())
     known = ((one, taught.filter(pl.col("corpus") == one.name + OURS)) for one in SETS)
     return [
-        {
-            "name": one.name + OURS,
-            "licence": one.licence,
-            "rows": len(mine),
-            "sha256": corpora.digest(mine, tag),
-        }
-        for one, mine in known
-        if len(mine)
+        corpora.fact(one.name + OURS, one.licence, mine, tag) for one, mine in known if len(mine)
     ]
 
 

@@ -43,15 +43,7 @@ class TrainingText(NamedTuple):
         sets += [(one.name, one.licence) for one in self.used if tag in one.tags]
         by_set = [(name, licence, rows.filter(corpus=name)) for name, licence in sets]
         return [
-            *(
-                {
-                    "name": name,
-                    "licence": licence,
-                    "rows": len(mine),
-                    "sha256": corpora.digest(mine, tag),
-                }
-                for name, licence, mine in by_set
-            ),
+            *(corpora.fact(*one, tag) for one in by_set),
             *real.facts(self.relabelled, tag),
             *(self.people.facts(tag) if self.people else []),
         ]
