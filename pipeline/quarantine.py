@@ -170,8 +170,7 @@ def _placed(ids: pa.Array, days: pa.Array, made: Source) -> pa.Array:
 def _heard(lake: Lake, name: str) -> set[date]:
     """The days that were heard of a source; those with messages too, since today is not over."""
     whole = lake.read_partition("source_days", {"source": name})["heard_on"].to_pylist()
-    held = (one["sent_on"] for one in lake.partitions("messages") if one["source"] == name)
-    return {*whole, *map(date.fromisoformat, held)}
+    return {*whole, *lake.days("messages", name)}
 
 
 def _heard_again(settings: Settings, name: str, days: set[date]) -> set[date]:

@@ -81,7 +81,8 @@ def listen(settings: Settings, source: str, window: Window, *, now: datetime) ->
                 mend="find out why it is silent, or set expects_rows = false",
             )
         if not listened.forgets:
-            held = _held(lake, source, window)
+            known = set(lake.days("messages", source))
+            held = [day for day in window.days() if day in known]
             lost = [day for day in held if not messages.count(str(day))]
             _refuse_loss(held, lost, broken, source, is_blank=listened.is_blank)
         days = _days(lake, source, window, {*messages.keys(), *rejected.keys()})
@@ -116,12 +117,6 @@ def heard(
         yield gone.blanked(arrived(table, of_source, channel, settings)), rejected
 
 
-def _held(lake: Lake, source: str, window: Window) -> list[date]:
-    """The days of a window of which the lake holds messages of a source."""
-    held = {one["sent_on"] for one in lake.partitions("messages") if one["source"] == source}
-    return [day for day in window.days() if str(day) in held]
-
-
 def _refuse_loss(
     held: list[date], lost: list[date], broken: Counter[date], source: str, *, is_blank: bool
 ) -> None:
@@ -154,11 +149,8 @@ def _days(lake: Lake, source: str, window: Window, heard: set[str]) -> list[date
 
     What has no day is heard with every window.
     """
-    held = {
-        *(one["sent_on"] for one in lake.partitions("messages") if one["source"] == source),
-        *(one["seen_on"] for one in lake.partitions("quarantine") if one["source"] == source),
-    }
-    return [day for day in (UNDATED, *window.days()) if str(day) in heard | held]
+    held = {*lake.days("messages", source), *lake.days("quarantine", source)}
+    return [day for day in (UNDATED, *window.days()) if str(day) in heard or day in held]
 
 
 def _put_aside(spill: Spill, batch: pa.RecordBatch, day_column: str) -> None:

@@ -88,10 +88,11 @@ class Lake:
             for file in self._files(table)
         ]
 
-    def days(self, table: str) -> list[date]:
-        """The days of which a table that is parted by days has rows, in order."""
+    def days(self, table: str, source: str | None = None) -> list[date]:
+        """The days of which a table parted by days has rows, in order; of one source or of any."""
         by = contract(table).day_column
-        return sorted({date.fromisoformat(one[by]) for one in self.partitions(table)})
+        found = (one for one in self.partitions(table) if source in (None, one.get("source")))
+        return sorted({date.fromisoformat(one[by]) for one in found})
 
     def path(self, table: str, partition: Mapping[str, str]) -> str:
         """The file of a partition. Keys are put into the order of the contract."""
