@@ -137,7 +137,7 @@ def main() -> int:
         try:
             _days(console, Window.of_days(asked.first, asked.last))
         except EngageError as error:
-            console.print(f"error: {error}", markup=False)
+            console.print(f"error: {error.told}", markup=False)
             console.print(f"mend: {error.mend or f'see {LOG}'}", markup=False)
             return error.exit_code
         except KeyboardInterrupt:

@@ -1,17 +1,24 @@
-"""What all DAGs share: when a task is tried again, and which days a run is about.
+"""What all DAGs share: when a task is tried again or waits, and which days a run is about.
 
 Not a DAG itself (see `.airflowignore`); Airflow puts this folder on the import path.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.records import Window
+
+LOG = logging.getLogger("engage")
+T = TypeVar("T")
 
 POLICY = ExceptionRetryPolicy(
     [
@@ -39,6 +46,31 @@ LAST_DAY = Param(
     format="date",
     description="The last of several days that this one run takes; empty: `day` alone.",
 )
+
+PATIENCE, PAUSE = 1_800.0, 2.0
+"""Seconds that a task waits for another run, and between two looks at whether it has ended."""
+
+
+def in_turn(work: Callable[..., T], *given: Any, **named: Any) -> T:  # noqa: ANN401 - its own
+    """Do work that no other run may be at; where one is, wait until it has ended.
+
+    A daily run beside a backfill meets it at every task: tries minutes apart would run out. A task
+    that is not tried again does not wait either.
+    """
+    from pipeline.errors import BusyError
+
+    until = time.monotonic() + PATIENCE * bool(get_current_context()["task"].retries)
+    told = ""
+    while True:
+        try:
+            return work(*given, **named)
+        except BusyError as error:
+            if time.monotonic() >= until:
+                raise
+            if not told:
+                told = error.told
+                LOG.info("%s; waiting for it to end", told)
+        time.sleep(PAUSE)
 
 
 def window() -> Window:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, chain, dag, task
-from engage_runs import DAY, DEFAULTS, LAST_DAY, window
+from engage_runs import DAY, DEFAULTS, LAST_DAY, in_turn, window
 
 PUBLISHED = [Asset(table) for table in ("leads", "complaints", "ideas", "idea_themes")]
 MADE = {"assemble": [], "detect": [], "publish": PUBLISHED, "watch": [Asset("alerts")]}
@@ -45,13 +45,13 @@ def opportunities() -> None:
     def listen(source: str) -> None:
         from pipeline import settings, stages
 
-        stages.listen(settings.load(), source, window(), now=datetime.now(UTC))
+        in_turn(stages.listen, settings.load(), source, window(), now=datetime.now(UTC))
 
     @task(max_active_tis_per_dag=1)  # a backfill beside the daily run must not share a partition
     def work(stage: str) -> None:
         from pipeline import settings, stages
 
-        getattr(stages, stage)(settings.load(), window())
+        in_turn(getattr(stages, stage), settings.load(), window())
 
     made = (work.override(task_id=name, outlets=MADE[name])(name) for name in MADE)
     chain(listen.expand(source=sources()), *made)

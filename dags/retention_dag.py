@@ -15,7 +15,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, dag, task
-from engage_runs import DAY, DEFAULTS, LAST_DAY, window
+from engage_runs import DAY, DEFAULTS, LAST_DAY, in_turn, window
 
 CHANGED = [Asset(table) for table in ("leads", "complaints", "ideas", "idea_themes")]
 
@@ -44,7 +44,7 @@ def retention() -> None:
     def expire() -> int:
         from pipeline import settings, stages
 
-        done = stages.expire(settings.load(), window(), now=datetime.now(UTC))
+        done = in_turn(stages.expire, settings.load(), window(), now=datetime.now(UTC))
         return done.rows_in if done else 0
 
     has_limit() >> expire()

@@ -112,6 +112,8 @@ def _environment(port: int) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
         # Five seconds are too few where all of Airflow starts at once: the first task failed.
         "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+        # A run that is due begins before the interface answers: five tries were over in 8 seconds.
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "10",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
     }
 

@@ -145,8 +145,7 @@ def _cell(value: object) -> str:
 
 def explain(error: EngageError) -> str:
     """An error as the block of lines that people see."""
-    what = error.what if not error.where else f"{error.where}: {error.what}"
-    lines = [f"error: {_printable(what)}"]
+    lines = [f"error: {_printable(error.told)}"]
     if error.mend:
         lines.append(f"mend:  {_printable(typeable(error.mend))}")
     return "\n".join(lines)

@@ -23,7 +23,16 @@ class EngageError(Exception):
     def __init__(self, what: str, *, mend: str = "", where: str = "") -> None:
         """Say what happened, where, and what mends it."""
         self.what, self.mend, self.where = what, mend, where
-        super().__init__(": ".join(part for part in (where, what) if part))
+        super().__init__(what)
+
+    @property
+    def told(self) -> str:
+        """Where and what, without the mend."""
+        return ": ".join(part for part in (self.where, self.what) if part)
+
+    def __str__(self) -> str:
+        """All in a line: who shows exceptions, such as the log of a task, shows nothing else."""
+        return f"{self.told} (mend: {self.mend})" if self.mend else self.told
 
 
 class SettingsError(EngageError):
@@ -48,6 +57,10 @@ class RetriableError(EngageError):
     """Try again later: a time-out, a full disk, a service that is down."""
 
     exit_code = 4
+
+
+class BusyError(RetriableError):
+    """Another run is at work, and this one has not begun: wait for it, or try again later."""
 
 
 class RejectedRow(EngageError):

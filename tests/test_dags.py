@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -406,6 +406,33 @@ def test_a_broken_contract_fails_the_task_and_leaves_the_tables(
     assert "rows are rejected" in told
     assert "mend:" in told
     assert checksums(few.parent / "lake") == before
+
+
+def test_a_task_waits_for_another_run_to_end_where_nobody_is_watching(
+    runs: Airflow, few: Path, company: Company
+) -> None:
+    with ExitStack() as another_run:
+        another_run.enter_context(company.lake.lock("run"))
+        ended, told = runs.run(few, "2026-11-03")
+        assert ended == "4", told
+        assert "another run is writing to this lake" in told
+        threading.Timer(4, another_run.close).start()
+        ended, told = runs.run(few, logical_date="2026-11-04T00:00:00+00:00")
+        assert ended == "success", told
+
+
+def test_the_log_of_a_task_names_the_mend_and_no_secret(runs: Airflow, few: Path) -> None:
+    # Somebody put the keys of a store into its address; Airflow logs whole chains of errors.
+    told = few.read_text(encoding="utf-8").replace(
+        'lake = "lake"', 'lake = "s3://AKIAFIETS:fietsbel@peddels/lake"'
+    )
+    assert "fietsbel" in told
+    few.write_text(told, encoding="utf-8")
+    ended, told = runs.run(few, logical_date="2026-11-04T00:00:00+00:00")
+    assert ended == "failed"
+    assert "must hold no key and no password" in told
+    assert "(mend: correct that value)" in told
+    assert "fietsbel" not in told
 
 
 def test_a_window_that_no_source_knows_leaves_an_empty_day(runs: Airflow, few: Path) -> None:

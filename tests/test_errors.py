@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from pipeline.errors import (
@@ -31,7 +33,7 @@ def test_exit_code_says_what_the_caller_should_do(error: type[EngageError], exit
 
 def test_place_comes_before_what_happened() -> None:
     error = FatalError("is damaged", where="leads 2026-11-02", mend="run its day again")
-    assert str(error) == "leads 2026-11-02: is damaged"
+    assert error.told == "leads 2026-11-02: is damaged"
     assert (error.what, error.where, error.mend) == (
         "is damaged",
         "leads 2026-11-02",
@@ -40,7 +42,13 @@ def test_place_comes_before_what_happened() -> None:
 
 
 def test_error_without_a_place_is_its_sentence() -> None:
-    assert str(SettingsError("no file")) == "no file"
+    assert str(SettingsError("no file")) == SettingsError("no file").told == "no file"
+
+
+def test_who_shows_exceptions_shows_the_mend_too() -> None:
+    error = FatalError("is damaged", where="leads 2026-11-02", mend="run its day again")
+    assert str(error) == "leads 2026-11-02: is damaged (mend: run its day again)"
+    assert str(copy.copy(error)) == str(error)  # as between processes
 
 
 def test_broken_contract_is_fatal_so_that_no_retry_repeats_it() -> None:

@@ -55,7 +55,7 @@ def test_every_detector_and_source_registers_under_its_file_name() -> None:
 def test_unknown_name_is_answered_with_the_nearest_and_all_others() -> None:
     with pytest.raises(SettingsError) as caught:
         lookup({"csv": 1, "jsonl": 2}, "json", kind="source type", where="sources.shop.type")
-    assert str(caught.value) == "sources.shop.type: there is no source type 'json'"
+    assert caught.value.told == "sources.shop.type: there is no source type 'json'"
     assert caught.value.mend == "did you mean 'jsonl'? known: csv, jsonl"
 
 

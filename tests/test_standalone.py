@@ -103,3 +103,9 @@ def test_taken_port_is_an_error_with_the_next_one_as_its_mend(
         code = _standalone().main(port)
     assert code == 2
     assert f"mend: make airflow PORT={port + 1}" in capsys.readouterr().err
+
+
+def test_a_run_that_is_due_at_the_start_asks_until_the_interface_answers() -> None:
+    known = _standalone()._environment(8080)
+    assert int(known["AIRFLOW__WORKERS__EXECUTION_API_RETRIES"]) >= 10
+    assert known["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].startswith("http://127.0.0.1:8080/")

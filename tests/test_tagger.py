@@ -451,7 +451,7 @@ def test_model_that_lacks_a_threshold_is_refused(
     metadata = {**read_metadata(models / "lead"), "thresholds": thresholds}
     (models / "lead" / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     where = re.escape(str(models / "lead" / "metadata.json"))
-    with pytest.raises(FatalError, match=f"{where}.*{re.escape(place)}$") as caught:
+    with pytest.raises(FatalError, match=f"{where}.*{re.escape(place)} \\(mend") as caught:
         Tagger.load(models)
     assert "make train" in caught.value.mend
 

@@ -66,7 +66,7 @@ def explained(
     told = [_told(one, model, file, text) for one in ordered]
     if len(told) == 1:
         return told[0]
-    listed = "".join(f"\n  {one}\n    {one.mend}" for one in told)
+    listed = "".join(f"\n  {one.told}\n    {one.mend}" for one in told)
     return SettingsError(
         f"{len(told)} mistakes{listed}", where=str(file), mend="correct them all, then try again"
     )

@@ -74,4 +74,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 class Frozen(BaseModel):
     """A part of the settings: nothing in it can be changed, and no key is left unread."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # What stands there can be a key that somebody took for a part of an address: errors are logged.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
+    )

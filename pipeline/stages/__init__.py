@@ -94,8 +94,7 @@ def _together(failed: list[EngageError]) -> EngageError:
     """
     worst = next((one for one in failed if not isinstance(one, RetriableError)), failed[0])
     # What keeps all of them from being heard, such as a lake that may not be written, is said once.
-    others = dict.fromkeys(str(one) for one in failed if str(one) != str(worst))
+    others = dict.fromkeys(one.told for one in failed if one.told != worst.told)
     if others:
         worst.what += f"; and also: {'; '.join(others)}"
-        worst.args = (": ".join(part for part in (worst.where, worst.what) if part),)
     return worst

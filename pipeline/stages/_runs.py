@@ -109,7 +109,7 @@ def recorded(
     """Time a stage and write its row to `runs`.
 
     Raises FatalError when rows in are not rows out, quarantined and duplicates together; stages
-    have found that out before they replaced anything. RetriableError when another run is at work.
+    have found that out before they replaced anything. BusyError when another run is at work.
     """
     keep_freed()
     begun, recorder = time.perf_counter(), Recorder()

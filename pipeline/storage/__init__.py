@@ -21,7 +21,7 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
 from pipeline.contracts import TABLES, contract
-from pipeline.errors import FatalError, RetriableError, SettingsError
+from pipeline.errors import BusyError, FatalError, SettingsError
 from pipeline.storage._batches import together
 from pipeline.storage._columns import filled, none_lacking, refuse_lacking
 from pipeline.storage._files import (
@@ -162,7 +162,7 @@ class Lake:
     ) -> Iterator[None]:
         """Hold the lake for a read and write that belong together; others of that name wait.
 
-        Those who share it hold it side by side. Raises RetriableError where somebody else holds it
+        Those who share it hold it side by side. Raises BusyError where somebody else holds it
         and this one does not wait. The system lets go when the process ends, also by a kill. An
         object store has no such lock: `docs/operate.md` says what follows.
         """
@@ -177,7 +177,7 @@ class Lake:
             try:
                 fcntl.flock(file, how if waits else how | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise RetriableError(
+                raise BusyError(
                     "another run is writing to this lake",
                     where=self.location,
                     mend="wait until that run has ended, then run the same window again",
