@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.contracts import contract
 from pipeline.conversations import speech
-from pipeline.errors import FatalError
+from pipeline.errors import RetriableError
 from pipeline.opportunities.heard import EVIDENCE
 from pipeline.stages import _follow_ups
 from pipeline.stages._twice import refuse_twice
@@ -102,7 +102,8 @@ def known(lake: Lake, detected: Mapping[str, pa.Table]) -> tuple[pl.DataFrame, p
         lake: the lake.
         detected: what `detections` gives.
 
-    Raises FatalError where a message or a conversation is gone, or there twice.
+    Raises RetriableError where a message or a conversation is gone, FatalError where one is there
+    twice.
     """
     ids = ["message_id", "conversation_id"]
     every = pl.concat(pl.DataFrame(of_tag.select(ids)) for of_tag in detected.values())
@@ -122,7 +123,8 @@ def known(lake: Lake, detected: Mapping[str, pa.Table]) -> tuple[pl.DataFrame, p
         .sort("sent_at", "message_id")
     )
     if len(rows) != len(said) or rows["conversation_state"].null_count():
-        raise FatalError(
+        # Another run is between its `assemble` and its `detect`, or was stopped there.
+        raise RetriableError(
             "there are detections whose message or conversation is gone",
             where="detections",
             mend="run the stages assemble and detect again for the days that were replaced",

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.errors import FatalError
+from pipeline.errors import FatalError, RetriableError
 from pipeline.records import Window
 from pipeline.storage import Lake, frames
 
@@ -60,7 +60,8 @@ def with_conversations(found: pa.Table, linked: pl.DataFrame, where: str) -> pa.
     names = pl.DataFrame(found.select(["message_id"]))
     ids = names.join(linked, on="message_id", how="left", maintain_order="left")["conversation_id"]
     if ids.null_count():
-        raise FatalError(
+        # Another run heard them after this one assembled; its own `assemble` comes soon.
+        raise RetriableError(
             "there are messages that are in no conversation yet",
             where=f"detect {where}",
             mend="run the stage assemble for these days first",

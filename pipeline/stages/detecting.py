@@ -38,7 +38,8 @@ def detect(settings: Settings, window: Window) -> Run:
     """Tag the messages of a window.
 
     Raises:
-        FatalError: a message has no conversation yet, or a model cannot be used.
+        RetriableError: a message has no conversation yet.
+        FatalError: a model cannot be used.
         ContractError: the detections break their contract; the old ones stay.
     """
     lake = Lake(settings.lake_location)
