@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.errors import FatalError, RetriableError
+from pipeline.errors import RetriableError
 from pipeline.records import Window
 from pipeline.storage import Lake, frames
 
@@ -24,7 +24,8 @@ def conversations(lake: Lake, window: Window) -> pl.DataFrame:
         message_id = twice.sort()[0]
         where = pc.field("message_id") == message_id
         days = lake.read("messages", ["sent_on"], where)["sent_on"].unique().sort().to_pylist()
-        raise FatalError(
+        # Days that another run has heard were built only where they share a day with a window.
+        raise RetriableError(
             "a message is in conversations twice" + "".join(f", {day}" for day in days),
             where=f"messages {message_id}",
             mend="run all stages over its days again, in one window",

@@ -38,7 +38,7 @@ def detect(settings: Settings, window: Window) -> Run:
     """Tag the messages of a window.
 
     Raises:
-        RetriableError: a message has no conversation yet.
+        RetriableError: a message has no conversation yet, or two.
         FatalError: a model cannot be used.
         ContractError: the detections break their contract; the old ones stay.
     """

@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import RetriableError
 from tests.conftest import TAGGED, Company, said
 
-EARLIER, LATER = "2026-11-03", "2026-11-04"
+FIRST, EARLIER, LATER = "2026-11-02", "2026-11-03", "2026-11-04"
 THREAD = [
     said("1", "Er lag vandaag geen brood voor de deur.", "2026-11-03T10:00:00Z", "ans"),
     said(
@@ -67,5 +67,30 @@ def test_detect_after_another_run_heard_more_of_its_day_is_tried_again(
     assert "assemble" in raised.value.mend
     company.run(LATER, stages=("assemble",))
     for day in (EARLIER, LATER):
+        company.run(day, stages=("detect", "publish", "watch"))
+    assert company.checksums() == alone.checksums()
+
+
+def test_detect_after_another_day_was_heard_and_built_in_part_is_tried_again(
+    companies: Callable[[str], Company],
+) -> None:
+    # Between the 2nd and the 3rd goes a thread of its own: the 2nd builds part of the 3rd.
+    threads = [
+        said("8", "Hoe laat gaan jullie open?", "2026-11-02T10:00:00Z", "dee"),
+        said("9", "En op zondag?", "2026-11-03T10:00:00Z", "dee", reply_to_native_id="8"),
+        *THREAD,
+    ]
+    alone, company = companies("alone"), companies("beside")
+    for one in (alone, company):
+        one.hear("shop", threads)
+    alone.run(FIRST, LATER)
+    company.run(LATER, stages=TAGGED)
+    for day in (EARLIER, FIRST):
+        company.run(day, stages=("listen",))
+    company.run(FIRST, stages=("assemble",))
+    with pytest.raises(RetriableError, match="in conversations twice"):
+        company.run(FIRST, stages=("detect",))
+    company.run(EARLIER, stages=("assemble",))
+    for day in (LATER, EARLIER, FIRST):
         company.run(day, stages=("detect", "publish", "watch"))
     assert company.checksums() == alone.checksums()
