@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from pipeline import http
-from pipeline.errors import FatalError
+from pipeline.errors import RetriableError
 from pipeline.sources.reddit import Reddit
 from pipeline.stages import _kept
 from tests.conftest import TAGGED, Company, said
@@ -141,7 +141,7 @@ def test_an_id_that_is_in_the_lake_twice_stops_detect_by_name(company: Company) 
         company.hear("shop", [said("1", text, at)])
         company.run(day, stages=("listen",))
     company.run(THIRD, FOURTH, stages=("assemble",))
-    with pytest.raises(FatalError, match="twice") as caught:
+    with pytest.raises(RetriableError, match="twice") as caught:
         company.run(FOURTH, stages=("detect",))
     assert caught.value.where == "messages shop:1"
     assert f"{THIRD}, {FOURTH}" in str(caught.value)
