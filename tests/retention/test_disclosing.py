@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,19 +12,7 @@ import pytest
 from pipeline.contracts import contract
 from tests.commands import engage
 from tests.conftest import Company
-from tests.retention.test_forgetting import MON, NAME, WED, WORDS, decide, hear, pseudonym
-
-
-@pytest.fixture
-def heard(
-    company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch
-) -> Company:
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    hear(company)
-    made(company, MON, WED)
-    decide(company)
-    deliver(company)
-    return company
+from tests.retention.roos import NAME, WORDS, pseudonym
 
 
 def deliver(company: Company) -> None:
@@ -50,6 +37,7 @@ def rows_of(file: Path) -> dict[str, list[dict[str, object]]]:
 
 @pytest.mark.parametrize("is_pseudonym", [False, True])
 def test_a_person_gets_all_rows_of_theirs(heard: Company, *, is_pseudonym: bool) -> None:
+    deliver(heard)
     file, before = heard.folder / "roos.jsonl", heard.checksums()
     name = pseudonym(heard) if is_pseudonym else NAME
     result = engage("disclose", "--source", "shop", "--author", name, "-o", file)

@@ -5,100 +5,33 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from pipeline import books, retention
-from pipeline.books import outcome_files, theme_book
-from pipeline.conversations.pseudonyms import pseudonyms_of
-from pipeline.learning import label_book
+from pipeline import retention
 from tests.commands import engage
 from tests.conftest import NOW, Company, said
 from tests.retention.killed import killed_after
+from tests.retention.roos import (
+    BROKEN,
+    HERS,
+    MON,
+    NAME,
+    OTHERS,
+    WED,
+    WORDS,
+    decide,
+    hear,
+    pseudonym,
+)
 from tests.retention.scanned import places_of, texts_of
-
-MON, TUE, WED = "2026-11-02", "2026-11-03", "2026-11-04"
-NAME = "Bakfiets_Roos"
-WORDS = ("weckpotten", "bruidstaart", "notenallergie", "speltdesem", "kruimelpad", "tompouce")
-"""One word of each of her texts, said by nobody else."""
-CAKE = (
-    "Ik zoek een bakker voor onze bruidstaart, het mag 450 euro kosten. Wie kan mij voor zaterdag "
-    "een offerte sturen?"
-)
-ALLERGY = (
-    "Wat een waardeloze service: onze notenallergie weer vergeten, de taart was te laat en kapot. "
-    "Ik wil mijn geld terug, dit is echt belachelijk."
-)
-WISH = "Het zou fijn zijn als jullie ook speltdesem verkopen, liefst in halve broden."
-HERS = [
-    said("1", CAKE, f"{MON}T09:00:00Z", NAME, thread_native_id="t1", subject="Weckpotten en taart"),
-    said("2", ALLERGY, f"{TUE}T09:00:00Z", NAME),
-    said("3", WISH, f"{TUE}T10:00:00Z", NAME),
-    said(
-        "8", "Kruimelpad of niet, ik kom terug.", f"{WED}T08:00:00Z", NAME, reply_to_native_id="4"
-    ),
-]
-OTHERS = [
-    said("4", "Het brood was gisteren oud en hard, ik wil mijn geld terug.", f"{MON}T10:00:00Z"),
-    said("5", "Jullie zouden ook speltbrood moeten verkopen!", f"{WED}T11:00:00Z", "bo"),
-    said("6", f"RT @{NAME}: {ALLERGY}", f"{WED}T09:00:00Z", "cas"),
-    said(
-        "7",
-        "Beste klant, welke dag komt u uit?",
-        f"{MON}T12:00:00Z",
-        "molenaar",
-        thread_native_id="t1",
-    ),
-]
-BROKEN = [
-    json.dumps(said("9", "Een tompouce zonder tijd", "gisteren", NAME)),
-    json.dumps(said("10", "Nog een tompouce", f"{TUE}T11:00:00Z", NAME, likes=3))[:-4],
-    json.dumps(said("11", "Zonder tijd, van een ander", "gisteren", "dirk")),
-]
-
-
-def hear(company: Company) -> None:
-    company.hear("shop", [*HERS, *OTHERS, *BROKEN])
-    company.hear("town", [said("1", "Waar koop ik brood?", f"{TUE}T09:00:00Z", NAME)])
-
-
-def decide(company: Company) -> None:
-    """People say things about her messages, in words of hers."""
-    lake, now = company.lake, datetime(2026, 11, 5, tzinfo=UTC)
-    answer = label_book.Label("shop:2", "complaint", is_yes=True, reason="notenallergie, ernstig")
-    label_book.add(lake, [answer], now)
-    file = company.folder / "outcomes.csv"
-    file.write_text("opportunity_id,outcome,reason\nlead:shop:1,contacted,over de bruidstaart\n")
-    handed = outcome_files.read(file, lake, now, UTC)
-    books.add(lake, outcome_files.BOOK, handed.outcomes, now)
-    why = theme_book.Said("zij wil speltdesem", None, now)
-    (theme,) = {row["theme_id"] for row in company.rows("ideas") if row["message_id"] == "shop:3"}
-    theme_book.rename(lake, theme, "Meer brood", why)
-
-
-@pytest.fixture
-def heard(
-    company: Company, made: Callable[..., Company], monkeypatch: pytest.MonkeyPatch
-) -> Company:
-    monkeypatch.setenv("ENGAGE_SETTINGS", str(company.folder / "engage.toml"))
-    hear(company)
-    made(company, MON, WED)
-    decide(company)
-    return company
 
 
 @pytest.fixture
 def forgotten(heard: Company, done: Callable[..., Company]) -> Company:
     """Whom `heard` holds, forgotten."""
     return done(heard, forget)
-
-
-def pseudonym(company: Company) -> str:
-    names = pl.Series([NAME])
-    return str(pseudonyms_of(names, "shop", company.settings.author_key())[0])
 
 
 def test_the_lake_held_her_in_most_tables(heard: Company) -> None:
