@@ -14,9 +14,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.errors import SettingsError
 from pipeline.retention.places import OPPORTUNITIES, Asked, delivered
-from pipeline.storage import Lake, replace_file
+from pipeline.storage import Lake, refuse_unusable, replace_file
 
 OURS = ["labelled_by", "decided_by"]
 """Columns that name people of the company."""
@@ -28,19 +27,14 @@ def disclose(lake: Lake, who: Asked, file: Path) -> dict[str, int]:
     Args:
         lake: the lake.
         who: what `asked` gives for an author.
-        file: where to; the folder must be there.
+        file: where to: a .jsonl, in a folder that is there.
 
     Returns:
         How many rows of each table it holds, tables without any left out.
 
     Raises SettingsError where the file cannot be written.
     """
-    if not file.parent.is_dir():
-        raise SettingsError(
-            "the folder of the output does not exist",
-            where=str(file),
-            mend=f"make the folder {file.parent}, or give another output",
-        )
+    refuse_unusable(file, (".jsonl",))
     counts: dict[str, int] = {}
 
     def blocks() -> Iterator[bytes]:

@@ -11,38 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import SettingsError
-from pipeline.storage import denied, replace_file
+from pipeline.storage import refuse_unusable, replace_file
 
 OUTPUT_KINDS = (".parquet", ".jsonl")
 
 
-def refuse_unusable(source: Path, target: Path) -> None:
+def refuse(source: Path, target: Path) -> None:
     """Raise SettingsError when the output cannot be written, or is the input itself."""
-    if target.suffix.lower() not in OUTPUT_KINDS:
-        raise SettingsError(
-            f"the output's ending '{target.suffix}' is not known",
-            where=str(target),
-            mend=f"let the name end in {' or '.join(OUTPUT_KINDS)}",
-        )
-    try:
-        is_there = target.parent.is_dir()
-        is_folder = target.is_dir()
-        is_other = target.exists() and not target.is_file()
-    except PermissionError as error:
-        raise denied(str(target.parent), "write") from error
-    if not is_there:
-        raise SettingsError(
-            "the folder of the output does not exist",
-            where=str(target),
-            mend=f"make the folder {target.parent}, or give another output",
-        )
-    if is_folder:
-        raise SettingsError("is a folder", where=str(target), mend="give the name of a file")
-    if is_other:  # a pipe: it would be replaced, and whoever reads it wait for ever
-        raise SettingsError("is no file", where=str(target), mend="give the name of a file")
-    # Said before the work, which may take an hour.
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise denied(str(target.parent), "write")
+    refuse_unusable(target, OUTPUT_KINDS)
     if target.exists() and source.exists() and target.samefile(source):
         raise SettingsError(
             "the output is the input itself", where=str(target), mend="give another output"

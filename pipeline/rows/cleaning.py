@@ -27,7 +27,7 @@ from pipeline.conversations.origins import origins
 from pipeline.conversations.personal import find
 from pipeline.looks import is_blank
 from pipeline.rows import batches, fault_beside, is_html, judged
-from pipeline.rows._output import refuse_unusable, write_rows
+from pipeline.rows._output import refuse, write_rows
 from pipeline.rows._reposts import originals, sketch
 from pipeline.rows.files import Row
 from pipeline.settings import Privacy, Settings, SourceSettings, of_mapping
@@ -93,7 +93,7 @@ def clean(
 
     Raises SettingsError when a file or its column `text` is not there or cannot be used.
     """
-    refuse_unusable(source, target)
+    refuse(source, target)
     done, sketches = Cleaned(), []
     company = _company(settings)
     with Spill(OUTPUT) as spill:

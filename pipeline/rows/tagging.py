@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from pipeline.detectors.base import MAIN_TAGS
 from pipeline.errors import FatalError
 from pipeline.rows import Batch, read
-from pipeline.rows._output import refuse_unusable, write_rows
+from pipeline.rows._output import refuse, write_rows
 
 TAGS = MAIN_TAGS
 EVIDENCE = pa.list_(
@@ -92,7 +92,7 @@ def tag(
         SettingsError: when a file or its column `text` is not there or cannot be used.
         FatalError: when the models do not answer every row.
     """
-    refuse_unusable(source, target)
+    refuse(source, target)
     done = Tagged()
     write_rows(target, _tagged(source, models, done, on_progress), OUTPUT)
     return done

@@ -26,7 +26,6 @@ from pipeline.storage._batches import together
 from pipeline.storage._columns import filled, none_lacking, refuse_lacking
 from pipeline.storage._files import (
     FILE,
-    denied,
     named,
     refuse_stray,
     release,
@@ -35,10 +34,20 @@ from pipeline.storage._files import (
     write,
 )
 from pipeline.storage._frames import among, frames
+from pipeline.storage._outputs import refuse_unusable
 from pipeline.storage._spill import Spill
 from pipeline.storage._stores import answered
 
-__all__ = ["FILE", "Lake", "Spill", "among", "answered", "denied", "frames", "replace_file"]
+__all__ = [
+    "FILE",
+    "Lake",
+    "Spill",
+    "among",
+    "answered",
+    "frames",
+    "refuse_unusable",
+    "replace_file",
+]
 
 
 class Lake:

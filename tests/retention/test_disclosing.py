@@ -85,6 +85,7 @@ def test_who_was_forgotten_learns_that_and_no_more(heard: Company) -> None:
     [
         ("Niemand", "roos.jsonl", "holds nothing of this person"),
         (NAME, "nergens/roos.jsonl", "make the folder"),
+        (NAME, "roos.xlsx", "let the name end in .jsonl"),
     ],
 )
 def test_what_cannot_be_disclosed_is_said_and_nothing_written(
