@@ -145,6 +145,18 @@ class TestZendesk(FetchedConformance):
         fake.sent = [Sent("101")]
         assert [one["closed_at"] for one in self.read(fake, DAY).messages] == [closed_at]
 
+    def test_a_closing_of_that_day_stays_though_the_ticket_was_opened_and_solved_again(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who came back in between has a fresh clock, which begins after that closing."""
+        whole = self.event(Sent("101"))
+        whole["child_events"][0] = {"event_type": "Change", "status": "solved"}
+        monkeypatch.setattr(self, "event", lambda _: whole)
+        now = {"status": "solved", "solved_at": "2026-11-07T08:30:00Z", "updated_at": None}
+        monkeypatch.setattr(type(self), "states", {7: {"id": 7, **now}})
+        fake.sent = [Sent("101")]
+        assert [one["closed_at"] for one in self.read(fake, DAY).messages] == [AT]
+
     def test_tickets_are_asked_for_by_the_hundred(
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
